@@ -1,0 +1,77 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One rule per kind of target, so that the table in Sources/README reads off this file:
+// pure modules know no socket, no clock and no libevent; EventLoop alone knows them; Proxy joins both.
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
+/// The dynamic exclusivity checks cost more than half of the proxy's own instructions on the hot path.
+/// They stay on in debug builds, where the tests run.
+let hot: [SwiftSetting] = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: hot)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "mastergate",
+    products: [.executable(name: "mastergate", targets: ["mastergate"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibevent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        pure("Bytes"),
+        pure("RESP", ["Bytes"]),
+        pure("HTTP1", ["Bytes"]),
+        pure("Rendering", ["RESP", "Bytes"]),
+        pure("Access", ["Bytes"]),
+        pure("Sentinel", ["RESP", "Bytes"]),
+        pure("Forwarding", ["RESP", "Access", "Bytes"]),
+        pure("Gateway", ["HTTP1", "Rendering", "RESP", "Access", "Bytes"]),
+        pure("Settings", ["Access", "Bytes", "CYAML"]),
+        pure("Observability", ["Bytes"]),
+
+        .target(name: "EventLoop", dependencies: ["CLibevent", "COpenSSL", "Bytes"], swiftSettings: hot),
+        .target(
+            name: "Proxy",
+            dependencies: [
+                "EventLoop", "Bytes", "RESP", "HTTP1", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway",
+                "Settings", "Observability", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: hot),
+        .target(name: "LocalCluster", dependencies: ["EventLoop", "RESP", "Bytes"], swiftSettings: strict),
+        .executableTarget(
+            name: "mastergate",
+            dependencies: [
+                "Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        tests("BytesTests", ["Bytes"]),
+        tests("RESPTests", ["RESP", "Bytes"]),
+        tests("HTTP1Tests", ["HTTP1", "Bytes"]),
+        tests("RenderingTests", ["Rendering", "RESP", "Bytes"]),
+        tests("AccessTests", ["Access", "Bytes"]),
+        tests("SentinelTests", ["Sentinel", "RESP", "Bytes"]),
+        tests("ForwardingTests", ["Forwarding", "RESP", "Access", "Bytes"]),
+        tests("GatewayTests", ["Gateway", "HTTP1", "Rendering", "RESP", "Access", "Bytes"]),
+        tests("SettingsTests", ["Settings", "Access", "Bytes"]),
+        tests("ObservabilityTests", ["Observability", "Bytes"]),
+        tests("EventLoopTests", ["EventLoop", "Bytes"]),
+        tests("SimulationTests", ["Sentinel", "RESP", "Bytes"]),
+        tests("IntegrationTests", ["LocalCluster", "EventLoop", "RESP", "Bytes"]),
+        tests("ArchitectureTests", []),
+    ]
+)

@@ -1,0 +1,35 @@
+/// Byte values and case rules of ASCII, as the protocols spoken here use them.
+package enum ASCII {
+    package static let carriageReturn: UInt8 = 0x0D
+    package static let lineFeed: UInt8 = 0x0A
+    package static let space: UInt8 = 0x20
+    package static let zero: UInt8 = 0x30
+
+    /// The upper-case form of an ASCII letter; every other byte unchanged.
+    @inlinable package static func uppercased(_ byte: UInt8) -> UInt8 {
+        byte &- 0x61 < 26 ? byte &- 0x20 : byte
+    }
+
+    /// The lower-case form of an ASCII letter; every other byte unchanged.
+    @inlinable package static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte &- 0x41 < 26 ? byte &+ 0x20 : byte
+    }
+
+    /// Whether `byte` is one of `0` to `9`.
+    @inlinable package static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    /// The value of a hexadecimal digit of either case; nil for any other byte.
+    @inlinable package static func hexValue(_ byte: UInt8) -> UInt8? {
+        if byte &- 0x30 < 10 { return byte &- 0x30 }
+        let upper = uppercased(byte)
+        return upper &- 0x41 < 6 ? upper &- 0x41 &+ 10 : nil
+    }
+
+    /// Whether `bytes` spell `word`, without regard to the case of letters.
+    @inlinable package static func equalsIgnoringCase(_ bytes: Span<UInt8>, _ word: StaticString) -> Bool {
+        guard bytes.count == word.utf8CodeUnitCount else { return false }
+        let expected = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        for index in 0..<bytes.count where uppercased(bytes[index]) != uppercased(expected[index]) { return false }
+        return true
+    }
+}

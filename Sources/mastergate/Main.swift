@@ -1,0 +1,4 @@
+@main
+struct Mastergate {
+    static func main() {}
+}
