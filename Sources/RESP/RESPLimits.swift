@@ -1,0 +1,21 @@
+/// What a request may ask for before it is refused. Defaults are Redis's own where Redis has one.
+package struct RESPLimits: Sendable, Equatable {
+    /// Largest bulk string in bytes (`proto-max-bulk-len`).
+    package var bulkBytesMax: Int
+    /// Most arguments in one command.
+    package var argumentCountMax: Int
+    /// Longest inline command, and longest header line, in bytes (`PROTO_INLINE_MAX_SIZE`).
+    package var inlineBytesMax: Int
+    /// Deepest nesting of aggregates in a reply.
+    package var nestingDepthMax: Int
+
+    package init(
+        bulkBytesMax: Int = 512 << 20, argumentCountMax: Int = 1 << 20, inlineBytesMax: Int = 64 << 10,
+        nestingDepthMax: Int = 128
+    ) {
+        self.bulkBytesMax = bulkBytesMax
+        self.argumentCountMax = argumentCountMax
+        self.inlineBytesMax = inlineBytesMax
+        self.nestingDepthMax = nestingDepthMax
+    }
+}
