@@ -10,6 +10,9 @@
 #include <event2/event_struct.h>
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -66,6 +69,10 @@ static inline int mg_socket_error(int fd) {
     socklen_t length = sizeof error;
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
+
+// The name that top and gdb show; at most 15 characters.
+int pthread_setname_np(pthread_t thread, const char *name);
+static inline void mg_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
 static inline int mg_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

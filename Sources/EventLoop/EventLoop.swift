@@ -1,1 +1,77 @@
-// Filled by the commits that follow.
+import CLibevent
+import Glibc
+
+/// One thread's events: sockets, timers and messages from other threads, on one libevent base.
+///
+/// A turn is: wait for what is ready, call each callback, then apply what they put off (``atTurnEnd(_:)``), send what
+/// was buffered (one `send` per socket), and let go of what was closed. So a callback may close anything, itself included,
+/// and nothing is freed under its feet. Everything here belongs to the thread that runs it; others use ``Mailbox``.
+package final class EventLoop {
+    /// Bytes that one read of a socket takes at most.
+    package static let receiveBufferBytes = 64 << 10
+
+    let base: OpaquePointer
+    /// Shared by all sockets of the loop: what is read is handled before the next read.
+    let receiveBuffer: UnsafeMutableRawBufferPointer
+    private var turnEndActions: [() -> Void] = []
+    private var unsent: [StreamSocket] = []
+    private var retired: [AnyObject] = []
+    private var isStopping = false
+    /// Monotonic time in milliseconds at which the current turn's first callback began.
+    package private(set) var nowMilliseconds = MonotonicClock.nowMilliseconds()
+
+    /// - Throws: ``IOError`` when the kernel grants no event base.
+    package init() throws(IOError) {
+        guard let configuration = event_config_new() else { throw IOError("event_config_new", ENOMEM) }
+        defer { event_config_free(configuration) }
+        // Only this thread touches the base, so libevent's locks would be paid for nothing.
+        event_config_set_flag(configuration, Int32(EVENT_BASE_FLAG_NOLOCK.rawValue))
+        guard let base = event_base_new_with_config(configuration) else { throw IOError("event_base_new", errno) }
+        self.base = base
+        receiveBuffer = .allocate(byteCount: Self.receiveBufferBytes, alignment: 64)
+    }
+
+    deinit {
+        receiveBuffer.deallocate()
+        event_base_free(base)
+    }
+
+    /// Turns until ``stop()``.
+    package func run() {
+        while !isStopping {
+            event_base_loop(base, EVLOOP_ONCE)
+            endTurn()
+        }
+    }
+
+    /// Ends ``run()`` behind the current turn.
+    package func stop() { isStopping = true }
+
+    /// Runs `action` when the callbacks of this turn are done. Actions may put off further ones; they run in order.
+    package func atTurnEnd(_ action: @escaping () -> Void) { turnEndActions.append(action) }
+
+    /// The loop's stamp of now, refreshed: for what measures the length of its own work.
+    @discardableResult
+    package func refreshNow() -> Int {
+        nowMilliseconds = MonotonicClock.nowMilliseconds()
+        return nowMilliseconds
+    }
+
+    func hasUnsent(_ socket: StreamSocket) { unsent.append(socket) }
+
+    /// Keeps `object` alive until the turn ends.
+    func retire(_ object: AnyObject) { retired.append(object) }
+
+    private func endTurn() {
+        // A flush may fail and close, a close may put off actions: until nothing is left, bounded against a cycle.
+        for _ in 0..<64 where !(turnEndActions.isEmpty && unsent.isEmpty) {
+            let actions = turnEndActions
+            turnEndActions.removeAll(keepingCapacity: true)
+            for action in actions { action() }
+            let sockets = unsent
+            unsent.removeAll(keepingCapacity: true)
+            for socket in sockets { socket.flush() }
+        }
+        retired.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,96 @@
+import CLibevent
+import Glibc
+
+/// A program started by this one, in a process group of its own, with no signal blocked or ignored.
+///
+/// Blocking; for the demo and for tests, never on an event loop's thread.
+package final class ChildProcess {
+    package let processID: Int32
+    /// The status of `waitpid`, once the process has ended and been collected.
+    private var exitStatus: Int32?
+
+    /// Where a program's output goes.
+    package enum Output {
+        case inherited
+        case file(String)
+    }
+
+    /// Starts `arguments`, the first of which is looked up in PATH unless it holds a slash.
+    ///
+    /// - Parameter standardInput: a descriptor to read from; `/dev/null` without one.
+    /// - Throws: ``IOError`` when the program cannot be started.
+    package init(_ arguments: [String], output: Output = .inherited, standardInput: Int32? = nil) throws(IOError) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let standardInput {
+            posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        if case .file(let path) = output {
+            posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
+
+        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var processID: pid_t = 0
+        let code = posix_spawnp(&processID, arguments[0], &actions, &attributes, words, environ)
+        guard code == 0 else { throw IOError("start \(arguments[0])", code) }
+        self.processID = processID
+    }
+
+    /// Whether the process still runs.
+    package var isRunning: Bool {
+        collect(options: WNOHANG)
+        return exitStatus == nil
+    }
+
+    /// The exit code once the process has ended; 128 and the signal's number where a signal ended it.
+    package var exitCode: Int32? {
+        collect(options: WNOHANG)
+        return exitStatus.map { $0 & 0x7F == 0 ? ($0 >> 8) & 0xFF : 128 + ($0 & 0x7F) }
+    }
+
+    /// Sends `signal`, unless the process has been collected already.
+    package func signal(_ signal: Int32) {
+        if exitStatus == nil { kill(processID, signal) }
+    }
+
+    /// Waits for the end, at most `milliseconds`; false when it still runs then.
+    @discardableResult
+    package func wait(milliseconds: Int) -> Bool {
+        let deadline = MonotonicClock.nowMicroseconds() + milliseconds * 1000
+        while isRunning {
+            guard MonotonicClock.nowMicroseconds() < deadline else { return false }
+            usleep(2000)
+        }
+        return true
+    }
+
+    /// Ends the process for certain: also a stopped one.
+    package func kill9() {
+        signal(SIGKILL)
+        wait(milliseconds: 5000)
+    }
+
+    private func collect(options: Int32) {
+        guard exitStatus == nil else { return }
+        var status: Int32 = 0
+        if waitpid(processID, &status, options) == processID { exitStatus = status }
+    }
+}

@@ -1,0 +1,39 @@
+import CLibevent
+import Glibc
+
+/// How an outgoing connection is made and how soon a dead peer is noticed on it.
+package struct ConnectOptions {
+    /// Until the connection, and the TLS handshake on it, must stand.
+    package var timeoutMilliseconds: Int
+    /// How long sent bytes may stay unacknowledged before the kernel gives the connection up (`TCP_USER_TIMEOUT`).
+    package var userTimeoutMilliseconds: Int
+    /// TLS, where the peer wants it.
+    package var tls: TLSClientContext?
+    /// Name that the peer's certificate must carry; also sent as SNI.
+    package var serverName: String
+
+    package init(
+        timeoutMilliseconds: Int, userTimeoutMilliseconds: Int, tls: TLSClientContext? = nil, serverName: String = ""
+    ) {
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.userTimeoutMilliseconds = userTimeoutMilliseconds
+        self.tls = tls
+        self.serverName = serverName
+    }
+
+    func apply(to fd: Int32) {
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        KeepAlive.enable(on: fd)
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: userTimeoutMilliseconds))
+    }
+}
+
+/// TCP keepalive with intervals that notice a silently dead peer within half a minute.
+enum KeepAlive {
+    static func enable(on fd: Int32) {
+        _ = mg_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPIDLE, 15)
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPINTVL, 5)
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
+    }
+}

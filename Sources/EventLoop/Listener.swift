@@ -1,0 +1,93 @@
+import Bytes
+import CLibevent
+import Glibc
+
+/// A listening socket. Each accepted descriptor is handed to `accepted`, which owns it from then on.
+package final class Listener: SocketEventHandler {
+    private static let backlog: Int32 = 4096
+    /// Connections taken in one turn, so that a storm of them does not starve the rest of the loop.
+    private static let acceptsPerTurnMax = 128
+    private static let pauseWhenExhaustedMilliseconds = 100
+
+    private let loop: EventLoop
+    private let fd: Int32
+    private var readable: SocketEvent?
+    private var pause: LoopTimer?
+    private let accepted: (AcceptedSocket) -> Void
+    /// Where it listens; the port is the real one where 0 was asked for.
+    package let address: SocketAddress
+
+    /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
+    package init(_ loop: EventLoop, on address: SocketAddress, accepted: @escaping (AcceptedSocket) -> Void) throws(IOError) {
+        self.loop = loop
+        self.accepted = accepted
+        fd = mg_socket(address.family)
+        guard fd >= 0 else {
+            self.address = address
+            throw IOError("listen on \(address)", errno)
+        }
+        _ = mg_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+        if address.ip.family == .v6 { _ = mg_set_option(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        let bound = address.withPointer { [fd] in mg_bind(fd, $0, $1) }
+        guard bound == 0, listen(fd, Self.backlog) == 0 else {
+            let code = errno
+            close(fd)
+            self.address = address
+            throw IOError("listen on \(address)", code)
+        }
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        _ = mg_getsockname(fd, &storage, &length)
+        self.address = SocketAddress(storage) ?? address
+        readable = SocketEvent(loop, fd: fd, reading: true, handler: self)
+        readable?.add()
+    }
+
+    deinit {
+        readable?.remove()
+        close(fd)
+    }
+
+    func becameReadable() {
+        for _ in 0..<Self.acceptsPerTurnMax {
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let descriptor = mg_accept(fd, &storage, &length)
+            guard descriptor >= 0 else {
+                // Out of descriptors: the pending connection would wake us at once again, and for nothing.
+                if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { rest() }
+                return
+            }
+            guard let peer = SocketAddress(storage) else {
+                close(descriptor)
+                continue
+            }
+            accepted(AcceptedSocket(descriptor: descriptor, peer: peer))
+        }
+    }
+
+    func becameWritable() {}
+
+    private func rest() {
+        readable?.remove()
+        pause = LoopTimer(loop, milliseconds: Self.pauseWhenExhaustedMilliseconds) { [unowned self] in readable?.add() }
+    }
+}
+
+/// A connection that was accepted and that nobody serves yet. It may cross threads; whoever gets it last closes it.
+package struct AcceptedSocket: Sendable {
+    let descriptor: Int32
+    package let peer: SocketAddress
+
+    /// Answers with `bytes`, as far as the kernel takes them at once, and closes.
+    package func refuse(with bytes: [UInt8]) {
+        if !bytes.isEmpty { _ = bytes.withUnsafeBytes { mg_send(descriptor, $0.baseAddress, $0.count) } }
+        close(descriptor)
+    }
+
+    /// Serves the connection on `loop`.
+    package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
+        KeepAlive.enable(on: descriptor)
+        return StreamSocket(loop, accepted: descriptor, delegate: delegate)
+    }
+}

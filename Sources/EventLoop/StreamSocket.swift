@@ -1,0 +1,337 @@
+import Bytes
+import CLibevent
+import Glibc
+
+/// Who owns a ``StreamSocket``. Calls come on the socket's loop only.
+package protocol StreamSocketDelegate: AnyObject {
+    /// The connection stands, the TLS handshake included.
+    func streamOpened(_ socket: StreamSocket)
+    /// Bytes came. They are valid during the call only.
+    func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer)
+    /// The peer will send no more; it may still read.
+    func streamReachedEnd(_ socket: StreamSocket)
+    /// The unsent bytes, which had been more than the socket's watermark, are sent.
+    func streamDrained(_ socket: StreamSocket)
+    /// The connection is gone; nothing more will be called.
+    func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason)
+}
+
+/// Why a connection ended.
+package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Closed by us.
+    case local
+    /// The connect did not succeed.
+    case connectFailed(IOError)
+    case failed(IOError)
+
+    package var description: String {
+        switch self {
+        case .local: "closed here"
+        case .connectFailed(let error), .failed(let error): error.description
+        }
+    }
+}
+
+/// One non-blocking stream connection, plain or TLS: reading, buffered writing, closing in three manners.
+///
+///     connecting ──▶ handshaking (TLS) ──▶ open ──▶ finishing (what is unsent goes out) ──▶ closed
+///          └───────────────┴────────────────┴──────── failure, abort ────────────────────────▲
+///
+/// Output is sent at the end of the loop's turn, all of it in one call; ``sendNow(_:)`` goes out at once where nothing
+/// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
+package final class StreamSocket: SocketEventHandler {
+    private enum Phase { case connecting, handshaking, open, finishing, closed }
+
+    private let loop: EventLoop
+    private var fd: Int32
+    private var phase: Phase
+    private var delegate: (any StreamSocketDelegate)?
+    private var tls: TLSConnection?
+    private var output = ByteBuffer()
+    private var isListedUnsent = false
+    private var isReadingWanted = true
+    private var hasReachedEnd = false
+    private var isDrainReportDue = false
+    private var readEvent: SocketEvent?
+    private var writeEvent: SocketEvent?
+    private var connectDeadline: LoopTimer?
+    /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
+    package var watermarkBytes = 1 << 20
+
+    /// A connection that was accepted.
+    package init(_ loop: EventLoop, accepted fd: Int32, delegate: any StreamSocketDelegate) {
+        self.loop = loop
+        self.fd = fd
+        self.delegate = delegate
+        phase = .open
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        registerEvents()
+        readEvent?.add()
+    }
+
+    /// A connection to be made. ``StreamSocketDelegate/streamOpened(_:)`` or `streamClosed` tells how it went, never
+    /// before this initialiser has returned.
+    package init(
+        _ loop: EventLoop, to address: SocketAddress, options: ConnectOptions, delegate: any StreamSocketDelegate
+    ) {
+        self.loop = loop
+        self.delegate = delegate
+        phase = .connecting
+        fd = mg_socket(address.family)
+        guard fd >= 0 else {
+            failLater(.connectFailed(IOError("socket", errno)))
+            return
+        }
+        options.apply(to: fd)
+        registerEvents()
+        let result = address.withPointer { mg_connect(fd, $0, $1) }
+        if result != 0, errno != EINPROGRESS {
+            failLater(.connectFailed(IOError("connect to \(address)", errno)))
+            return
+        }
+        if let context = options.tls {
+            do { tls = try context.connection(fd: fd, serverName: options.serverName) } catch {
+                failLater(.connectFailed(error))
+                return
+            }
+        }
+        writeEvent?.add()
+        connectDeadline = LoopTimer(loop, milliseconds: options.timeoutMilliseconds) { [unowned self] in
+            self.fail(.connectFailed(IOError("connect to \(address)", ETIMEDOUT)))
+        }
+    }
+
+    /// Bytes that wait to be sent.
+    package var unsentBytes: Int { output.count }
+
+    package var isOpen: Bool { phase == .open }
+
+    package var isClosed: Bool { phase == .closed }
+
+    // MARK: Writing
+
+    /// Puts `bytes` into the output, to leave at the end of the turn.
+    package func send(_ bytes: UnsafeRawBufferPointer) {
+        guard phase != .closed, phase != .finishing else { return }
+        output.append(bytes)
+        listUnsent()
+    }
+
+    /// Puts `bytes` into the output, to leave at the end of the turn.
+    package func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
+
+    /// Sends `bytes` at once when nothing waits before them; what the kernel does not take is buffered.
+    package func sendNow(_ bytes: UnsafeRawBufferPointer) {
+        guard phase == .open, output.isEmpty, tls == nil, let start = bytes.baseAddress else { return send(bytes) }
+        let sent = mg_send(fd, start, bytes.count)
+        if sent == bytes.count { return }
+        if sent < 0, errno != EAGAIN, errno != EINTR { return fail(.failed(IOError("send", errno))) }
+        output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]))
+        isDrainReportDue = isDrainReportDue || output.count > watermarkBytes
+        writeEvent?.add()
+    }
+
+    /// Sends what waits. Called by the loop at the end of its turn.
+    func flush() {
+        isListedUnsent = false
+        guard phase == .open || phase == .finishing else { return }
+        // While the kernel is full, its word that there is room comes through the write event.
+        if writeEvent?.isAdded == true { return }
+        writeOutput()
+    }
+
+    private func listUnsent() {
+        guard !isListedUnsent, phase == .open else { return }
+        isListedUnsent = true
+        loop.hasUnsent(self)
+    }
+
+    private func writeOutput() {
+        while !output.isEmpty {
+            switch writeOnce(output.readable) {
+            case .wrote(let count): output.consume(count)
+            case .wouldBlock:
+                if output.count > watermarkBytes { isDrainReportDue = true }
+                writeEvent?.add()
+                return
+            case .failed(let error): return fail(.failed(error))
+            }
+        }
+        writeEvent?.remove()
+        if phase == .finishing { return closeDescriptor(reason: .local) }
+        if isDrainReportDue {
+            isDrainReportDue = false
+            delegate?.streamDrained(self)
+        }
+    }
+
+    private enum WriteOutcome { case wrote(Int), wouldBlock, failed(IOError) }
+
+    private func writeOnce(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+        if let tls {
+            switch tls.write(bytes) {
+            case .done(let count): return .wrote(count)
+            case .wantsRead, .wantsWrite: return .wouldBlock
+            case .ended: return .failed(IOError("TLS", detail: "closed by the peer"))
+            case .failed(let error): return .failed(error)
+            }
+        }
+        guard let start = bytes.baseAddress else { return .wrote(0) }
+        let sent = mg_send(fd, start, bytes.count)
+        if sent >= 0 { return .wrote(sent) }
+        return errno == EAGAIN || errno == EINTR ? .wouldBlock : .failed(IOError("send", errno))
+    }
+
+    // MARK: Reading
+
+    /// Stops reading: bytes stay with the kernel, and in the end with the peer.
+    package func pauseReading() {
+        isReadingWanted = false
+        readEvent?.remove()
+    }
+
+    /// Reads again.
+    package func resumeReading() {
+        isReadingWanted = true
+        guard phase == .open, !hasReachedEnd else { return }
+        readEvent?.add()
+        if tls?.hasPending == true { loop.atTurnEnd { [self] in becameReadable() } }
+    }
+
+    func becameReadable() {
+        switch phase {
+        case .connecting, .closed: return
+        case .handshaking: return handshake()
+        case .open, .finishing: break
+        }
+        repeat {
+            guard let count = readOnce() else { return }
+            guard count > 0 else { return reachedEnd() }
+            guard phase == .open else { continue }
+            delegate?.stream(self, received: UnsafeRawBufferPointer(rebasing: loop.receiveBuffer[..<count]))
+        } while phase != .closed && isReadingWanted && tls?.hasPending == true
+        // TLS may have waited for this read to go on writing.
+        if tls != nil, phase != .closed, !output.isEmpty { writeOutput() }
+    }
+
+    /// Number of bytes read into the loop's buffer, 0 at the end of the stream, nil when there is nothing (more).
+    private func readOnce() -> Int? {
+        let buffer = loop.receiveBuffer
+        if let tls {
+            switch tls.read(into: buffer) {
+            case .done(let count): return count
+            case .ended: return 0
+            case .wantsRead: return nil
+            case .wantsWrite:
+                writeEvent?.add()
+                return nil
+            case .failed(let error):
+                fail(.failed(error))
+                return nil
+            }
+        }
+        let count = recv(fd, buffer.baseAddress, buffer.count, 0)
+        if count >= 0 { return count }
+        if errno != EAGAIN, errno != EINTR { fail(.failed(IOError("recv", errno))) }
+        return nil
+    }
+
+    private func reachedEnd() {
+        hasReachedEnd = true
+        readEvent?.remove()
+        if phase == .open { delegate?.streamReachedEnd(self) }
+    }
+
+    // MARK: Connecting
+
+    func becameWritable() {
+        switch phase {
+        case .connecting:
+            let error = mg_socket_error(fd)
+            guard error == 0 else { return fail(.connectFailed(IOError("connect", error))) }
+            writeEvent?.remove()
+            if tls == nil { opened() } else {
+                phase = .handshaking
+                handshake()
+            }
+        case .handshaking: handshake()
+        case .open, .finishing: writeOutput()
+        case .closed: break
+        }
+    }
+
+    private func handshake() {
+        guard let tls else { return }
+        switch tls.handshake() {
+        case .done: opened()
+        case .wantsRead:
+            writeEvent?.remove()
+            readEvent?.add()
+        case .wantsWrite: writeEvent?.add()
+        case .ended: fail(.connectFailed(IOError("TLS handshake", detail: "closed by the peer")))
+        case .failed(let error): fail(.connectFailed(error))
+        }
+    }
+
+    private func opened() {
+        connectDeadline = nil
+        phase = .open
+        writeEvent?.remove()
+        if isReadingWanted { readEvent?.add() } else { readEvent?.remove() }
+        delegate?.streamOpened(self)
+        if phase == .open { listUnsent() }
+    }
+
+    // MARK: Closing
+
+    /// Sends what waits, then closes. Nothing more is read.
+    package func finish() {
+        guard phase == .open else { return close() }
+        phase = .finishing
+        readEvent?.remove()
+        if writeEvent?.isAdded != true { loop.hasUnsent(self) }
+    }
+
+    /// Closes now; unsent bytes of our own buffer are dropped.
+    package func close() { closeDescriptor(reason: .local) }
+
+    /// Closes by RST: what the kernel has not sent yet never reaches the peer.
+    package func abort() {
+        guard phase != .closed else { return }
+        if fd >= 0 {
+            readEvent?.remove()
+            writeEvent?.remove()
+            _ = mg_abort(fd)
+            fd = -1
+        }
+        closeDescriptor(reason: .local)
+    }
+
+    private func fail(_ reason: StreamCloseReason) { closeDescriptor(reason: reason) }
+
+    private func failLater(_ reason: StreamCloseReason) {
+        loop.atTurnEnd { [self] in fail(reason) }
+    }
+
+    private func closeDescriptor(reason: StreamCloseReason) {
+        guard phase != .closed else { return }
+        phase = .closed
+        readEvent?.remove()
+        writeEvent?.remove()
+        connectDeadline = nil
+        tls = nil
+        if fd >= 0 { Glibc.close(fd) }
+        fd = -1
+        output.removeAll()
+        loop.retire(self)
+        let owner = delegate
+        delegate = nil
+        // The owner hears of it when its own call that led here has returned.
+        if let owner { loop.atTurnEnd { [self] in owner.streamClosed(self, reason: reason) } }
+    }
+
+    private func registerEvents() {
+        readEvent = SocketEvent(loop, fd: fd, reading: true, handler: self)
+        writeEvent = SocketEvent(loop, fd: fd, reading: false, handler: self)
+    }
+}

@@ -1,0 +1,117 @@
+import RESP
+
+/// The command connection to one sentinel: what is sent on it and what its replies mean. Pure.
+///
+///     opened ──AUTH, MYID, questions──▶ asking ◀──▶ (one round in flight at most; a further wish is remembered)
+package struct SentinelQuerySession: ~Copyable {
+    package enum Answer: Sendable, Equatable {
+        /// The sentinel's own run id.
+        case identified(runID: String)
+        case reported(masterName: String, SentinelReport)
+        /// The sentinel refused us: wrong password, missing right.
+        case refused(String)
+    }
+
+    private enum Awaited: Equatable {
+        case ignored
+        case authentication
+        case runID
+        case master(String), address, replicas, sentinels
+    }
+
+    private let masterNames: [String]
+    private var replies = ReplyStream()
+    private var awaited: [Awaited] = []
+    private var collected: [ReplyValue] = []
+    private var isAskingAgainDue = false
+
+    package init(masterNames: [String]) { self.masterNames = masterNames }
+
+    /// Whether a round of questions is under way.
+    package var isAsking: Bool { !awaited.isEmpty }
+
+    /// The first bytes on a new connection: credentials, the sentinel's identity, and the first questions.
+    package mutating func opened(user: [UInt8]?, password: [UInt8]?) -> [UInt8] {
+        var output = SentinelCredentials.encode(user: user, password: password)
+        if password != nil { awaited.append(.authentication) }
+        CommandWriter.append("CLIENT", "SETNAME", "mastergate", to: &output)
+        CommandWriter.append("SENTINEL", "MYID", to: &output)
+        awaited += [.ignored, .runID]
+        appendQuestions(to: &output)
+        return output
+    }
+
+    /// The bytes that ask for everything again; empty while the last questions are unanswered, which are then followed
+    /// by new ones at once, since their answers may be older than the wish.
+    package mutating func ask() -> [UInt8] {
+        guard awaited.isEmpty else {
+            isAskingAgainDue = true
+            return []
+        }
+        var output: [UInt8] = []
+        appendQuestions(to: &output)
+        return output
+    }
+
+    private mutating func appendQuestions(to output: inout [UInt8]) {
+        for name in masterNames {
+            // Epoch and address are asked for in one write: see SentinelReport.
+            CommandWriter.append("SENTINEL", "MASTER", name, to: &output)
+            CommandWriter.append("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name, to: &output)
+            CommandWriter.append("SENTINEL", "REPLICAS", name, to: &output)
+            CommandWriter.append("SENTINEL", "SENTINELS", name, to: &output)
+            awaited += [.master(name), .address, .replicas, .sentinels]
+        }
+    }
+
+    /// Takes received bytes in; hands back what they tell, and bytes to be sent in turn.
+    ///
+    /// - Throws: ``ReplyError`` when the bytes are no RESP; the connection is to be closed.
+    package mutating func received(_ bytes: UnsafeRawBufferPointer) throws(ReplyError) -> (answers: [Answer], output: [UInt8]) {
+        replies.append(bytes)
+        var answers: [Answer] = []
+        while let reply = try replies.next() {
+            guard !awaited.isEmpty else { continue }
+            switch awaited.removeFirst() {
+            case .ignored: break
+            case .authentication:
+                if case .error(let text) = reply { answers.append(.refused(text)) }
+            case .runID:
+                if let runID = reply.text { answers.append(.identified(runID: runID)) }
+                if case .error(let text) = reply { answers.append(.refused(text)) }
+            case .master, .address, .replicas:
+                collected.append(reply)
+                continue
+            case .sentinels:
+                collected.append(reply)
+            }
+            if collected.count == 4 {
+                let name = masterNames[answeredRounds % masterNames.count]
+                answeredRounds += 1
+                answers.append(
+                    .reported(
+                        masterName: name,
+                        SentinelReport(
+                            master: collected[0], address: collected[1], replicas: collected[2], sentinels: collected[3])))
+                collected.removeAll(keepingCapacity: true)
+            }
+        }
+        guard awaited.isEmpty, isAskingAgainDue else { return (answers, []) }
+        isAskingAgainDue = false
+        return (answers, ask())
+    }
+
+    private var answeredRounds = 0
+}
+
+/// How a connection to a sentinel authenticates.
+enum SentinelCredentials {
+    /// The AUTH command, empty without a password.
+    static func encode(user: [UInt8]?, password: [UInt8]?) -> [UInt8] {
+        guard let password else { return [] }
+        var output: [UInt8] = []
+        let name = Array("AUTH".utf8)
+        CommandWriter.append(user.map { [name, $0, password] } ?? [name, password], to: &output)
+        return output
+    }
+}
