@@ -52,12 +52,17 @@ package struct RequestScanner: Sendable {
     /// Whether the scanner stands between two requests.
     package var isIdle: Bool { phase == .idle && searched == 0 }
 
-    /// The request's head as far as it is known while the request is ``Outcome/incomplete``: nil until name and, where
-    /// the command has one, second argument are whole.
+    /// The request's head while the request is ``Outcome/incomplete``; nil until the name is whole and the second argument
+    /// is either whole too or plainly too long to be a subcommand, in which case it is left empty.
     package var incompleteHead: RequestFrame? {
-        guard phase != .idle, argumentsSeen >= min(2, frame.argumentCount) else { return nil }
-        return frame
+        guard phase != .idle, argumentsSeen >= 1 else { return nil }
+        let isSecondSettled =
+            argumentsSeen >= 2 || frame.argumentCount == 1
+            || (phase == .bulkBody && bulkBytes > Self.subcommandBytesMax)
+        return isSecondSettled ? frame : nil
     }
+
+    private static let subcommandBytesMax = 64
 
     /// Tells that the first `count` bytes of an incomplete request have been passed on, and that the next call's bytes
     /// begin behind them. Only whole accounted bytes may go: see ``passableBytes(of:)``.

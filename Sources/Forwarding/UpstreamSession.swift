@@ -1,0 +1,135 @@
+import Bytes
+import RESP
+
+/// What a link to a Redis server must have settled before the first command goes over it.
+package struct UpstreamHandshake: Sendable {
+    /// Credentials towards Redis; no AUTH is sent without a password.
+    package var user: [UInt8]?
+    package var password: [UInt8]?
+    /// Logical database, chosen by SELECT where it is not 0.
+    package var database: Int
+    /// 2, or 3 to be asked for by HELLO.
+    package var protocolVersion: Int
+    /// Name that CLIENT LIST shows for the link; none is set when empty.
+    package var clientName: String
+    /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
+    package var verifiesRole: Bool
+
+    package init(
+        user: [UInt8]? = nil, password: [UInt8]? = nil, database: Int = 0, protocolVersion: Int = 2,
+        clientName: String = "", verifiesRole: Bool = true
+    ) {
+        self.verifiesRole = verifiesRole
+        self.user = user
+        self.password = password
+        self.database = database
+        self.protocolVersion = protocolVersion
+        self.clientName = clientName
+    }
+}
+
+/// Why a link cannot be used.
+package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// AUTH was refused, or Redis wants one; with Redis's words.
+    case authentication(String)
+    /// The server is no master (any more); with what it said.
+    case notMaster(String)
+    /// SELECT was refused; with Redis's words, which the client is to see.
+    case database(String)
+    /// The server does not speak as agreed.
+    case malformed(String)
+
+    package var description: String {
+        switch self {
+        case .authentication(let text): "authentication: \(text)"
+        case .notMaster(let text): "not a master: \(text)"
+        case .database(let text): "database: \(text)"
+        case .malformed(let text): "protocol: \(text)"
+        }
+    }
+}
+
+/// The start of a link to a Redis server: credentials, protocol, database, name, and the proof that it is a master.
+///
+///     opened ──AUTH HELLO SELECT SETNAME ROLE, in one write──▶ settling ──ROLE says master──▶ ready
+///                                                     │ └─NOPERM for ROLE──▶ INFO replication asked ──▶ ready
+///                                                     └──refusal──▶ failed
+///
+/// Source: https://redis.io/docs/latest/develop/reference/sentinel-clients/ (step 3: verify the role).
+package struct UpstreamSession: ~Copyable {
+    package enum Outcome: Sendable, Equatable {
+        case settling
+        /// More must be asked: send this.
+        case ask([UInt8])
+        case ready
+        case failed(HandshakeFailure)
+    }
+
+    private enum Awaited { case authentication, ignored, database, role, information, sign }
+
+    private var replies = ReplyStream(bytesMax: 1 << 20)
+    private var awaited: [Awaited] = []
+
+    package init() {}
+
+    /// The bytes that begin a link.
+    package mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
+        var output: [UInt8] = []
+        if let password = handshake.password {
+            let name = Array("AUTH".utf8)
+            CommandWriter.append(handshake.user.map { [name, $0, password] } ?? [name, password], to: &output)
+            awaited.append(.authentication)
+        }
+        if handshake.protocolVersion == 3 {
+            CommandWriter.append("HELLO", "3", to: &output)
+            awaited.append(.authentication)
+        }
+        if handshake.database != 0 {
+            CommandWriter.append("SELECT", String(handshake.database), to: &output)
+            awaited.append(.database)
+        }
+        if !handshake.clientName.isEmpty {
+            CommandWriter.append("CLIENT", "SETNAME", handshake.clientName, to: &output)
+            awaited.append(.ignored)
+        }
+        CommandWriter.append(handshake.verifiesRole ? "ROLE" : "PING", to: &output)
+        awaited.append(handshake.verifiesRole ? .role : .sign)
+        return output
+    }
+
+    /// Takes in what the server sent before the link was ready.
+    package mutating func received(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+        replies.append(bytes)
+        do {
+            while let reply = try replies.next() {
+                guard !awaited.isEmpty else { return .failed(.malformed("a reply that nobody asked for")) }
+                let outcome = settle(awaited.removeFirst(), reply)
+                if outcome != .settling { return outcome }
+            }
+        } catch {
+            return .failed(.malformed("\(error.kind)"))
+        }
+        return .settling
+    }
+
+    private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
+        switch (awaited, reply) {
+        case (.authentication, .error(let text)): return .failed(.authentication(text))
+        case (.database, .error(let text)): return .failed(.database(text))
+        // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
+        case (.sign, _): return .ready
+        case (.role, .error(let text)) where text.hasPrefix("NOPERM"):
+            self.awaited.append(.information)
+            return .ask(CommandWriter.encode("INFO", "replication"))
+        case (.role, .error(let text)), (.information, .error(let text)):
+            return .failed(text.hasPrefix("NOAUTH") ? .authentication(text) : .notMaster(text))
+        case (.role, _):
+            let kind = reply.elements?.first?.text
+            return kind == "master" ? .ready : .failed(.notMaster("ROLE answers \(kind ?? "nothing known")"))
+        case (.information, _):
+            let isMaster = reply.text?.split(whereSeparator: \.isNewline).contains("role:master") ?? false
+            return isMaster ? .ready : .failed(.notMaster("INFO replication names no master"))
+        case (.authentication, _), (.database, _), (.ignored, _): return .settling
+        }
+    }
+}
