@@ -47,6 +47,13 @@ package final class BlockingStream {
         return bytes
     }
 
+    /// Which of `streams` have something to read (or have ended), by index; waits until one has, or the time is over.
+    package static func readable(_ streams: [BlockingStream], waitMilliseconds: Int) -> [Int] {
+        var polls = streams.map { pollfd(fd: $0.fd, events: Int16(POLLIN), revents: 0) }
+        guard poll(&polls, nfds_t(polls.count), Int32(clamping: waitMilliseconds)) > 0 else { return [] }
+        return polls.indices.filter { polls[$0].revents != 0 }
+    }
+
     /// Tells the peer that no more will be sent.
     package func shutdownWriting() { shutdown(fd, Int32(SHUT_WR)) }
 

@@ -2,7 +2,7 @@ import CLibevent
 import Glibc
 
 /// A thread of the system.
-enum SystemThread {
+package enum SystemThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -11,7 +11,8 @@ enum SystemThread {
     /// Starts a thread that runs `body` and ends.
     ///
     /// - Throws: ``IOError`` when the system grants none.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> pthread_t {
+    @discardableResult
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> pthread_t {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body))
         let code = pthread_create(

@@ -8,14 +8,17 @@ package struct RESPLimits: Sendable, Equatable {
     package var inlineBytesMax: Int
     /// Deepest nesting of aggregates in a reply.
     package var nestingDepthMax: Int
+    /// Largest bulk string in bytes of a client that has not authenticated yet; Redis takes 16 KiB.
+    package var unauthenticatedBulkBytesMax: Int
 
     package init(
         bulkBytesMax: Int = 512 << 20, argumentCountMax: Int = 1 << 20, inlineBytesMax: Int = 64 << 10,
-        nestingDepthMax: Int = 128
+        nestingDepthMax: Int = 128, unauthenticatedBulkBytesMax: Int = 16 << 10
     ) {
         self.bulkBytesMax = bulkBytesMax
         self.argumentCountMax = argumentCountMax
         self.inlineBytesMax = inlineBytesMax
         self.nestingDepthMax = nestingDepthMax
+        self.unauthenticatedBulkBytesMax = unauthenticatedBulkBytesMax
     }
 }

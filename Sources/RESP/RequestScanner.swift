@@ -86,7 +86,7 @@ package struct RequestScanner: Sendable {
 
     /// Looks for the end of the request that `bytes` begins with.
     ///
-    /// - Parameter isAuthenticated: before that, Redis's narrow limits hold: 10 arguments of 16 KiB.
+    /// - Parameter isAuthenticated: before that, Redis's narrow limits hold: 10 short arguments.
     package mutating func scan(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool = true) -> Outcome {
         if phase == .idle {
             guard bytes.count > 0 else { return .incomplete }
@@ -115,9 +115,8 @@ package struct RequestScanner: Sendable {
         return scanBulks(bytes, limits: limits, isAuthenticated: isAuthenticated)
     }
 
-    /// `PROTO_MBULK` limits that Redis sets for a connection that is not authenticated yet (networking.c).
+    /// Redis's own limit for a connection that is not authenticated yet (networking.c).
     private static let unauthenticatedArgumentCountMax = 10
-    private static let unauthenticatedBulkBytesMax = 16384
 
     private mutating func scanBulks(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool) -> Outcome {
         while argumentsLeft > 0 {
@@ -130,7 +129,7 @@ package struct RequestScanner: Sendable {
                 case .found(let end):
                     guard let count = Self.length(bytes, (position + 1)..<end), count >= 0, count <= limits.bulkBytesMax
                     else { return fail(.invalidBulkLength) }
-                    if !isAuthenticated, count > Self.unauthenticatedBulkBytesMax {
+                    if !isAuthenticated, count > limits.unauthenticatedBulkBytesMax {
                         return fail(.unauthenticatedBulkLength)
                     }
                     bulkBytes = count

@@ -1,0 +1,20 @@
+import Glibc
+
+/// The process's own output.
+package enum StandardStreams {
+    /// Writes all of `bytes` to standard error; what cannot be written is lost.
+    package static func writeError(_ bytes: [UInt8]) { writeAll(bytes, to: 2) }
+
+    /// Writes all of `bytes` to standard output; what cannot be written is lost.
+    package static func writeOutput(_ bytes: [UInt8]) { writeAll(bytes, to: 1) }
+
+    private static func writeAll(_ bytes: [UInt8], to fd: Int32) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { write(fd, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            written += count
+        }
+    }
+}

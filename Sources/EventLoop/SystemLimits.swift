@@ -1,0 +1,15 @@
+import CLibevent
+import Glibc
+
+/// The machine and the process, as far as the start needs them.
+package enum SystemLimits {
+    /// Cores that may be used.
+    package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Raises the soft limit of open files to the hard one, and tells what holds then.
+    @discardableResult
+    package static func raiseFileLimit() -> Int { Int(clamping: mg_raise_file_limit()) }
+
+    /// A write to a closed connection is an error of that call, and no reason to die.
+    package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+}

@@ -1,0 +1,51 @@
+/// What one event loop has counted since its start: plain integers, added up across loops only when somebody asks.
+package struct LoopCounters: Sendable, Equatable {
+    package var respConnections = 0
+    package var httpConnections = 0
+    package var respConnectionsTotal = 0
+    package var httpConnectionsTotal = 0
+    package var commands = 0
+    package var bytesFromClients = 0
+    package var bytesToClients = 0
+    package var linksOpened = 0
+    package var linksFailed = 0
+    /// Links cut by RST because their server is master no more.
+    package var linksFenced = 0
+    /// Commands answered with `-NOMASTER` or 503: not executed.
+    package var refusedNoMaster = 0
+    /// Commands whose outcome could not be told, because their link was lost.
+    package var unknownOutcomes = 0
+    package var readOnlyReplies = 0
+    package var authenticationFailures = 0
+    package var protocolErrors = 0
+    /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
+    package var httpResponses = [0, 0, 0, 0, 0, 0]
+
+    package init() {}
+
+    /// Adds what another loop has counted.
+    package mutating func add(_ other: LoopCounters) {
+        respConnections += other.respConnections
+        httpConnections += other.httpConnections
+        respConnectionsTotal += other.respConnectionsTotal
+        httpConnectionsTotal += other.httpConnectionsTotal
+        commands += other.commands
+        bytesFromClients += other.bytesFromClients
+        bytesToClients += other.bytesToClients
+        linksOpened += other.linksOpened
+        linksFailed += other.linksFailed
+        linksFenced += other.linksFenced
+        refusedNoMaster += other.refusedNoMaster
+        unknownOutcomes += other.unknownOutcomes
+        readOnlyReplies += other.readOnlyReplies
+        authenticationFailures += other.authenticationFailures
+        protocolErrors += other.protocolErrors
+        for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
+    }
+
+    /// Counts one HTTP response.
+    package mutating func countResponse(status: Int) {
+        let index = status / 100
+        if httpResponses.indices.contains(index) { httpResponses[index] += 1 }
+    }
+}

@@ -1,0 +1,102 @@
+import Access
+import Bytes
+import EventLoop
+import Logging
+import Settings
+import Synchronization
+
+/// How many connections a worker loop serves; counted by the loop, read by the acceptor.
+final class LoopLoad: Sendable {
+    private let resp = Atomic<Int>(0)
+    private let http = Atomic<Int>(0)
+
+    func count(_ front: Front) -> Int { (front == .resp ? resp : http).load(ordering: .relaxed) }
+    func add(_ front: Front, _ difference: Int) {
+        (front == .resp ? resp : http).wrappingAdd(difference, ordering: .relaxed)
+    }
+    var total: Int { count(.resp) + count(.http) }
+}
+
+/// Takes connections in at every listener, lets in whom the allowlist names, and hands each to the loop that has the
+/// fewest.
+final class Acceptor {
+    private let control: ControlPlane
+    private let workers: [Mailbox<Worker>]
+    private let loads: [LoopLoad]
+    private var listeners: [Listener] = []
+    /// Peers closed because no allowlist names them, by front.
+    private(set) var deniedByAddress = [0, 0]
+    /// Peers closed because the front has as many clients as it may, by front.
+    private(set) var deniedByCount = [0, 0]
+    private var lastDenialLogged: [IPAddress: Int] = [:]
+
+    init(_ control: ControlPlane, workers: [Mailbox<Worker>], loads: [LoopLoad]) {
+        self.control = control
+        self.workers = workers
+        self.loads = loads
+    }
+
+    /// Listens for `front` at each of `addresses`.
+    ///
+    /// - Throws: ``IOError`` naming the address that could not be had.
+    func listen(_ front: Front, at addresses: [ListenAddress], allowlist: Allowlist, maxClients: Int) throws(IOError) {
+        for listen in addresses {
+            let masterIndex = listen.masterName.flatMap { control.masterNames.firstIndex(of: $0) } ?? 0
+            for address in Self.bindings(listen.endpoint) {
+                do {
+                    let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
+                        admit(accepted, front, masterIndex, allowlist, maxClients)
+                    }
+                    listeners.append(listener)
+                    control.log.notice(
+                        "listening",
+                        metadata: [
+                            "front": "\(front.name)", "address": "\(listener.address)", "master": "\(control.masterNames[masterIndex])",
+                        ])
+                } catch {
+                    // A machine without IPv6 is no reason not to serve IPv4.
+                    guard address.ip.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
+                    control.log.info("no IPv6 listener", metadata: ["front": "\(front.name)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// Stops taking connections in.
+    func close() { listeners = [] }
+
+    private func admit(_ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int) {
+        guard allowlist.contains(accepted.peer.ip) else {
+            deniedByAddress[front.rawValue] += 1
+            logDenial(accepted.peer.ip, front)
+            return accepted.refuse(with: [])
+        }
+        guard loads.reduce(0, { $0 + $1.count(front) }) < maxClients else {
+            deniedByCount[front.rawValue] += 1
+            let reply = front == .resp ? "-ERR max number of clients reached\r\n" : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            return accepted.refuse(with: Array(reply.utf8))
+        }
+        var least = 0
+        for index in loads.indices where loads[index].total < loads[least].total { least = index }
+        loads[least].add(front, 1)
+        workers[least].post { $0.serve(accepted, front, masterIndex: masterIndex) }
+    }
+
+    /// One line per peer and minute, however often it knocks.
+    private func logDenial(_ peer: IPAddress, _ front: Front) {
+        let now = control.loop.nowMilliseconds
+        if let last = lastDenialLogged[peer], now - last < 60_000 { return }
+        if lastDenialLogged.count >= 1024 { lastDenialLogged.removeAll() }
+        lastDenialLogged[peer] = now
+        control.log.warning("peer refused by allowlist", metadata: ["front": "\(front.name)", "peer": "\(peer)"])
+    }
+
+    private static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
+        if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
+        return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
+    }
+
+    private static func isOptional(_ endpoint: Endpoint, _ address: SocketAddress) -> Bool {
+        endpoint.host.isEmpty || address.ip.isLoopback
+    }
+}

@@ -1,0 +1,112 @@
+import Bytes
+import EventLoop
+import Logging
+import Sentinel
+import Settings
+
+/// What lives on the control loop: the watch of the sentinels, the directory of masters, the listeners, the admin port.
+final class ControlPlane {
+    let loop: EventLoop
+    let mailbox: Mailbox<ControlPlane>
+    let settings: Settings
+    let log: Logger
+    /// The worker loops, by index.
+    private(set) var workerMailboxes: [Mailbox<Worker>] = []
+    private(set) lazy var directory = MasterDirectory(self, masterCount: masterNames.count)
+    let sentinelTLS: TLSClientContext?
+    let redisTLS: TLSClientContext?
+    /// The names of the masters that are watched; of a fixed server, one that stands for it.
+    let masterNames: [String]
+    private var watches: [MasterWatch] = []
+    private var watcher: SentinelWatcher?
+    private var fixed: FixedUpstream?
+    private var lookups: [Int: (Result<[SocketAddress], IOError>) -> Void] = [:]
+    private var nextLookup = 0
+    private var generator = SystemRandomNumberGenerator()
+    private var hintedAt = 0
+    /// Whether the process is on its way out: not ready any more.
+    var isDraining = false
+    /// Called once for each worker loop whose connections have all ended.
+    var drained: (() -> Void)?
+
+    init(_ loop: EventLoop, _ mailbox: Mailbox<ControlPlane>, _ settings: Settings, _ log: Logger) throws {
+        self.loop = loop
+        self.mailbox = mailbox
+        self.settings = settings
+        self.log = log
+        switch settings.source {
+        case .sentinels: masterNames = settings.sentinel.masterNames
+        case .fixed(let endpoint): masterNames = [settings.sentinel.masterNames.first ?? endpoint.description]
+        }
+        sentinelTLS = try settings.sentinel.tlsCAPath.map { try TLSClientContext(authorityFile: $0) }
+        redisTLS = try settings.redis.tlsCAPath.map { try TLSClientContext(authorityFile: $0) }
+    }
+
+    /// Starts to look for masters; routes go to `workers`.
+    func start(workers: [Mailbox<Worker>]) {
+        workerMailboxes = workers
+        switch settings.source {
+        case .fixed(let endpoint):
+            fixed = FixedUpstream(self, endpoint, name: masterNames[0])
+            fixed?.start()
+        case .sentinels:
+            watches = masterNames.enumerated().map { MasterWatch(self, index: $0.offset, name: $0.element) }
+            watcher = SentinelWatcher(self, masters: watches)
+            for watch in watches { watch.start() }
+            watcher?.start()
+        }
+    }
+
+    func stop() {
+        watcher?.stop()
+        for watch in watches { watch.stop() }
+        fixed?.stop()
+    }
+
+    // MARK: What is known
+
+    /// One snapshot per master.
+    var topologies: [Topology] { fixed.map { [$0.topology] } ?? watches.map(\.topology) }
+
+    /// Whether each master answered its last question, in the order of ``topologies``.
+    var mastersAnswering: [Bool] { fixed.map { [$0.isAnswering] } ?? watches.map(\.isAnswering) }
+
+    /// Whether every master has been found.
+    var isMasterKnown: Bool { topologies.allSatisfy { $0.master != nil } }
+
+    func sentinelStates(masterName: String) -> [Topology.SentinelState] {
+        watcher?.states(masterName: masterName, now: loop.nowMilliseconds) ?? []
+    }
+
+    /// Asks all sentinels now; for whoever has seen a sign that the master is none any more.
+    func askSentinels() { watcher?.askAll() }
+
+    /// A loop saw `-READONLY` or a failing link. Many such signs make one question.
+    func masterDoubted() {
+        guard loop.nowMilliseconds - hintedAt >= 50 else { return }
+        hintedAt = loop.nowMilliseconds
+        askSentinels()
+    }
+
+    // MARK: What the watch needs
+
+    var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }
+    /// A fixed server is taken as it is; one that the sentinels name must say itself that it is a master.
+    var verifiesRole: Bool { settings.source == .sentinels }
+    var sentinelUser: [UInt8]? { settings.sentinel.credentials?.user.map { Array($0.utf8) } }
+    var sentinelPassword: [UInt8]? { settings.sentinel.credentials?.password.revealedBytes }
+    var redisUser: [UInt8]? { settings.redis.credentials?.user.map { Array($0.utf8) } }
+    var redisPassword: [UInt8]? { settings.redis.credentials?.password.revealedBytes }
+
+    func random() -> UInt64 { generator.next() }
+
+    /// Resolves `endpoint` off this loop and calls `done` on it, never before this call has returned.
+    func resolve(_ endpoint: Endpoint, _ done: @escaping (Result<[SocketAddress], IOError>) -> Void) {
+        let token = nextLookup
+        nextLookup += 1
+        lookups[token] = done
+        Resolver.resolve(endpoint) { [mailbox] result in
+            mailbox.post { $0.lookups.removeValue(forKey: token)?(result) }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import EventLoop
+import Logging
+import Rendering
+
+/// Writes one line per event to standard error: `2026-11-20T21:35:53.123Z notice master adopted master=mymaster …`, or
+/// the same as one JSON object.
+package struct StructuredLogHandler: LogHandler {
+    package enum Format: Sendable { case text, json }
+
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    private let format: Format
+
+    package init(level: Logger.Level, format: Format) {
+        logLevel = level
+        self.format = format
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var fields = metadata.merging(event.metadata ?? [:]) { $1 }.map { ($0.key, "\($0.value)") }
+        fields.sort { $0.0 < $1.0 }
+        let time = WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())
+        var line: [UInt8] = []
+        switch format {
+        case .text:
+            line.append(utf8: "\(time) \(event.level) \(event.message)")
+            for (key, value) in fields { line.append(utf8: " \(key)=\(Self.quoted(value))") }
+        case .json:
+            line.append(utf8: "{\"ts\":\"\(time)\",\"level\":\"\(event.level)\",\"event\":")
+            JSONText.append("\(event.message)", to: &line)
+            for (key, value) in fields {
+                line.append(UInt8(ascii: ","))
+                JSONText.append(key, to: &line)
+                line.append(UInt8(ascii: ":"))
+                JSONText.append(value, to: &line)
+            }
+            line.append(UInt8(ascii: "}"))
+        }
+        line.append(UInt8(ascii: "\n"))
+        StandardStreams.writeError(line)
+    }
+
+    /// The value as it is, or quoted where white space, quotes or control characters would break the line apart.
+    private static func quoted(_ value: String) -> String {
+        let isPlain = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" && $0.value != 0x7F }
+        guard !isPlain || value.isEmpty else { return value }
+        var quoted: [UInt8] = []
+        JSONText.append(value, to: &quoted)
+        return String(decoding: quoted, as: UTF8.self)
+    }
+}

@@ -1,0 +1,136 @@
+import EventLoop
+import Glibc
+import Logging
+import Settings
+
+/// The life of the whole process: start, serve, drain, end.
+package enum Server {
+    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not.
+    ///
+    /// - Throws: ``IOError`` when a listener, a loop or a TLS file cannot be had; nothing is served then.
+    package static func run(_ settings: Settings, version: String) throws {
+        let level = Logger.Level(settings.log.level)
+        let format: StructuredLogHandler.Format = settings.log.format == .json ? .json : .text
+        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(level: level, format: format) }
+        SystemLimits.ignoreBrokenPipes()
+        let files = SystemLimits.raiseFileLimit()
+        let loop = try EventLoop()
+        let life = try ServerLife(loop, settings, log)
+        log.notice(
+            "starting",
+            metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
+        try life.start()
+        life.run()
+        log.notice("ended")
+    }
+}
+
+/// The control loop with all that hangs on it.
+private final class ServerLife {
+    let loopCount: Int
+    private let loop: EventLoop
+    private let settings: Settings
+    private let log: Logger
+    private let control: ControlPlane
+    private let delivery: AnyObject
+    private var workers: [LoopThread<Worker>] = []
+    private var loads: [LoopLoad] = []
+    private var acceptor: Acceptor?
+    private var admin: AdminEndpoint?
+    private var signals: [SignalSource] = []
+    private var drainDeadline: LoopTimer?
+    private var drainingLoops = 0
+    private var isDraining = false
+
+    init(_ loop: EventLoop, _ settings: Settings, _ log: Logger) throws {
+        self.loop = loop
+        self.settings = settings
+        self.log = log
+        loopCount = settings.threads > 0 ? settings.threads : SystemLimits.coreCount
+        let mailbox = try Mailbox<ControlPlane>()
+        control = try ControlPlane(loop, mailbox, settings, log)
+        delivery = mailbox.deliver(to: control, on: loop)
+    }
+
+    func start() throws {
+        for index in 0..<loopCount {
+            let load = LoopLoad()
+            let settings = settings
+            let log = log
+            let mailbox = control.mailbox
+            let masterCount = control.masterNames.count
+            loads.append(load)
+            workers.append(
+                try LoopThread(name: "worker-\(index)") { loop, _ in
+                    try Worker(
+                        loop, index: index, settings: settings, masterCount: masterCount, control: mailbox, load: load, log: log)
+                } failed: { error in
+                    log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
+                    exit(1)
+                })
+        }
+        let mailboxes = workers.map(\.mailbox)
+        for exposure in [settings.listen.exposure, settings.http.exposure] {
+            if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
+        }
+        let acceptor = Acceptor(control, workers: mailboxes, loads: loads)
+        self.acceptor = acceptor
+        try acceptor.listen(
+            .resp, at: settings.listen.effectiveAddresses, allowlist: settings.listen.allowlist,
+            maxClients: settings.listen.maxClients)
+        try acceptor.listen(
+            .http, at: settings.http.effectiveAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients)
+        admin = try AdminEndpoint(control, acceptor, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
+        control.start(workers: mailboxes)
+        signals = [
+            SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
+            SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
+        ]
+    }
+
+    func run() {
+        withExtendedLifetime(delivery) { loop.run() }
+        for worker in workers {
+            worker.mailbox.post { $0.stop() }
+            worker.join()
+        }
+    }
+
+    private func drain() {
+        isDraining = true
+        log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
+        acceptor?.close()
+        control.isDraining = true
+        drainDeadline = LoopTimer(loop, milliseconds: max(1, settings.drainTimeoutMilliseconds)) { [unowned self] in
+            log.warning("grace time over")
+            end()
+        }
+        drainingLoops = workers.count
+        control.drained = { [unowned self] in
+            drainingLoops -= 1
+            if drainingLoops == 0 { end() }
+        }
+        let mailbox = control.mailbox
+        for worker in workers { worker.mailbox.post { $0.drain { mailbox.post { $0.drained?() } } } }
+    }
+
+    private func end() {
+        admin = nil
+        acceptor?.close()
+        control.stop()
+        loop.stop()
+    }
+}
+
+extension Logger.Level {
+    init(_ level: Settings.Log.Level) {
+        switch level {
+        case .trace: self = .trace
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        case .error: self = .error
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Bytes
+import EventLoop
+import Forwarding
+import RESP
+
+/// How a request on a shared link ended without a reply.
+enum RequestFailure: Sendable {
+    /// Not one byte of it was sent: it may be sent again.
+    case notSent
+    /// It was sent and nothing came back: nobody knows whether it ran.
+    case unknownOutcome
+    /// It ran, but its reply is larger than may be held.
+    case replyTooLarge
+    /// Redis would not let the link have the request's database; with its words.
+    case refused(String)
+}
+
+/// A link that carries whole requests of many connections, one after another, and hands each reply to whose it is.
+///
+/// Requests that come before the link is settled are held; if it never settles they come back as
+/// ``RequestFailure/notSent``. Replies are delivered whole.
+final class SharedLink: UpstreamLinkOwner {
+    private let pool: UpstreamPool
+    private unowned let worker: Worker
+    private var link: UpstreamLink?
+    private var ledger = RequestLedger()
+    private var framer: ReplyFramer
+    private var partialReply = ByteBuffer()
+    private var isSkippingReply = false
+    private var held = ByteBuffer()
+    /// When the oldest unanswered request was sent, or the reply before it came.
+    private var waitingSince = 0
+
+    /// Nil while there is no master.
+    init?(_ pool: UpstreamPool, _ worker: Worker, database: Int) {
+        self.pool = pool
+        self.worker = worker
+        framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
+        link = pool.dedicatedLink(database: database, for: self)
+        if link == nil { return nil }
+    }
+
+    var isGone: Bool { link == nil }
+    var isIdle: Bool { ledger.isEmpty }
+
+    /// Whether more may be submitted before what was submitted has left.
+    var hasRoom: Bool { (link?.unsentBytes ?? 0) + held.count <= pool.bufferBytes }
+
+    /// Sends one whole request, whose reply goes to `owner` by ``Worker/deliver(_:to:from:)``.
+    func submit(_ request: [UInt8], for owner: RequestLedger.Owner) {
+        if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
+        ledger.append(owner)
+        guard let link, link.isReady else {
+            held.append(request)
+            return
+        }
+        request.withUnsafeBytes { link.send($0) }
+    }
+
+    /// Gives the link up; replies that are still to come are nobody's.
+    func release() {
+        link?.release()
+        link = nil
+    }
+
+    func giveUpIfOverdue(now: Int, limit: Int) {
+        guard !ledger.isEmpty, now - waitingSince > limit else { return }
+        link?.abandon("no reply for \(limit) ms")
+    }
+
+    func linkBecameReady(_ link: UpstreamLink) {
+        if !held.isEmpty { link.send(held.readable) }
+        held.removeAll()
+    }
+
+    func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
+        var start = 0
+        let span = bytes.bindMemory(to: UInt8.self).span
+        while start < bytes.count {
+            switch framer.advance(span, from: start) {
+            case .incomplete:
+                keep(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+                return
+            case .malformed(let error):
+                link.abandon("unreadable reply: \(error.kind)")
+                return
+            case .reply(let marker, let end):
+                let reply = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                start = end
+                // Nobody subscribes on a shared link, so a push is an answer to nothing.
+                if marker == UInt8(ascii: ">") { partialReply.removeAll() } else { deliver(reply) }
+                // What was delivered may have let the link go.
+                if self.link == nil { return }
+            }
+        }
+    }
+
+    private func keep(_ part: UnsafeRawBufferPointer) {
+        guard !isSkippingReply else { return }
+        if partialReply.count + part.count > pool.replyBytesMax {
+            partialReply.removeAll()
+            isSkippingReply = true
+        } else {
+            partialReply.append(part)
+        }
+    }
+
+    private func deliver(_ lastPart: UnsafeRawBufferPointer) {
+        guard let owner = ledger.removeFirst() else { return }
+        waitingSince = worker.loop.nowMilliseconds
+        if isSkippingReply {
+            isSkippingReply = false
+            worker.fail(.replyTooLarge, for: owner, from: self)
+        } else if partialReply.isEmpty {
+            worker.deliver(lastPart, to: owner, from: self)
+        } else {
+            partialReply.append(lastPart)
+            worker.deliver(partialReply.readable, to: owner, from: self)
+            partialReply.removeAll()
+        }
+    }
+
+    func linkDrained(_ link: UpstreamLink) {}
+
+    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
+        // While requests are held, none was sent: held ones are only ever sent all together.
+        let wasSent = held.isEmpty
+        self.link = nil
+        held.removeAll()
+        var failure = wasSent ? RequestFailure.unknownOutcome : .notSent
+        if case .handshake(.database(let text)) = reason { failure = .refused(text) }
+        while let owner = ledger.removeFirst() { worker.fail(failure, for: owner, from: self) }
+    }
+}

@@ -1,0 +1,155 @@
+import Bytes
+import EventLoop
+import Forwarding
+import Logging
+import Observability
+import RESP
+
+/// Whoever waits for a master on one loop.
+protocol MasterWaiter: AnyObject {
+    /// A master may be reachable (again): try.
+    func masterMayBeReachable()
+}
+
+/// All links of one loop to one master, and those who wait for it.
+///
+/// A route comes and goes as the directory says: ``fence(below:reason:)`` cuts every link, ``open(_:)`` lets new ones be
+/// made. Between the two nothing is sent to anybody.
+final class UpstreamPool {
+    let loop: EventLoop
+    private let worker: Worker
+    private let settings: UpstreamSettings
+    private let masterIndex: Int
+    private let tls: TLSClientContext?
+    private(set) var route: MasterRoute?
+    /// Why there is no route, in words for the client.
+    private(set) var unavailableReason = "no master found yet"
+    private var links: [ObjectIdentifier: UpstreamLink] = [:]
+    private var shared: [Int: [SharedLink]] = [:]
+    private var nextShared = 0
+    private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
+
+    init(_ worker: Worker, masterIndex: Int, settings: UpstreamSettings) throws(IOError) {
+        self.worker = worker
+        self.masterIndex = masterIndex
+        self.settings = settings
+        loop = worker.loop
+        tls = try settings.tlsAuthorityFile.map { file throws(IOError) in try TLSClientContext(authorityFile: file) }
+    }
+
+    var bufferBytes: Int { settings.linkBufferBytes }
+    var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
+    var replyBytesMax: Int { settings.replyBytesMax }
+    var nestingDepthMax: Int { settings.nestingDepthMax }
+
+    /// Number of links, settled or not.
+    var linkCount: Int { links.count }
+
+    func connectOptions(serverName: String) -> ConnectOptions {
+        ConnectOptions(
+            timeoutMilliseconds: settings.connectTimeoutMilliseconds,
+            userTimeoutMilliseconds: settings.userTimeoutMilliseconds, tls: tls, serverName: serverName)
+    }
+
+    // MARK: The route
+
+    /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
+    func fence(reason: String) {
+        route = nil
+        unavailableReason = reason
+        for link in Array(links.values) {
+            worker.counters.linksFenced += 1
+            link.fence()
+        }
+    }
+
+    func open(_ route: MasterRoute) {
+        self.route = route
+        wakeWaiters()
+    }
+
+    /// Lets those who wait try again. Called on a new route, and by the sweep while links to it fail.
+    func wakeWaiters() {
+        guard route != nil else { return }
+        for waiter in Array(waiters.values) { waiter.masterMayBeReachable() }
+    }
+
+    func addWaiter(_ waiter: any MasterWaiter) { waiters[ObjectIdentifier(waiter)] = waiter }
+    func removeWaiter(_ waiter: any MasterWaiter) { waiters[ObjectIdentifier(waiter)] = nil }
+
+    // MARK: Links
+
+    /// A link for `owner` alone; nil while there is no master, or when the loop has as many as it may have.
+    func dedicatedLink(database: Int = 0, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+        guard let route, links.count < settings.linksMax else { return nil }
+        let link = UpstreamLink(self, route, handshake(database: database), owner: owner)
+        links[ObjectIdentifier(link)] = link
+        worker.counters.linksOpened += 1
+        return link
+    }
+
+    /// A link that many requests share, for one database; nil while there is no master.
+    func sharedLink(database: Int) -> SharedLink? {
+        guard route != nil else { return nil }
+        var candidates = shared[database] ?? []
+        candidates.removeAll(where: \.isGone)
+        if candidates.count < settings.sharedLinksPerLoop {
+            // A database that nobody may choose must not let the table grow without bound.
+            guard shared[database] != nil || shared.count < settings.databasesMax || dropIdleDatabase() else { return nil }
+            guard let link = SharedLink(self, worker, database: database) else { return nil }
+            candidates.append(link)
+        }
+        shared[database] = candidates
+        nextShared &+= 1
+        return candidates[nextShared % candidates.count]
+    }
+
+    private func dropIdleDatabase() -> Bool {
+        guard let (database, links) = shared.first(where: { $0.key != 0 && $0.value.allSatisfy(\.isIdle) }) else { return false }
+        for link in links { link.release() }
+        shared[database] = nil
+        return true
+    }
+
+    /// Gives up shared links on which a reply is overdue.
+    func sweep(now: Int) {
+        if settings.commandTimeoutMilliseconds > 0 {
+            for link in shared.values.joined() { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
+        }
+        if !waiters.isEmpty { wakeWaiters() }
+    }
+
+    func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
+        switch reason {
+        case .fenced, .local: return
+        case .handshake, .unreachable: worker.counters.linksFailed += 1
+        case .lost: break
+        }
+        worker.linkFailed(masterIndex: masterIndex, generation: link.generation, "\(reason)")
+    }
+
+    func forget(_ link: UpstreamLink) { links[ObjectIdentifier(link)] = nil }
+
+    private func handshake(database: Int) -> UpstreamHandshake {
+        UpstreamHandshake(
+            user: settings.user, password: settings.password, database: database, verifiesRole: settings.verifiesRole)
+    }
+}
+
+/// What a pool needs of the settings, ready for use on a loop.
+struct UpstreamSettings: Sendable {
+    var user: [UInt8]?
+    var password: [UInt8]?
+    var tlsAuthorityFile: String?
+    var verifiesRole: Bool
+    var connectTimeoutMilliseconds: Int
+    var userTimeoutMilliseconds: Int
+    var commandTimeoutMilliseconds: Int
+    var linkBufferBytes: Int
+    var linksMax: Int
+    var sharedLinksPerLoop: Int
+    var replyBytesMax: Int
+    var nestingDepthMax: Int
+    /// Databases that shared links are kept for at a time.
+    let databasesMax = 64
+}

@@ -1,0 +1,154 @@
+import Bytes
+import EventLoop
+import Forwarding
+import RESP
+import Sentinel
+
+/// A control connection to one Redis server that asks for its ROLE, once or again and again.
+///
+/// The name is resolved anew for each connection, since a pod that comes back has another address.
+final class RoleConnection: StreamSocketDelegate {
+    /// What came of one question.
+    enum Answer {
+        case role(ServerRole, from: SocketAddress)
+        case failed(String)
+    }
+
+    let endpoint: Endpoint
+    private let control: ControlPlane
+    private let tls: TLSClientContext?
+    private var answered: ((Answer) -> Void)?
+    private var socket: StreamSocket?
+    private var address: SocketAddress?
+    private var replies = ReplyStream(bytesMax: 1 << 20)
+    private var awaited: [Awaited] = []
+    private var deadline: LoopTimer?
+    private var isOpen = false
+    private var isResolving = false
+    private var wantsQuestion = false
+
+    private enum Awaited { case authentication, role, information, sign }
+
+    /// - Parameter answered: called for every question, on the control loop.
+    init(_ control: ControlPlane, _ endpoint: Endpoint, tls: TLSClientContext?, answered: @escaping (Answer) -> Void) {
+        self.control = control
+        self.endpoint = endpoint
+        self.tls = tls
+        self.answered = answered
+    }
+
+    /// Asks; connects first where need be. A question under way is not doubled.
+    func ask() {
+        guard deadline == nil else { return }
+        deadline = LoopTimer(control.loop, milliseconds: control.settings.redis.probeTimeoutMilliseconds) { [unowned self] in
+            fail("no answer in time")
+        }
+        wantsQuestion = true
+        if isOpen { sendQuestion() } else if socket == nil, !isResolving { connect() }
+    }
+
+    /// Closes; nothing is called any more.
+    func close() {
+        answered = nil
+        deadline = nil
+        socket?.close()
+        socket = nil
+    }
+
+    private func connect() {
+        isResolving = true
+        control.resolve(endpoint) { [weak self] result in
+            guard let self, answered != nil else { return }
+            isResolving = false
+            switch result {
+            case .failure(let error): fail(error.description)
+            case .success(let addresses):
+                guard let first = addresses.first else { return fail("no address") }
+                connect(to: first)
+            }
+        }
+    }
+
+    private func connect(to address: SocketAddress) {
+        self.address = address
+        replies = ReplyStream(bytesMax: 1 << 20)
+        awaited = []
+        socket = StreamSocket(
+            control.loop, to: address,
+            options: ConnectOptions(
+                timeoutMilliseconds: control.settings.redis.connectTimeoutMilliseconds,
+                userTimeoutMilliseconds: control.settings.redis.tcpUserTimeoutMilliseconds, tls: tls,
+                serverName: endpoint.host),
+            delegate: self)
+    }
+
+    func streamOpened(_ socket: StreamSocket) {
+        isOpen = true
+        if let password = control.redisPassword {
+            var output: [UInt8] = []
+            let name = Array("AUTH".utf8)
+            CommandWriter.append(control.redisUser.map { [name, $0, password] } ?? [name, password], to: &output)
+            awaited.append(.authentication)
+            socket.send(output)
+        }
+        if wantsQuestion { sendQuestion() }
+    }
+
+    private func sendQuestion() {
+        wantsQuestion = false
+        let verifiesRole = control.verifiesRole
+        awaited.append(verifiesRole ? .role : .sign)
+        socket?.send(CommandWriter.encode(verifiesRole ? "ROLE" : "PING"))
+    }
+
+    func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
+        replies.append(bytes)
+        do {
+            while let reply = try replies.next() {
+                guard !awaited.isEmpty else { continue }
+                take(awaited.removeFirst(), reply)
+                if self.socket == nil { return }
+            }
+        } catch {
+            fail("unreadable reply")
+        }
+    }
+
+    private func take(_ question: Awaited, _ reply: ReplyValue) {
+        switch question {
+        case .authentication:
+            if case .error(let text) = reply { fail(text) }
+        case .role:
+            if case .error(let text) = reply, text.hasPrefix("NOPERM") {
+                awaited.append(.information)
+                socket?.send(CommandWriter.encode("INFO", "replication"))
+                return
+            }
+            answer(ServerRole(reply))
+        case .information: answer(ServerRole(reply))
+        case .sign: answer(.master(offset: 0, replicas: [:]))
+        }
+    }
+
+    private func answer(_ role: ServerRole) {
+        deadline = nil
+        guard let address else { return }
+        answered?(.role(role, from: address))
+    }
+
+    private func fail(_ text: String) {
+        deadline = nil
+        isOpen = false
+        isResolving = false
+        let gone = socket
+        socket = nil
+        gone?.close()
+        answered?(.failed(text))
+    }
+
+    func streamReachedEnd(_ socket: StreamSocket) { if socket === self.socket { fail("closed by the server") } }
+    func streamDrained(_ socket: StreamSocket) {}
+    func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        if socket === self.socket { fail(reason.description) }
+    }
+}

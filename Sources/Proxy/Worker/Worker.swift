@@ -1,0 +1,170 @@
+import Bytes
+import EventLoop
+import Forwarding
+import HTTP1
+import Logging
+import Observability
+import RESP
+import Settings
+
+/// What lives on one worker loop: its clients of both fronts, its links to each master, its counters.
+final class Worker {
+    /// Pause between two looks at what time brings, in milliseconds.
+    private static let sweepMilliseconds = 50
+
+    let loop: EventLoop
+    let index: Int
+    let settings: Settings
+    let log: Logger
+    var counters = LoopCounters()
+    let table = CommandTable.standard
+    let load: LoopLoad
+    private let control: Mailbox<ControlPlane>
+    private var pools: [UpstreamPool] = []
+    private var respConnections: [ObjectIdentifier: RESPConnection] = [:]
+    private var httpConnections = ConnectionTable<HTTPConnection>()
+    private var sweepTimer: LoopTimer?
+    private var drained: (@Sendable () -> Void)?
+    private let respLimits: RESPLimits
+    private let respAuthentication: ClientAuthentication?
+
+    /// - Throws: ``IOError`` when the TLS authorities cannot be read.
+    init(
+        _ loop: EventLoop, index: Int, settings: Settings, masterCount: Int, control: Mailbox<ControlPlane>, load: LoopLoad,
+        log: Logger
+    ) throws(IOError) {
+        self.loop = loop
+        self.index = index
+        self.settings = settings
+        self.control = control
+        self.load = load
+        self.log = log
+        respLimits = RESPLimits(
+            bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
+            inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,
+            unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
+        respAuthentication = settings.listen.credentials.map(ClientAuthentication.init)
+        let upstream = UpstreamSettings(settings)
+        for index in 0..<masterCount { pools.append(try UpstreamPool(self, masterIndex: index, settings: upstream)) }
+        sweepTimer = LoopTimer(loop, milliseconds: Self.sweepMilliseconds, repeating: true) { [unowned self] in sweep() }
+    }
+
+    var holdMilliseconds: Int { settings.failover.holdMilliseconds }
+    var respIdleTimeoutMilliseconds: Int { settings.listen.idleTimeoutMilliseconds }
+
+    // MARK: Messages of the control loop
+
+    func serve(_ accepted: AcceptedSocket, _ front: Front, masterIndex: Int) {
+        let pool = pools[masterIndex]
+        switch front {
+        case .resp:
+            counters.respConnections += 1
+            counters.respConnectionsTotal += 1
+            let session = ClientSession(table: table, limits: respLimits, authentication: respAuthentication)
+            let connection = RESPConnection(self, pool, accepted, session)
+            respConnections[ObjectIdentifier(connection)] = connection
+            if drained != nil { connection.drain() }
+        case .http:
+            counters.httpConnections += 1
+            counters.httpConnectionsTotal += 1
+            let owner = httpConnections.reserve()
+            let connection = HTTPConnection(self, pool, accepted, owner)
+            httpConnections.fill(owner, connection)
+            if drained != nil { connection.drain() }
+        }
+    }
+
+    /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
+    func fence(masterIndex: Int, reason: String) { pools[masterIndex].fence(reason: reason) }
+
+    func open(masterIndex: Int, _ route: MasterRoute) { pools[masterIndex].open(route) }
+
+    /// Lets what is in flight end and closes every connection; `done` is called once none is left.
+    func drain(_ done: @escaping @Sendable () -> Void) {
+        drained = done
+        for connection in Array(respConnections.values) { connection.drain() }
+        for connection in httpConnections.all { connection.drain() }
+        checkDrained()
+    }
+
+    /// Ends the loop; connections that are left are cut.
+    func stop() {
+        for pool in pools { pool.fence(reason: "the proxy is ending") }
+        loop.stop()
+    }
+
+    /// A copy of the counters and the number of links.
+    var snapshot: (counters: LoopCounters, links: Int) { (counters, pools.reduce(0) { $0 + $1.linkCount }) }
+
+    // MARK: What connections tell
+
+    func remove(_ connection: RESPConnection) {
+        guard respConnections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        counters.respConnections -= 1
+        load.add(.resp, -1)
+        loop.atTurnEnd { [self] in
+            withExtendedLifetime(connection) {}
+            checkDrained()
+        }
+    }
+
+    func remove(_ connection: HTTPConnection, _ owner: RequestLedger.Owner) {
+        guard httpConnections.remove(owner) else { return }
+        counters.httpConnections -= 1
+        load.add(.http, -1)
+        loop.atTurnEnd { [self] in
+            withExtendedLifetime(connection) {}
+            checkDrained()
+        }
+    }
+
+    /// A reply on a shared link. Its owner may have left: then it is nobody's.
+    func deliver(_ reply: UnsafeRawBufferPointer, to owner: RequestLedger.Owner, from link: SharedLink) {
+        httpConnections[owner]?.received(reply, from: link)
+    }
+
+    func fail(_ failure: RequestFailure, for owner: RequestLedger.Owner, from link: SharedLink) {
+        httpConnections[owner]?.failed(failure, from: link)
+    }
+
+    func sawReadOnly(_ pool: UpstreamPool) {
+        counters.readOnlyReplies += 1
+        control.post { $0.masterDoubted() }
+    }
+
+    func linkFailed(masterIndex: Int, generation: UInt64, _ text: String) {
+        log.debug("link failed", metadata: ["loop": "\(index)", "error": "\(text)"])
+        control.post { $0.masterDoubted() }
+    }
+
+    // MARK: Time
+
+    private func sweep() {
+        let now = loop.nowMilliseconds
+        for pool in pools { pool.sweep(now: now) }
+        for connection in Array(respConnections.values) { connection.sweep(now: now) }
+        for connection in httpConnections.all { connection.sweep(now: now) }
+        checkDrained()
+    }
+
+    private func checkDrained() {
+        guard let drained, respConnections.isEmpty, httpConnections.isEmpty else { return }
+        self.drained = nil
+        drained()
+    }
+}
+
+extension UpstreamSettings {
+    init(_ settings: Settings) {
+        self.init(
+            user: settings.redis.credentials?.user.map { Array($0.utf8) },
+            password: settings.redis.credentials?.password.revealedBytes,
+            tlsAuthorityFile: settings.redis.tlsCAPath, verifiesRole: settings.source == .sentinels,
+            connectTimeoutMilliseconds: settings.redis.connectTimeoutMilliseconds,
+            userTimeoutMilliseconds: settings.redis.tcpUserTimeoutMilliseconds,
+            commandTimeoutMilliseconds: settings.redis.commandTimeoutMilliseconds,
+            linkBufferBytes: settings.redis.linkBufferBytes, linksMax: settings.redis.dedicatedLinksMax,
+            sharedLinksPerLoop: settings.redis.sharedLinks, replyBytesMax: settings.http.maxReplyBytes,
+            nestingDepthMax: settings.listen.maxNesting)
+    }
+}
