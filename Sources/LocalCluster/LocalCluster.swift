@@ -87,13 +87,13 @@ package final class LocalCluster {
     /// Starts the servers and waits until every replica is in step with the master.
     package func startServers() throws {
         for server in servers { try start(server) }
-        for server in servers { try await("\(server.name) to answer") { try self.client(server).command("PING") == .simpleString("PONG") } }
+        for server in servers { try waitUntil("\(server.name) to answer") { try self.client(server).command("PING") == .simpleString("PONG") } }
         try awaitReplicas()
     }
 
     /// Waits until the master lists every replica as online.
     package func awaitReplicas() throws {
-        try await("the replicas to be online") {
+        try waitUntil("the replicas to be online") {
             let text = try self.client(self.servers[0]).command("INFO", "replication").text ?? ""
             return text.components(of: "state=online").count - 1 == self.options.replicaCount
         }
@@ -103,7 +103,7 @@ package final class LocalCluster {
     package func startSentinels() throws {
         for sentinel in sentinels { try start(sentinel) }
         for sentinel in sentinels {
-            try await("\(sentinel.name) to know the others") {
+            try waitUntil("\(sentinel.name) to know the others") {
                 let fields = try self.sentinelClient(sentinel).command("SENTINEL", "MASTER", self.options.masterName).fields ?? [:]
                 return fields["num-other-sentinels"] == "\(self.options.sentinelCount - 1)"
                     && fields["num-slaves"] == "\(self.options.replicaCount)" && fields["flags"] == "master"
@@ -153,8 +153,8 @@ package final class LocalCluster {
     /// Tries `condition` until it holds, at most `seconds`; an error of it counts as not yet.
     ///
     /// - Throws: ``IOError`` that names `what` was waited for.
-    package func await(_ what: String, seconds: Int = 30, _ condition: () throws -> Bool) throws {
-        try Patience.await(what, seconds: seconds, condition)
+    package func waitUntil(_ what: String, seconds: Int = 30, _ condition: () throws -> Bool) throws {
+        try Patience.wait(what, seconds: seconds, condition)
     }
 }
 
@@ -163,7 +163,7 @@ package enum Patience {
     /// Tries `condition` until it holds, at most `seconds`; an error of it counts as not yet.
     ///
     /// - Throws: ``IOError`` that names `what` was waited for.
-    package static func await(_ what: String, seconds: Int = 30, _ condition: () throws -> Bool) throws {
+    package static func wait(_ what: String, seconds: Int = 30, _ condition: () throws -> Bool) throws {
         let deadline = MonotonicClock.nowMicroseconds() + seconds * 1_000_000
         while MonotonicClock.nowMicroseconds() < deadline {
             if (try? condition()) == true { return }

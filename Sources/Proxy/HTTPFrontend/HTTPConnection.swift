@@ -1,0 +1,283 @@
+import Bytes
+import EventLoop
+import Forwarding
+import Gateway
+import HTTP1
+import RESP
+
+/// One HTTP client: requests are read, run and answered in the order sent.
+///
+///     head ──▶ body ──▶ plan ──▶ backlog ──link of the same kind and room──▶ in flight ──reply──▶ response
+///                                   │ no master: held; hold time over: 503        └─link lost: 504
+///
+/// Commands of a pipeline go out together as long as they go to the same database on a shared link. What needs a link of
+/// its own, another database, or is answered by us waits until everything before it is answered.
+final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
+    private let worker: Worker
+    private let pool: UpstreamPool
+    private let owner: RequestLedger.Owner
+    private var socket: StreamSocket?
+    private var intake: HTTPIntake
+    private var pendingInput = ByteBuffer()
+    /// Planned and not yet begun.
+    private var backlog: [GatewayPlan] = []
+    /// Sent, awaiting their replies on `link`, oldest first.
+    private var inFlight: [GatewayCommand] = []
+    /// Handed back by a link that never became ready, to be begun again.
+    private var returned: [GatewayCommand] = []
+    private var link: SharedLink?
+    private var linkDatabase = 0
+    private var isLinkExclusive = false
+    private var heldSince: Int?
+    private var headStartedAt: Int?
+    private var lastActivity: Int
+    private var hasEnded = false
+    private var isDraining = false
+    private var isPumping = false
+
+    init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
+        self.worker = worker
+        self.pool = pool
+        self.owner = owner
+        lastActivity = worker.loop.nowMilliseconds
+        intake = HTTPIntake(limits: worker.httpLimits, credentials: worker.settings.http.credentials)
+        let socket = accepted.socket(on: worker.loop, delegate: self)
+        socket.watermarkBytes = pool.bufferBytes
+        self.socket = socket
+    }
+
+    // MARK: Requests
+
+    func streamOpened(_ socket: StreamSocket) {}
+
+    func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
+        lastActivity = worker.loop.nowMilliseconds
+        worker.counters.bytesFromClients += bytes.count
+        pendingInput.append(bytes)
+        pump()
+    }
+
+    func streamReachedEnd(_ socket: StreamSocket) {
+        hasEnded = true
+        // A blocked command would take an element for nobody, and a held one is not to be run for nobody.
+        if (isLinkExclusive && !inFlight.isEmpty) || heldSince != nil { leave() } else { pump() }
+    }
+
+    func streamDrained(_ socket: StreamSocket) {
+        lastActivity = worker.loop.nowMilliseconds
+        pump()
+    }
+
+    func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        self.socket = nil
+        leave()
+    }
+
+    /// Begins what can begin, reads on as long as there is room, and closes when all is said.
+    private func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        while socket != nil {
+            if let plan = backlog.first {
+                guard begin(plan) else { break }
+                backlog.removeFirst()
+            } else if !readRequest() {
+                break
+            }
+        }
+        guard let socket else { return }
+        let isSettled = inFlight.isEmpty && backlog.isEmpty && returned.isEmpty
+        if isSettled, hasEnded || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
+        if hasRoom { socket.resumeReading() } else { socket.pauseReading() }
+    }
+
+    private var hasRoom: Bool {
+        backlog.isEmpty && inFlight.count < worker.settings.http.maxPipeline && (socket?.unsentBytes ?? 0) <= pool.bufferBytes
+    }
+
+    /// Reads one step of the next request; false when there is nothing (more) to read now.
+    private func readRequest() -> Bool {
+        guard hasRoom, !pendingInput.isEmpty else { return false }
+        let (step, used) = pendingInput.withSpan { intake.next($0) }
+        pendingInput.consume(used)
+        switch step {
+        case .needInput:
+            if !intake.isMidRequest, pendingInput.isEmpty { headStartedAt = nil }
+            else if headStartedAt == nil, !intake.isInBody { headStartedAt = worker.loop.nowMilliseconds }
+            return false
+        case .bodyBegins(let expectsContinue):
+            headStartedAt = nil
+            // Nothing may go out between the responses before it and this one's.
+            if expectsContinue { backlog.append(.respond(.continueReading, ResponseFraming())) }
+            return true
+        case .plan(let plan):
+            headStartedAt = nil
+            backlog.append(plan)
+            return true
+        }
+    }
+
+    /// Begins `plan`; false when it has to wait.
+    private func begin(_ plan: GatewayPlan) -> Bool {
+        switch plan {
+        case .respond(let answer, let framing):
+            guard inFlight.isEmpty, returned.isEmpty else { return false }
+            respond(answer, framing)
+            return true
+        case .run(let command):
+            return run(command)
+        }
+    }
+
+    private func run(_ command: GatewayCommand) -> Bool {
+        guard returned.isEmpty else { return false }
+        let request = command.arguments.span
+        let placement = CommandPlacement(
+            request, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
+        let database = command.database ?? 0
+        if inFlight.isEmpty {
+            isLinkExclusive = placement == .exclusive
+            linkDatabase = database
+            link = isLinkExclusive ? pool.exclusiveLink(database: database) : pool.sharedLink(database: database)
+        } else {
+            guard placement == .shared, !isLinkExclusive, database == linkDatabase else { return false }
+        }
+        guard let link, !link.isGone else {
+            if inFlight.isEmpty { waitForMaster() }
+            return false
+        }
+        guard link.hasRoom || inFlight.isEmpty else { return false }
+        heldSince = nil
+        pool.removeWaiter(self)
+        worker.counters.commands += 1
+        inFlight.append(command)
+        link.submit(command.arguments, for: owner)
+        return true
+    }
+
+    private func waitForMaster() {
+        if heldSince == nil { heldSince = worker.loop.nowMilliseconds }
+        pool.addWaiter(self)
+    }
+
+    func masterMayBeReachable() { pump() }
+
+    // MARK: Replies
+
+    /// The reply to the oldest command in flight.
+    func received(_ reply: UnsafeRawBufferPointer, from link: SharedLink) {
+        guard link === self.link, !inFlight.isEmpty else { return }
+        let command = inFlight.removeFirst()
+        worker.scratch.removeAll(keepingCapacity: true)
+        GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
+        answered(keepAlive: command.framing.keepAlive)
+    }
+
+    func failed(_ failure: RequestFailure, from link: SharedLink) {
+        guard link === self.link, !inFlight.isEmpty else { return }
+        let command = inFlight.removeFirst()
+        switch failure {
+        case .notSent:
+            // All of them come back, one by one; they are begun again together, in their order.
+            returned.append(command)
+            if returned.count == 1 { worker.loop.atTurnEnd { [self] in beginAgain() } }
+            return
+        case .unknownOutcome:
+            worker.counters.unknownOutcomes += 1
+            respond(.outcomeUnknown, command.framing)
+        case .replyTooLarge:
+            respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
+        case .refused(let text):
+            worker.scratch.removeAll(keepingCapacity: true)
+            let reply = Array("-\(text)\r\n".utf8)
+            GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
+            answered(keepAlive: command.framing.keepAlive)
+            return
+        }
+        pump()
+    }
+
+    private func beginAgain() {
+        backlog = returned.map { .run($0) } + backlog
+        returned.removeAll()
+        guard socket != nil, heldSince == nil, let first = backlog.first else { return }
+        // The link that failed may fail again at once: the next attempt is the sweep's.
+        if case .run = first { waitForMaster() }
+        pump0IfRouteChanged()
+    }
+
+    /// Sends what stands in the loop's scratch buffer.
+    private func answered(keepAlive: Bool) {
+        lastActivity = worker.loop.nowMilliseconds
+        worker.counters.countResponse(status: HTTPStatusLine.status(of: worker.scratch.span))
+        worker.counters.bytesToClients += worker.scratch.count
+        worker.scratch.withUnsafeBytes { socket?.send($0) }
+        if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
+        if isLinkExclusive, inFlight.isEmpty { dropLink() }
+        if keepAlive { pump() } else { leave() }
+    }
+
+    private func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        answer.append(framing, to: &worker.scratch)
+        worker.counters.countResponse(status: answer.status)
+        worker.counters.bytesToClients += worker.scratch.count
+        worker.scratch.withUnsafeBytes { socket?.send($0) }
+        if answer.status == 401 { worker.counters.authenticationFailures += 1 }
+        if !framing.keepAlive, answer.status != 100 { leave() }
+    }
+
+    // MARK: Time
+
+    func sweep(now: Int) {
+        let settings = worker.settings.http
+        if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
+        if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
+            respond(.requestTimeout, ResponseFraming())
+        }
+        let isQuiet = inFlight.isEmpty && backlog.isEmpty && returned.isEmpty
+        guard settings.idleTimeoutMilliseconds > 0, isQuiet, now - lastActivity > settings.idleTimeoutMilliseconds else { return }
+        if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
+    }
+
+    /// The hold time is over: nothing of what waits was sent.
+    private func refuseHeld() {
+        heldSince = nil
+        pool.removeWaiter(self)
+        let waiting = backlog
+        backlog = []
+        for plan in waiting where socket != nil {
+            switch plan {
+            case .respond(let answer, let framing): respond(answer, framing)
+            case .run(let command):
+                worker.counters.refusedNoMaster += 1
+                respond(.masterUnavailable, command.framing)
+            }
+        }
+        pump()
+    }
+
+    func drain() {
+        isDraining = true
+        pump()
+    }
+
+    private func dropLink() {
+        if isLinkExclusive { link?.release() }
+        link = nil
+        isLinkExclusive = false
+    }
+
+    private func leave() {
+        dropLink()
+        inFlight = []
+        backlog = []
+        heldSince = nil
+        headStartedAt = nil
+        pool.removeWaiter(self)
+        socket?.finish()
+        socket = nil
+        worker.remove(self, owner)
+    }
+}
