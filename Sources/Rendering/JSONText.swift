@@ -23,7 +23,11 @@ enum JSONText {
                 let capacity = (end &- index) &* expansionMax &+ 32
                 output.append(addingCapacity: capacity) { target in
                     target.withUnsafeMutableBufferPointer { buffer, count in
-                        escape(source, from: &index, to: end, into: UnsafeMutableRawBufferPointer(buffer), count: &count, replaced: &replaced)
+                        guard let base = buffer.baseAddress else { return }
+                        let done = escape(source, from: index, to: end, into: UnsafeMutableRawPointer(base + count))
+                        index = done.index
+                        count &+= done.written
+                        replaced = replaced || done.replaced
                     }
                 }
             }
@@ -63,52 +67,56 @@ enum JSONText {
         return found & 0x8080_8080_8080_8080
     }
 
+    /// Writes the spelling of `source` from `start` up to `end`, or up to three bytes further, to end a scalar.
+    ///
+    /// One loop over local variables and plain pointers: closures and buffers in here cost five times the whole.
     private static func escape(
-        _ source: UnsafeRawBufferPointer, from index: inout Int, to end: Int,
-        into target: UnsafeMutableRawBufferPointer, count: inout Int, replaced: inout Bool
-    ) {
-        var position = index
-        var written = count
-        defer {
-            index = position
-            count = written
-        }
-        escapes.withUnsafeBufferPointer { escapes in
-            while position < end {
-                if end &- position >= 8 {
-                    let word = source.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        _ source: UnsafeRawBufferPointer, from start: Int, to end: Int, into target: UnsafeMutableRawPointer
+    ) -> (index: Int, written: Int, replaced: Bool) {
+        guard let bytes = source.baseAddress else { return (end, 0, false) }
+        return escapes.withUnsafeBufferPointer { table in
+            var index = start
+            var output = target
+            var replaced = false
+            while index < end {
+                if end &- index >= 8 {
+                    let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                     if suspects(word) == 0 {
-                        target.storeBytes(of: word, toByteOffset: written, as: UInt64.self)
-                        position &+= 8
-                        written &+= 8
+                        output.storeBytes(of: word, as: UInt64.self)
+                        index &+= 8
+                        output += 8
                         continue
                     }
                 }
                 // Up to eight bytes without asking again whether they are clean.
-                let stop = min(end, position &+ 8)
-                while position < stop {
-                    let byte = source[position]
+                let stop = min(end, index &+ 8)
+                while index < stop {
+                    let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
                     if byte < 0x80 {
-                        let escape = escapes[Int(byte)]
-                        target.storeBytes(of: escape.littleEndian, toByteOffset: written, as: UInt64.self)
-                        written &+= Int(escape &>> 56)
-                        position &+= 1
+                        let escape = table[Int(byte)]
+                        output.storeBytes(of: escape.littleEndian, as: UInt64.self)
+                        output += Int(escape &>> 56)
+                        index &+= 1
                         continue
                     }
-                    let (length, isValid) = UTF8Scan.sequence(at: position, in: source)
-                    if isValid {
-                        for offset in 0..<length { target[written &+ offset] = source[position &+ offset] }
-                        written &+= length
+                    let (length, isValid) = UTF8Scan.sequence(at: index, in: source)
+                    if isValid, source.count &- index >= 4 {
+                        // All four bytes at once; the next store overwrites those that are too many.
+                        output.storeBytes(of: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self), as: UInt32.self)
+                    } else if isValid {
+                        for offset in 0..<length {
+                            output.storeBytes(of: bytes.load(fromByteOffset: index &+ offset, as: UInt8.self), toByteOffset: offset, as: UInt8.self)
+                        }
                     } else {
-                        target[written] = 0xEF
-                        target[written &+ 1] = 0xBF
-                        target[written &+ 2] = 0xBD
-                        written &+= 3
+                        // EF BF BD, lowest first.
+                        output.storeBytes(of: UInt32(0x00BD_BFEF).littleEndian, as: UInt32.self)
                         replaced = true
                     }
-                    position &+= length
+                    output += isValid ? length : 3
+                    index &+= length
                 }
             }
+            return (index, UnsafeRawPointer(output) - UnsafeRawPointer(target), replaced)
         }
     }
 

@@ -2,7 +2,8 @@ import Bytes
 import RESP
 
 /// A reply as bare bytes, for images, pages and shell scripts: a string is its bytes, a number its digits, a status `+OK`,
-/// an error `-ERR …`, and an aggregate its elements one after the other, however nested.
+/// an error `-ERR …`, and an aggregate its elements one after the other, however nested. Within an aggregate a status is
+/// its text alone, as in JSON.
 ///
 /// The separator, if there is one, stands before every element but the first. A nil element has no text and no separator,
 /// but counts, as in Webdis: `MGET none a b` with `,` is `,1,2`. A nil reply is ``RenderOutcome/missing``.
@@ -47,6 +48,10 @@ private struct TextWriter {
         }
         if elementCount > 0, !token.isNil { output.append(separator) }
         elementCount &+= 1
+        if depth > 0, case .simpleString(let range) = token {
+            output.append(bytes, in: range)
+            return true
+        }
         return scalar(token, in: bytes, to: &output)
     }
 

@@ -5,36 +5,20 @@ enum UTF8Scan {
     @inline(__always)
     static func sequence(at index: Int, in bytes: UnsafeRawBufferPointer) -> (length: Int, isValid: Bool) {
         let lead = bytes[index]
-        let following: Int
-        var lower: UInt8 = 0x80
-        var upper: UInt8 = 0xBF
-        switch lead {
-        case 0xC2...0xDF: following = 1
-        case 0xE0:
-            following = 2
-            lower = 0xA0
-        case 0xED:
-            following = 2
-            upper = 0x9F
-        case 0xE1...0xEF: following = 2
-        case 0xF0:
-            following = 3
-            lower = 0x90
-        case 0xF4:
-            following = 3
-            upper = 0x8F
-        case 0xF1...0xF3: following = 3
-        default: return (1, false)
-        }
-        var length = 1
-        while length <= following {
-            guard index &+ length < bytes.count else { return (length, false) }
-            let byte = bytes[index &+ length]
-            guard byte >= lower, byte <= upper else { return (length, false) }
-            lower = 0x80
-            upper = 0xBF
-            length &+= 1
-        }
-        return (length, true)
+        if lead < 0xE0 { return lead >= 0xC2 && isFollowing(index &+ 1, in: bytes) ? (2, true) : (1, false) }
+        guard lead < 0xF5, index &+ 1 < bytes.count else { return (1, false) }
+        // Only the second byte depends on the first: overlong forms, surrogates and what is beyond U+10FFFF stop there.
+        let second = bytes[index &+ 1]
+        let lower: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+        let upper: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+        guard second >= lower, second <= upper else { return (1, false) }
+        guard isFollowing(index &+ 2, in: bytes) else { return (2, false) }
+        if lead < 0xF0 { return (3, true) }
+        return isFollowing(index &+ 3, in: bytes) ? (4, true) : (3, false)
+    }
+
+    @inline(__always)
+    private static func isFollowing(_ index: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+        index < bytes.count && bytes[index] & 0xC0 == 0x80
     }
 }

@@ -71,15 +71,20 @@ import Testing
     @Test("two and three bytes of every value agree with the standard library")
     func shortSequences() {
         let interesting: [UInt8] = [0x00, 0x22, 0x41, 0x5C, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF]
+        // One expectation for each lead byte: recording one for each sequence takes longer than all the work.
         for first in UInt8(0x80)...UInt8.max {
+            var wrong: [[UInt8]] = []
             for second in interesting {
                 for third in interesting {
                     for fourth in interesting where first >= 0xF0 || fourth == 0x41 {
                         let bytes = [first, second, third, fourth]
-                        #expect(escaped(bytes).bytes == expected(bytes))
+                        var output: [UInt8] = []
+                        _ = JSONText.append(bytes.span, to: &output)
+                        if output != expected(bytes) { wrong.append(bytes) }
                     }
                 }
             }
+            #expect(wrong.isEmpty)
         }
     }
 

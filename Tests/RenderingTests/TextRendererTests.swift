@@ -21,8 +21,8 @@ import Testing
         arguments: [
             ("*0\r\n", "", ","), ("*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n", "abc", ""), ("*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n", "a--b--c", "--"),
             ("*2\r\n:1\r\n:0\r\n", "1,0", ","), ("*3\r\n$-1\r\n$1\r\n1\r\n$1\r\n2\r\n", ",1,2", ","), ("*3\r\n$1\r\nv\r\n$-1\r\n$1\r\nv\r\n", "vv", ""),
-            ("*2\r\n$1\r\n1\r\n$-1\r\n", "1", ","), ("*3\r\n:1\r\n*2\r\n:2\r\n*1\r\n$4\r\ndeep\r\n+fine\r\n", "1,2,deep,+fine", ","),
-            ("%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "+a 1 +b 2", " "), ("*?\r\n:1\r\n~?\r\n:2\r\n.\r\n.\r\n", "1 2", " "),
+            ("*2\r\n$1\r\n1\r\n$-1\r\n", "1", ","), ("*3\r\n:1\r\n*2\r\n:2\r\n*1\r\n$4\r\ndeep\r\n+fine\r\n", "1,2,deep,fine", ","),
+            ("%2\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "a 1 b 2", " "), ("*?\r\n:1\r\n~?\r\n:2\r\n.\r\n.\r\n", "1 2", " "),
         ])
     func aggregates(reply: String, expected: String, separator: String) {
         #expect(text(reply, separator: separator) == expected)
