@@ -1,0 +1,20 @@
+import Bytes
+
+/// The user and the password of `Authorization: Basic …` (RFC 7617). Whether they are right is for `Access` to say.
+package struct BasicCredentials: Equatable, Sendable {
+    package let user: [UInt8]
+    /// Everything behind the first colon; it may hold more of them.
+    package let password: [UInt8]
+
+    /// nil if `value`, the value of the Authorization field, is of another scheme or malformed.
+    package init?(authorization value: Span<UInt8>) {
+        guard value.count > 6, ASCII.equalsIgnoringCase(value.extracting(0..<5), "Basic"), value[5] == ASCII.space else { return nil }
+        var start = 6
+        while start < value.count, value[start] == ASCII.space { start &+= 1 }
+        guard let pair = Base64.decode(value.extracting(start..<value.count)),
+            let colon = ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: pair.span)
+        else { return nil }
+        user = Array(pair[..<colon])
+        password = Array(pair[(colon + 1)...])
+    }
+}

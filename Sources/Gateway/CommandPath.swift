@@ -1,0 +1,113 @@
+import Bytes
+import HTTP1
+import Rendering
+
+/// The part of a request that spells a command: `[/database]/COMMAND/arg0/…/argN[.ext]`, Webdis's grammar.
+///
+/// Arguments are percent-decoded, and `+` is a space; the command's name is taken as it was typed. An extension counts
+/// in the last segment only, and only if it is the name of a format; it is then no part of the argument.
+enum CommandPath {
+    /// Redis's own limit for the elements of one command. An argument can be one byte of a request and six of a command,
+    /// so without it a body would grow sixfold.
+    static let argumentCountMax = 1024 * 1024
+
+    /// Reads `path` into `command`, with `body` as one more argument at the end; what speaks against it, or nil.
+    ///
+    /// One leading slash is skipped. A first segment of digits, with another behind it, is the database.
+    static func read(_ path: Span<UInt8>, body: Span<UInt8>?, into command: inout GatewayCommand) -> GatewayAnswer? {
+        var start = path.count > 0 && path[0] == slash ? 1 : 0
+        var nameEnd = segmentEnd(in: path, from: start)
+        if nameEnd < path.count, let database = database(path.extracting(start..<nameEnd)) {
+            command.database = database
+            start = nameEnd + 1
+            nameEnd = segmentEnd(in: path, from: start)
+        }
+        guard nameEnd > start else { return GatewayAnswer(status: 403, message: "the request names no command") }
+
+        var lastStart = path.count
+        while lastStart > start, path[lastStart &- 1] != slash { lastStart &-= 1 }
+        var end = path.count
+        if let dot = lastDot(in: path, from: lastStart), dot > lastStart || lastStart > start,
+            let format = RenderFormat(extension: path.extracting((dot + 1)..<end))
+        {
+            command.format = format
+            end = dot
+            nameEnd = min(nameEnd, end)
+        }
+
+        var count = 1
+        for index in nameEnd..<end where path[index] == slash { count &+= 1 }
+        if body != nil { count &+= 1 }
+        guard count <= argumentCountMax else { return GatewayAnswer(status: 413, message: "the command has too many arguments") }
+        encode(path, name: start..<nameEnd, end: end, body: body, count: count, into: &command)
+        return nil
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func encode(
+        _ path: Span<UInt8>, name: Range<Int>, end: Int, body: Span<UInt8>?, count: Int, into command: inout GatewayCommand
+    ) {
+        var output: [UInt8] = []
+        output.reserveCapacity(end - name.lowerBound + (body?.count ?? 0) + 16 * min(count, 64) + 16)
+        output.append(UInt8(ascii: "*"))
+        Decimal.append(count, to: &output)
+        appendLineEnd(to: &output)
+
+        appendLength(name.count, to: &output)
+        command.name = output.count..<(output.count + name.count)
+        output.append(path, in: name)
+        appendLineEnd(to: &output)
+
+        var index = name.upperBound
+        while index < end {
+            let segment = path.extracting((index + 1)..<segmentEnd(in: path, from: index + 1, limit: end))
+            let length = PercentDecoding.decodedCount(segment)
+            appendLength(length, to: &output)
+            if command.firstArgument == nil { command.firstArgument = output.count..<(output.count + length) }
+            PercentDecoding.append(segment, plusIsSpace: true, to: &output)
+            appendLineEnd(to: &output)
+            index += 1 + segment.count
+        }
+        if let body {
+            appendLength(body.count, to: &output)
+            if command.firstArgument == nil { command.firstArgument = output.count..<(output.count + body.count) }
+            output.append(body)
+            appendLineEnd(to: &output)
+        }
+        command.arguments = output
+        command.argumentCount = count
+    }
+
+    private static func appendLength(_ count: Int, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "$"))
+        Decimal.append(count, to: &output)
+        appendLineEnd(to: &output)
+    }
+
+    private static func appendLineEnd(to output: inout [UInt8]) {
+        output.append(ASCII.carriageReturn)
+        output.append(ASCII.lineFeed)
+    }
+
+    private static func segmentEnd(in path: Span<UInt8>, from start: Int, limit: Int? = nil) -> Int {
+        min(limit ?? path.count, ByteSearch.firstIndex(of: slash, in: path, from: start) ?? path.count)
+    }
+
+    private static func lastDot(in path: Span<UInt8>, from start: Int) -> Int? {
+        var index = path.count
+        while index > start {
+            index &-= 1
+            if path[index] == UInt8(ascii: ".") { return index }
+        }
+        return nil
+    }
+
+    /// The number of a database; nil if `segment` is no number. One that is too large for Redis becomes the largest that
+    /// Redis reads, so that Redis says that there is no such database.
+    private static func database(_ segment: Span<UInt8>) -> Int? {
+        guard segment.count > 0 else { return nil }
+        for index in 0..<segment.count where !ASCII.isDigit(segment[index]) { return nil }
+        return Int(clamping: min(Decimal.parse(segment) ?? .max, Int64(Int32.max)))
+    }
+}

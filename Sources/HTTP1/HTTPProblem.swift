@@ -1,0 +1,55 @@
+/// Why a request cannot be served, as the status that tells the client.
+///
+/// The source is always the client; after one of these the connection's framing is unknown, so it has to be closed.
+package struct HTTPProblem: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The status code to answer with.
+    package let status: Int
+    /// What is wrong, in a sentence for the client's developer. Never holds bytes of the request.
+    package let message: StaticString
+
+    package init(status: Int, message: StaticString) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The reason phrase of the status.
+    package var reason: StaticString { HTTPStatus.reason(status) }
+
+    package var description: String { "\(status) \(reason): \(message)" }
+
+    package static func == (left: HTTPProblem, right: HTTPProblem) -> Bool {
+        left.status == right.status && left.message.description == right.message.description
+    }
+
+    static func badRequest(_ message: StaticString) -> HTTPProblem { HTTPProblem(status: 400, message: message) }
+}
+
+/// Status codes that this server sends, with their reason phrases (RFC 9110, section 15).
+package enum HTTPStatus {
+    package static func reason(_ status: Int) -> StaticString {
+        switch status {
+        case 100: "Continue"
+        case 101: "Switching Protocols"
+        case 200: "OK"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 417: "Expectation Failed"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: "Unknown"
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Bytes
+
+/// Reads the head of one HTTP/1 request, strictly (RFC 9112), in as many pieces as it arrives.
+///
+/// Each call gets the same bytes again with more behind them. Lines are read once, when their end is there, and the
+/// search for a line's end goes on where it stopped: the work is linear in the bytes, however they were cut.
+/// What two parsers could read in two ways (bare line ends, folded lines, doubled lengths) is refused, not repaired.
+package struct RequestHeadParser: Sendable {
+    /// What is known of the head after a call.
+    package enum Progress: Equatable, Sendable {
+        /// The head goes on; call again when there are more bytes.
+        case incomplete
+        /// The head takes the first `headBytes` bytes; the body or the next request begins behind them.
+        case complete(RequestHead, headBytes: Int)
+        /// The head is wrong, and so will be every further call.
+        case malformed(HTTPProblem)
+    }
+
+    private let limits: HTTPLimits
+    private var head = RequestHead()
+    private var hasRequestLine = false
+    private var leadingEmptyLines = 0
+    private var fieldLines = 0
+    /// Where the line being read begins, and up to where it is known to have no end.
+    private var lineStart = 0
+    private var searched = 0
+    private var problem: HTTPProblem?
+
+    package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
+
+    package mutating func parse(_ bytes: Span<UInt8>) -> Progress {
+        if let problem { return .malformed(problem) }
+        while let lineFeed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) {
+            guard lineFeed > lineStart, bytes[lineFeed &- 1] == ASCII.carriageReturn else {
+                return malformed(.badRequest("a line ends without a carriage return"))
+            }
+            let line = lineStart..<(lineFeed &- 1)
+            lineStart = lineFeed &+ 1
+            searched = lineStart
+            if let problem = checkLimits(upTo: lineStart, line: line) { return malformed(problem) }
+            switch readLine(line, in: bytes) {
+            case .incomplete: continue
+            case .malformed(let problem): return malformed(problem)
+            case let complete: return complete
+            }
+        }
+        searched = max(searched, bytes.count)
+        var lineEnd = max(lineStart, bytes.count)
+        if lineEnd > lineStart, bytes[lineEnd &- 1] == ASCII.carriageReturn { lineEnd &-= 1 }
+        if let problem = checkLimits(upTo: bytes.count, line: lineStart..<lineEnd) { return malformed(problem) }
+        // A TLS hello or other noise has no line end to wait for.
+        if !hasRequestLine, lineStart < bytes.count, bytes[lineStart] != ASCII.carriageReturn, !FieldSyntax.isToken(bytes[lineStart]) {
+            return malformed(.badRequest("the request line does not begin with a method and a space"))
+        }
+        return .incomplete
+    }
+
+    private mutating func readLine(_ line: Range<Int>, in bytes: Span<UInt8>) -> Progress {
+        if !hasRequestLine {
+            if line.isEmpty {
+                leadingEmptyLines &+= 1
+                return leadingEmptyLines <= HTTPLimits.leadingEmptyLinesMax
+                    ? .incomplete : .malformed(.badRequest("there is no request line"))
+            }
+            hasRequestLine = true
+            return head.readRequestLine(line, in: bytes).map { .malformed($0) } ?? .incomplete
+        }
+        if line.isEmpty {
+            return head.finish().map { .malformed($0) } ?? .complete(head, headBytes: lineStart)
+        }
+        fieldLines &+= 1
+        if fieldLines > limits.headerCountMax {
+            return .malformed(HTTPProblem(status: 431, message: "the request has too many headers"))
+        }
+        return head.readFieldLine(line, in: bytes).map { .malformed($0) } ?? .incomplete
+    }
+
+    private func checkLimits(upTo end: Int, line: Range<Int>) -> HTTPProblem? {
+        if !hasRequestLine, line.count > limits.requestLineBytesMax {
+            return HTTPProblem(status: 414, message: "the request line is too long")
+        }
+        if end > limits.headBytesMax {
+            return HTTPProblem(status: 431, message: "the request's headers are too large")
+        }
+        return nil
+    }
+
+    private mutating func malformed(_ problem: HTTPProblem) -> Progress {
+        self.problem = problem
+        return .malformed(problem)
+    }
+}

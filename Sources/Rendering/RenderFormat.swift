@@ -1,0 +1,73 @@
+import Bytes
+
+/// The forms in which a reply leaves over HTTP, chosen by the extension of a URL's last segment as in Webdis.
+package enum RenderFormat: CaseIterable, Equatable, Sendable {
+    case json, javaScript, raw, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
+
+    /// Which renderer writes a format.
+    package enum Renderer: Equatable, Sendable { case json, raw, text, xml }
+
+    /// The format whose extension is exactly `name`, without the dot; nil for any other, which then is no extension.
+    package init?(extension name: Span<UInt8>) {
+        guard name.count >= 2, name.count <= 5 else { return nil }
+        for format in Self.allCases where name.spells(format.fileExtension) {
+            self = format
+            return
+        }
+        return nil
+    }
+
+    /// The extension, without the dot. Lower case only: `.TXT` is a part of the key.
+    package var fileExtension: StaticString {
+        switch self {
+        case .json: "json"
+        case .javaScript: "js"
+        case .raw: "raw"
+        case .plainText: "txt"
+        case .html: "html"
+        case .xhtml: "xhtml"
+        case .xml: "xml"
+        case .png: "png"
+        case .jpg: "jpg"
+        case .jpeg: "jpeg"
+        case .css: "css"
+        case .binary: "bin"
+        }
+    }
+
+    /// The value of Content-Type, as Webdis sends it: without a charset.
+    package var contentType: StaticString {
+        switch self {
+        case .json: "application/json"
+        case .javaScript: "application/javascript"
+        case .raw, .binary: "binary/octet-stream"
+        case .plainText: "text/plain"
+        case .html: "text/html"
+        case .xhtml: "application/xhtml+xml"
+        case .xml: "text/xml"
+        case .png: "image/png"
+        case .jpg, .jpeg: "image/jpeg"
+        case .css: "text/css"
+        }
+    }
+
+    package var renderer: Renderer {
+        switch self {
+        case .json, .javaScript: .json
+        case .raw: .raw
+        case .xml: .xml
+        case .plainText, .html, .xhtml, .png, .jpg, .jpeg, .css, .binary: .text
+        }
+    }
+}
+
+/// What came of rendering one reply.
+package enum RenderOutcome: Equatable, Sendable {
+    case rendered
+    /// Rendered, with U+FFFD in place of bytes that are no UTF-8.
+    case renderedWithReplacements
+    /// Nothing was appended: the reply is nil, which this format cannot say. HTTP answers 404.
+    case missing
+    /// Nothing was appended: the bytes are no complete reply, or one nested deeper than ``ReplyNesting/depthMax``.
+    case unrenderable
+}

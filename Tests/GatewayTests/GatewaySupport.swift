@@ -1,0 +1,94 @@
+import Bytes
+import HTTP1
+import Rendering
+import Testing
+
+@testable import Gateway
+
+struct Unexpected: Error, CustomStringConvertible { let description: String }
+
+/// The plan for one whole request.
+func plan(_ request: String) throws -> GatewayPlan { try plan(Array(request.utf8)) }
+
+func plan(_ request: [UInt8]) throws -> GatewayPlan {
+    var parser = RequestHeadParser()
+    guard case .complete(let head, let count) = parser.parse(request.span) else {
+        throw Unexpected(description: "not a request: \(String(decoding: request, as: UTF8.self))")
+    }
+    var body: [UInt8] = []
+    var decoder = BodyDecoder(head)
+    guard case .complete = decoder.decode(request.span.extracting(droppingFirst: count), into: &body) else {
+        throw Unexpected(description: "the body is not whole")
+    }
+    return GatewayRouter.plan(head, in: request.span, body: body.span)
+}
+
+func get(_ target: String, method: String = "GET") throws -> GatewayPlan { try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\n\r\n") }
+
+func send(_ method: String, _ target: String, body: String) throws -> GatewayPlan {
+    try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+}
+
+extension GatewayPlan {
+    var command: GatewayCommand {
+        get throws {
+            guard case .run(let command) = self else { throw Unexpected(description: "\(self)") }
+            return command
+        }
+    }
+
+    /// The status that is answered at once; nil if a command is run.
+    var status: Int? {
+        if case .respond(let answer, _) = self { answer.status } else { nil }
+    }
+}
+
+extension GatewayCommand {
+    /// The arguments as strings, after checking that the RESP around them is exact.
+    var words: [String] {
+        var rest = arguments[...]
+        func line(_ marker: String) -> Int {
+            guard let end = rest.firstIndex(of: 0x0D) else { return -1 }
+            let text = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
+            rest = rest[(end + 2)...]
+            return text.hasPrefix(marker) ? Int(text.dropFirst()) ?? -1 : -1
+        }
+        var words: [String] = []
+        let count = line("*")
+        for _ in 0..<max(0, count) {
+            let length = line("$")
+            guard length >= 0, rest.count >= length + 2 else { return ["malformed"] }
+            words.append(String(decoding: rest.prefix(length), as: UTF8.self))
+            rest = rest.dropFirst(length)
+            guard rest.prefix(2).elementsEqual("\r\n".utf8) else { return ["malformed"] }
+            rest = rest.dropFirst(2)
+        }
+        guard rest.isEmpty, words.count == count, count == argumentCount else { return ["malformed"] }
+        guard String(decoding: arguments[name], as: UTF8.self) == words.first else { return ["wrong name"] }
+        let first = firstArgument.map { String(decoding: arguments[$0], as: UTF8.self) }
+        guard first == words.dropFirst().first else { return ["wrong first argument"] }
+        return words
+    }
+
+    func response(to reply: String) -> String { response(to: Array(reply.utf8)) }
+
+    func response(to reply: [UInt8]) -> String {
+        var output = Array("before".utf8)
+        GatewayResponse.append(self, reply: reply.span, to: &output)
+        precondition(output.starts(with: "before".utf8))
+        return String(decoding: output.dropFirst(6), as: UTF8.self)
+    }
+}
+
+/// The fields that every response carries, in Webdis's order.
+let commonFields =
+    "Server: Mastergate\r\nAllow: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Methods: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Origin: *\r\n"
+    + "Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization\r\n"
+
+extension String {
+    /// What stands behind the head.
+    var body: String {
+        guard let end = utf8.indices.first(where: { utf8[$0...].starts(with: "\r\n\r\n".utf8) }) else { return "no head: \(self)" }
+        return String(decoding: utf8[end...].dropFirst(4), as: UTF8.self)
+    }
+}
