@@ -6,6 +6,8 @@ import Rendering
 package enum GatewayPlan: Sendable {
     /// Answer at once; Redis has no part in it.
     case respond(GatewayAnswer, ResponseFraming)
+    /// Tell the client, which waits for it, to go on with its body (`100 Continue`, RFC 9110, section 10.1.1).
+    case proceed
     /// Run the command, and show its reply with ``GatewayResponse``.
     case run(GatewayCommand)
 }

@@ -1,6 +1,7 @@
 import Bytes
 import EventLoop
 import Logging
+import Observability
 import Sentinel
 import Settings
 
@@ -26,6 +27,8 @@ final class ControlPlane {
     private var hintedAt = 0
     /// Whether the process is on its way out: not ready any more.
     var isDraining = false
+    /// Called with the figures of a loop that was asked for them: token, counters, number of links.
+    var collected: ((Int, LoopCounters, Int) -> Void)?
     /// Called once for each worker loop whose connections have all ended.
     var drained: (() -> Void)?
 

@@ -91,7 +91,8 @@ final class Acceptor {
         control.log.warning("peer refused by allowlist", metadata: ["front": "\(front.name)", "peer": "\(peer)"])
     }
 
-    private static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
+    /// The socket addresses that an endpoint to listen at stands for: of an empty host, every interface of both families.
+    static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
         if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
         return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
     }

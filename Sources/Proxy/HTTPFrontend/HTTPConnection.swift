@@ -109,7 +109,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         case .bodyBegins(let expectsContinue):
             headStartedAt = nil
             // Nothing may go out between the responses before it and this one's.
-            if expectsContinue { backlog.append(.respond(.continueReading, ResponseFraming())) }
+            if expectsContinue { backlog.append(.proceed) }
             return true
         case .plan(let plan):
             headStartedAt = nil
@@ -124,6 +124,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         case .respond(let answer, let framing):
             guard inFlight.isEmpty, returned.isEmpty else { return false }
             respond(answer, framing)
+            return true
+        case .proceed:
+            guard inFlight.isEmpty, returned.isEmpty else { return false }
+            socket?.send(Array(ResponseHead.continuing.description.utf8))
             return true
         case .run(let command):
             return run(command)
@@ -148,7 +152,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             return false
         }
         guard link.hasRoom || inFlight.isEmpty else { return false }
-        heldSince = nil
+        if link.isReady { heldSince = nil }
         pool.removeWaiter(self)
         worker.counters.commands += 1
         inFlight.append(command)
@@ -168,6 +172,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     /// The reply to the oldest command in flight.
     func received(_ reply: UnsafeRawBufferPointer, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        heldSince = nil
         let command = inFlight.removeFirst()
         worker.scratch.removeAll(keepingCapacity: true)
         GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
@@ -201,16 +206,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private func beginAgain() {
         backlog = returned.map { .run($0) } + backlog
         returned.removeAll()
-        guard socket != nil, heldSince == nil, let first = backlog.first else { return }
-        // The link that failed may fail again at once: the next attempt is the sweep's.
-        if case .run = first { waitForMaster() }
-        pump0IfRouteChanged()
+        // The link that failed may fail again at once, so the next attempt is left to the sweep.
+        if socket != nil { waitForMaster() }
     }
 
     /// Sends what stands in the loop's scratch buffer.
     private func answered(keepAlive: Bool) {
         lastActivity = worker.loop.nowMilliseconds
-        worker.counters.countResponse(status: HTTPStatusLine.status(of: worker.scratch.span))
+        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch.span))
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
@@ -225,7 +228,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if answer.status == 401 { worker.counters.authenticationFailures += 1 }
-        if !framing.keepAlive, answer.status != 100 { leave() }
+        if !framing.keepAlive { leave() }
     }
 
     // MARK: Time
@@ -243,6 +246,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
 
     /// The hold time is over: nothing of what waits was sent.
     private func refuseHeld() {
+        // What a link has that is still settling comes back soon, or is answered.
+        guard inFlight.isEmpty, returned.isEmpty else { return }
         heldSince = nil
         pool.removeWaiter(self)
         let waiting = backlog
@@ -253,6 +258,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             case .run(let command):
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, command.framing)
+            case .proceed: backlog.append(plan)
             }
         }
         pump()

@@ -32,12 +32,12 @@ package struct StructuredLogHandler: LogHandler {
             for (key, value) in fields { line.append(utf8: " \(key)=\(Self.quoted(value))") }
         case .json:
             line.append(utf8: "{\"ts\":\"\(time)\",\"level\":\"\(event.level)\",\"event\":")
-            JSONText.append("\(event.message)", to: &line)
+            JSONString.append("\(event.message)", to: &line)
             for (key, value) in fields {
                 line.append(UInt8(ascii: ","))
-                JSONText.append(key, to: &line)
+                JSONString.append(key, to: &line)
                 line.append(UInt8(ascii: ":"))
-                JSONText.append(value, to: &line)
+                JSONString.append(value, to: &line)
             }
             line.append(UInt8(ascii: "}"))
         }
@@ -50,7 +50,7 @@ package struct StructuredLogHandler: LogHandler {
         let isPlain = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" && $0.value != 0x7F }
         guard !isPlain || value.isEmpty else { return value }
         var quoted: [UInt8] = []
-        JSONText.append(value, to: &quoted)
+        JSONString.append(value, to: &quoted)
         return String(decoding: quoted, as: UTF8.self)
     }
 }

@@ -42,6 +42,8 @@ final class SharedLink: UpstreamLinkOwner {
 
     var isGone: Bool { link == nil }
     var isIdle: Bool { ledger.isEmpty }
+    /// Whether it is settled, so that what is submitted now is sent.
+    var isReady: Bool { link?.isReady ?? false }
 
     /// Whether more may be submitted before what was submitted has left.
     var hasRoom: Bool { (link?.unsentBytes ?? 0) + held.count <= pool.bufferBytes }

@@ -104,6 +104,9 @@ final class UpstreamPool {
         return candidates[nextShared % candidates.count]
     }
 
+    /// A link for one request that may block or leave something behind; nil while there is no master.
+    func exclusiveLink(database: Int) -> SharedLink? { SharedLink(self, worker, database: database) }
+
     private func dropIdleDatabase() -> Bool {
         guard let (database, links) = shared.first(where: { $0.key != 0 && $0.value.allSatisfy(\.isIdle) }) else { return false }
         for link in links { link.release() }

@@ -19,6 +19,11 @@ final class Worker {
     var counters = LoopCounters()
     let table = CommandTable.standard
     let load: LoopLoad
+    let httpLimits: HTTPLimits
+    /// Where the loop builds what it sends; empty between two uses.
+    var scratch: [UInt8] = []
+    /// Capacity of ``scratch`` that is kept.
+    static let scratchRetainedBytes = 1 << 20
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
     private var respConnections: [ObjectIdentifier: RESPConnection] = [:]
@@ -39,6 +44,12 @@ final class Worker {
         self.control = control
         self.load = load
         self.log = log
+        var httpLimits = HTTPLimits()
+        httpLimits.headBytesMax = settings.http.maxHeadBytes
+        httpLimits.requestLineBytesMax = settings.http.maxRequestLineBytes
+        httpLimits.headerCountMax = settings.http.maxHeaders
+        httpLimits.bodyBytesMax = settings.http.maxBodyBytes
+        self.httpLimits = httpLimits
         respLimits = RESPLimits(
             bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
             inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,

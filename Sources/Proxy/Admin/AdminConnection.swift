@@ -1,0 +1,102 @@
+import Bytes
+import EventLoop
+import HTTP1
+
+/// One connection to the admin port: GET and HEAD, one request after another.
+final class AdminConnection: StreamSocketDelegate {
+    private static let idleMilliseconds = 30_000
+
+    private unowned let endpoint: AdminEndpoint
+    private let loop: EventLoop
+    private var socket: StreamSocket?
+    private var input = ByteBuffer()
+    private var parser = RequestHeadParser(limits: AdminConnection.limits)
+    private var isAnswering = false
+    private var deadline: LoopTimer?
+
+    private static var limits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.headBytesMax = 16 << 10
+        limits.bodyBytesMax = 0
+        return limits
+    }
+
+    init(_ endpoint: AdminEndpoint, _ loop: EventLoop, _ accepted: AcceptedSocket) {
+        self.endpoint = endpoint
+        self.loop = loop
+        socket = accepted.socket(on: loop, delegate: self)
+        restartDeadline()
+    }
+
+    private func restartDeadline() {
+        deadline = LoopTimer(loop, milliseconds: Self.idleMilliseconds) { [unowned self] in leave() }
+    }
+
+    func streamOpened(_ socket: StreamSocket) {}
+    func streamDrained(_ socket: StreamSocket) {}
+
+    func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
+        restartDeadline()
+        input.append(bytes)
+        readRequest()
+        // Whoever sends on without reading is not listened to.
+        if input.count > Self.limits.headBytesMax { leave() }
+    }
+
+    func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering { leave() } }
+
+    func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        self.socket = nil
+        leave()
+    }
+
+    private func readRequest() {
+        guard !isAnswering, !input.isEmpty else { return }
+        var target = ""
+        let progress = input.withSpan { bytes in
+            let progress = parser.parse(bytes)
+            if case .complete(let head, _) = progress {
+                target = bytes.extracting(head.target).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            }
+            return progress
+        }
+        switch progress {
+        case .incomplete: return
+        case .malformed(let problem):
+            send(AdminPage(status: problem.status, text: "\(problem)\n"), keepAlive: false, isHead: false)
+        case .complete(let head, let headBytes):
+            parser = RequestHeadParser(limits: Self.limits)
+            input.consume(headBytes)
+            guard head.method == .get || head.method == .head, (head.contentLength ?? 0) == 0, !head.isChunked else {
+                return send(AdminPage(status: 405, text: "pages here are read with GET\n"), keepAlive: false, isHead: false)
+            }
+            isAnswering = true
+            let path = String(target.prefix { $0 != "?" })
+            endpoint.page(path) { [weak self] page in
+                guard let self else { return }
+                isAnswering = false
+                send(page, keepAlive: head.keepAlive, isHead: head.method == .head)
+                readRequest()
+            }
+        }
+    }
+
+    private func send(_ page: AdminPage, keepAlive: Bool, isHead: Bool) {
+        var output: [UInt8] = []
+        let body = Array(page.text.utf8)
+        ResponseHead.appendStatusLine(page.status, minorVersion: 1, to: &output)
+        output.append(utf8: "Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
+        if page.status == 503 { output.append("Retry-After: 1\r\n") }
+        output.append(utf8: "Connection: \(keepAlive ? "keep-alive" : "close")\r\nContent-Length: \(body.count)\r\n\r\n")
+        if !isHead { output += body }
+        socket?.send(output)
+        if !keepAlive { leave() }
+    }
+
+    private func leave() {
+        deadline = nil
+        socket?.finish()
+        socket = nil
+        loop.atTurnEnd { [self] in endpoint.remove(self) }
+    }
+}

@@ -1,0 +1,112 @@
+import Access
+import Bytes
+import EventLoop
+import HTTP1
+import Observability
+import Settings
+
+/// The admin port: health, metrics and the state of the watch, read by GET.
+final class AdminEndpoint {
+    /// Connections of this port at a time; its users are probes and scrapers.
+    private static let connectionsMax = 64
+
+    private let control: ControlPlane
+    private unowned let acceptor: Acceptor
+    private var listeners: [Listener] = []
+    private var connections: [ObjectIdentifier: AdminConnection] = [:]
+
+    /// - Throws: ``IOError`` when the address cannot be had.
+    init(_ control: ControlPlane, _ acceptor: Acceptor, addresses: [ListenAddress], allowlist: Allowlist) throws(IOError) {
+        self.control = control
+        self.acceptor = acceptor
+        for address in addresses.flatMap({ Acceptor.bindings($0.endpoint) }) {
+            do {
+                let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
+                    guard allowlist.contains(accepted.peer.ip), connections.count < Self.connectionsMax else {
+                        return accepted.refuse(with: [])
+                    }
+                    let connection = AdminConnection(self, control.loop, accepted)
+                    connections[ObjectIdentifier(connection)] = connection
+                }
+                listeners.append(listener)
+                control.log.notice("listening", metadata: ["front": "admin", "address": "\(listener.address)"])
+            } catch {
+                guard address.ip.family == .v6 else { throw error }
+            }
+        }
+    }
+
+    func remove(_ connection: AdminConnection) { connections[ObjectIdentifier(connection)] = nil }
+
+    /// The page at `path`; handed to `done` on the control loop, at once or when the loops have told their figures.
+    func page(_ path: String, _ done: @escaping (AdminPage) -> Void) {
+        switch path {
+        case "/livez": done(AdminPage(status: 200, text: "ok\n"))
+        case "/readyz", "/healthz":
+            let problem = Readiness.problem(control)
+            done(AdminPage(status: problem == nil ? 200 : 503, text: (problem ?? "ready") + "\n"))
+        case "/status":
+            done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
+        case "/metrics":
+            collect { [self] counters, links in
+                let text = MetricsPage.text(control, acceptor, counters, links: links)
+                done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
+            }
+        case "/":
+            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics\n"))
+        default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics\n"))
+        }
+    }
+
+    private var collections: [Int: (sum: LoopCounters, links: Int, left: Int, done: (LoopCounters, Int) -> Void)] = [:]
+    private var nextCollection = 0
+
+    /// Asks every loop for its counters and adds them up.
+    private func collect(_ done: @escaping (LoopCounters, Int) -> Void) {
+        let token = nextCollection
+        nextCollection += 1
+        collections[token] = (LoopCounters(), 0, control.workerMailboxes.count, done)
+        control.collected = { [weak self] token, counters, links in self?.add(token, counters, links) }
+        let mailbox = control.mailbox
+        for worker in control.workerMailboxes {
+            worker.post { worker in
+                let (counters, links) = worker.snapshot
+                mailbox.post { $0.collected?(token, counters, links) }
+            }
+        }
+    }
+
+    private func add(_ token: Int, _ counters: LoopCounters, _ links: Int) {
+        guard var collection = collections[token] else { return }
+        collection.sum.add(counters)
+        collection.links += links
+        collection.left -= 1
+        collections[token] = collection.left == 0 ? nil : collection
+        if collection.left == 0 { collection.done(collection.sum, collection.links) }
+    }
+}
+
+/// An answer of the admin port.
+struct AdminPage {
+    var status: Int
+    var contentType = "text/plain; charset=utf-8"
+    var text: String
+}
+
+/// Whether the process can do its work, and if not, why.
+enum Readiness {
+    /// Nil when every master is known, open to the fronts and answering.
+    static func problem(_ control: ControlPlane) -> String? {
+        if control.isDraining { return "draining" }
+        for (topology, isAnswering) in zip(control.topologies, control.mastersAnswering) {
+            if case .unavailable(let reason) = topology.availability { return "\(topology.masterName): \(reason)" }
+            if !isAnswering { return "\(topology.masterName): the master does not answer" }
+        }
+        return nil
+    }
+
+    /// What is not as it should be although requests are served.
+    static func degradation(_ topology: Topology, isFixed: Bool) -> String? {
+        isFixed || topology.hasQuorum ? nil : "no majority of sentinels answers"
+    }
+}

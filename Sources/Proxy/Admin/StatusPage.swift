@@ -1,0 +1,50 @@
+import Rendering
+import Sentinel
+
+/// The state of the watch as JSON, for programs.
+enum StatusPage {
+    static func json(_ control: ControlPlane) -> String {
+        var output: [UInt8] = []
+        output.append(utf8: "{\"ready\":\(Readiness.problem(control) == nil),\"masters\":[")
+        for (index, topology) in control.topologies.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            append(topology, isAnswering: control.mastersAnswering[index], to: &output)
+        }
+        output.append(utf8: "]}\n")
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func append(_ topology: Topology, isAnswering: Bool, to output: inout [UInt8]) {
+        func member(_ name: String, _ text: String?) {
+            output.append(utf8: ",\"\(name)\":")
+            if let text { JSONString.append(text, to: &output) } else { output.append(utf8: "null") }
+        }
+        output.append(utf8: "{\"generation\":\(topology.generation)")
+        member("name", topology.masterName)
+        member("master", topology.master?.endpoint.description)
+        output.append(utf8: ",\"epoch\":\(topology.master?.epoch ?? 0),\"since_ms\":\(topology.sinceMilliseconds)")
+        if case .unavailable(let reason) = topology.availability { member("unavailable", reason) }
+        output.append(utf8: ",\"answering\":\(isAnswering),\"quorum\":\(topology.hasQuorum),\"majority\":\(topology.majority)")
+        output.append(utf8: ",\"replicas\":[")
+        for (index, replica) in topology.replicas.enumerated() {
+            output.append(utf8: index > 0 ? ",{" : "{")
+            output.append(utf8: "\"online\":\(replica.isOnline),\"offset\":\(replica.offset)")
+            output.append(utf8: ",\"lag_bytes\":\(replica.lagBytes.map(String.init) ?? "null")")
+            member("address", replica.endpoint.description)
+            member("flags", replica.flags.joined(separator: ","))
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append(utf8: "],\"sentinels\":[")
+        for (index, sentinel) in topology.sentinels.enumerated() {
+            output.append(utf8: index > 0 ? ",{" : "{")
+            output.append(utf8: "\"answering\":\(sentinel.isAnswering),\"subscribed\":\(sentinel.isSubscribed)")
+            output.append(utf8: ",\"epoch\":\(sentinel.claim.map { String($0.epoch) } ?? "null")")
+            member("id", sentinel.id.text)
+            member("address", sentinel.endpoint.description)
+            member("claim", sentinel.claim?.endpoint.description)
+            member("last_event", sentinel.lastEvent)
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append(utf8: "]}")
+    }
+}
