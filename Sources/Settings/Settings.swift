@@ -1,1 +1,152 @@
-// Filled by the commits that follow.
+import Access
+import Bytes
+
+/// All settings, typed, complete and checked against each other. Immutable once loaded.
+package struct Settings: Sendable, Equatable {
+    /// Where the master is found: by sentinels, or fixed.
+    package enum Source: Sendable, Equatable {
+        /// The sentinels of ``Settings/sentinel``.
+        case sentinels
+        /// One server that stays.
+        case fixed(Endpoint)
+    }
+
+    package var source: Source
+    package var sentinel: Sentinel
+    package var redis: Redis
+    package var listen: Listen
+    package var http: HTTP
+    package var admin: Admin
+    package var failover: Failover
+    package var log: Log
+    /// Worker loops; 0 for one per core.
+    package var threads: Int
+    /// How long open requests may take after SIGTERM.
+    package var drainTimeoutMilliseconds: Int
+
+    /// What is done while most sentinels are out of reach.
+    package enum QuorumLoss: String, Sendable {
+        case serve
+        case refuse
+    }
+
+    /// The sentinels and how they are watched.
+    package struct Sentinel: Sendable, Equatable {
+        /// Empty if the upstream is fixed.
+        package var addresses: [Endpoint]
+        /// At least one; the first serves listeners that name none.
+        package var masterNames: [String]
+        package var credentials: Credentials?
+        /// A PEM file; nil for no TLS.
+        package var tlsCAPath: String?
+        package var onQuorumLoss: QuorumLoss
+        package var pollIntervalMilliseconds: Int
+        package var connectTimeoutMilliseconds: Int
+        package var silenceTimeoutMilliseconds: Int
+        package var startWaitMilliseconds: Int
+        package var reconnectMinMilliseconds: Int
+        package var reconnectMaxMilliseconds: Int
+    }
+
+    /// The links to Redis.
+    package struct Redis: Sendable, Equatable {
+        package var credentials: Credentials?
+        /// A PEM file; nil for no TLS.
+        package var tlsCAPath: String?
+        package var connectTimeoutMilliseconds: Int
+        package var probeIntervalMilliseconds: Int
+        package var probeTimeoutMilliseconds: Int
+        /// Per loop and database.
+        package var sharedLinks: Int
+        /// Unsent bytes of a link, or of a client's replies, at which reading stops.
+        package var linkBufferBytes: Int
+        /// For shared links; 0 for no bound.
+        package var commandTimeoutMilliseconds: Int
+        /// 0 leaves it to the system.
+        package var tcpUserTimeoutMilliseconds: Int
+        /// Per loop.
+        package var dedicatedLinksMax: Int
+    }
+
+    /// The front end for Redis clients.
+    package struct Listen: Sendable, Equatable {
+        /// As written; empty for off.
+        package var addresses: [ListenAddress]
+        /// `listen.allow`, or `client.allow` where that is empty.
+        package var allowlist: Allowlist
+        /// `client.user` and `client.password`.
+        package var credentials: Credentials?
+        package var maxClients: Int
+        /// 0 for never.
+        package var idleTimeoutMilliseconds: Int
+        package var maxBulkBytes: Int
+        package var maxArguments: Int
+        package var maxInlineBytes: Int
+        package var maxRequestBeforeAuthBytes: Int
+        package var maxNesting: Int
+
+        package var exposure: Exposure {
+            Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
+        }
+
+        /// What to bind under the rule of ``Exposure``.
+        package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+    }
+
+    /// The HTTP gateway.
+    package struct HTTP: Sendable, Equatable {
+        /// As written; empty for off.
+        package var addresses: [ListenAddress]
+        /// `http.allow`, or `client.allow` where that is empty.
+        package var allowlist: Allowlist
+        /// `http.user` and `http.password`, or those of `client` where `http.password` is empty.
+        package var credentials: Credentials?
+        package var maxClients: Int
+        package var maxHeadBytes: Int
+        package var maxRequestLineBytes: Int
+        package var maxHeaders: Int
+        package var maxBodyBytes: Int
+        package var maxReplyBytes: Int
+        package var headerTimeoutMilliseconds: Int
+        /// 0 for never.
+        package var idleTimeoutMilliseconds: Int
+        /// Requests of one connection in flight; reading stops at it.
+        package var maxPipeline: Int
+
+        package var exposure: Exposure {
+            Exposure(of: addresses, front: "the HTTP front end", credentials: credentials, allowlist: allowlist)
+        }
+
+        /// What to bind under the rule of ``Exposure``.
+        package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+    }
+
+    /// The port for metrics, health and status.
+    package struct Admin: Sendable, Equatable {
+        /// As written; nil for off.
+        package var address: ListenAddress?
+        package var allowlist: Allowlist
+
+        /// What to bind: ``address``, or both loopback addresses for `localhost`. Never moved: it serves no data.
+        package var effectiveAddresses: [ListenAddress] { Exposure.asConfigured.effective(address.map { [$0] } ?? []) }
+    }
+
+    package struct Failover: Sendable, Equatable {
+        /// How long requests wait for a new master; 0 for not at all.
+        package var holdMilliseconds: Int
+    }
+
+    package struct Log: Sendable, Equatable {
+        /// The names are swift-log's.
+        package enum Level: String, Sendable {
+            case trace, debug, info, notice, warning, error
+        }
+
+        package enum Format: String, Sendable {
+            case text, json
+        }
+
+        package var level: Level
+        package var format: Format
+    }
+}

@@ -1,0 +1,73 @@
+extension SettingKey {
+    package static let listenAddress = SettingKey(
+        "listen.address", flag: "listen", .listeners, default: ":6379",
+        "Where Redis clients connect: [MASTERNAME=]address:port,... or off")
+    package static let listenAllow = SettingKey(
+        "listen.allow", .ranges, default: "", "Who may connect as a Redis client; overrides client.allow")
+    package static let listenMaxClients = SettingKey(
+        "listen.max_clients", .integer(1...SettingBounds.countMax), default: "10000", "Redis clients at a time")
+    package static let listenIdleTimeout = SettingKey(
+        "listen.idle_timeout", .duration(SettingBounds.optionalWait), default: "0", "Close a client silent for so long; 0 for never")
+    package static let listenMaxBulk = SettingKey(
+        "listen.max_bulk", .size(1024...SettingBounds.sizeMax), default: "512mb", "The longest argument of a command")
+    package static let listenMaxArguments = SettingKey(
+        "listen.max_arguments", .integer(1...16_777_216), default: "1048576", "The most arguments of a command")
+    package static let listenMaxInline = SettingKey(
+        "listen.max_inline", .size(64...1 << 20), default: "64kb", "The longest inline command")
+    package static let listenMaxRequestBeforeAuth = SettingKey(
+        "listen.max_request_before_auth", .size(64...1 << 20), default: "16kb", "The longest command of a client not logged in")
+    package static let listenMaxNesting = SettingKey(
+        "listen.max_nesting", .integer(1...1024), default: "128", "How deep a reply's aggregates may nest")
+
+    static let listenKeys: [SettingKey] = [
+        listenAddress, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
+        listenMaxRequestBeforeAuth, listenMaxNesting,
+    ]
+
+    package static let httpAddress = SettingKey(
+        "http.address", flag: "http", .listeners, default: ":7379",
+        "Where HTTP clients connect: [MASTERNAME=]address:port,... or off")
+    package static let httpAllow = SettingKey(
+        "http.allow", .ranges, default: "", "Who may connect over HTTP; overrides client.allow")
+    package static let httpUser = SettingKey("http.user", .text, default: "", "The user that HTTP clients must show")
+    package static let httpPassword = SettingKey(
+        "http.password", .secret, default: "", "The password that HTTP clients must show; overrides client.password")
+    package static let httpMaxClients = SettingKey(
+        "http.max_clients", .integer(1...SettingBounds.countMax), default: "10000", "HTTP connections at a time")
+    package static let httpMaxHead = SettingKey(
+        "http.max_head", .size(512...1 << 20), default: "80kb", "The longest head of a request: its line and its fields")
+    package static let httpMaxRequestLine = SettingKey(
+        "http.max_request_line", .size(64...1 << 20), default: "64kb", "The longest request line")
+    package static let httpMaxHeaders = SettingKey(
+        "http.max_headers", .integer(1...10_000), default: "100", "The most fields of a request's head")
+    package static let httpMaxBody = SettingKey(
+        "http.max_body", .size(0...SettingBounds.sizeMax), default: "128mb", "The longest body of a request")
+    package static let httpMaxReply = SettingKey(
+        "http.max_reply", .size(1024...SettingBounds.sizeMax), default: "512mb", "The longest reply of Redis that is rendered")
+    package static let httpHeaderTimeout = SettingKey(
+        "http.header_timeout", .duration(SettingBounds.wait), default: "10s", "How long a request's head may take to arrive")
+    package static let httpIdleTimeout = SettingKey(
+        "http.idle_timeout", .duration(SettingBounds.optionalWait), default: "60s", "Close a connection idle for so long; 0 for never")
+    package static let httpMaxPipeline = SettingKey(
+        "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
+
+    static let httpKeys: [SettingKey] = [
+        httpAddress, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
+        httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
+    ]
+
+    package static let adminAddress = SettingKey(
+        "admin.address", flag: "admin", .listener, default: "127.0.0.1:9379", "Where metrics, health and status are served, or off")
+    package static let adminAllow = SettingKey("admin.allow", .ranges, default: "", "Who may connect to the admin port")
+
+    static let adminKeys: [SettingKey] = [adminAddress, adminAllow]
+
+    package static let clientUser = SettingKey("client.user", .text, default: "", "The user that clients must show")
+    package static let clientPassword = SettingKey(
+        "client.password", .secret, default: "", "The password that clients must show, over Redis and HTTP")
+    package static let clientAllow = SettingKey(
+        "client.allow", flag: "allow", .ranges, default: "",
+        "Who may connect, over Redis and HTTP; 0.0.0.0/0,::/0 is everyone")
+
+    static let clientKeys: [SettingKey] = [clientUser, clientPassword, clientAllow]
+}

@@ -1,0 +1,83 @@
+import Access
+import Bytes
+
+extension SettingType {
+    /// More items than this are no list that somebody wrote.
+    static let itemsMax = 1024
+    /// A longer text is no setting.
+    static let textBytesMax = 65_536
+
+    /// The value of `text`, with blanks around it cut. List types take one item here; see ``merge(_:)``.
+    func parse(_ text: String) throws(SettingFault) -> SettingValue {
+        guard text.utf8.count <= Self.textBytesMax else { throw SettingFault("is longer than \(Self.textBytesMax) bytes") }
+        switch self {
+        case .text, .path:
+            guard !text.utf8.contains(0) else { throw SettingFault("must not contain a NUL byte") }
+            return .text(text)
+        case .secret: return .secret(SecretReference(text))
+        case .boolean: return try boolean(text)
+        case .integer(let range):
+            guard let value = Int(text), !text.hasPrefix("+") else { throw expected(text) }
+            return .number(try within(range, value) { String($0) })
+        case .duration(let range):
+            guard let value = Quantity.duration.parse(text) else { throw expected(text) }
+            return .number(try within(range, value, Quantity.duration.text))
+        case .size(let range):
+            guard let value = Quantity.size.parse(text) else { throw expected(text) }
+            return .number(try within(range, value, Quantity.size.text))
+        case .choice(let words):
+            guard words.contains(text) else { throw expected(text) }
+            return .text(text)
+        case .masterNames:
+            guard MasterName.isValid(text) else { throw expected(text) }
+            return .names([text])
+        case .endpoint(let port), .endpoints(let port):
+            if text.isEmpty, !isList { return .endpoints([]) }
+            guard let endpoint = Endpoint(text, defaultPort: port), !endpoint.host.isEmpty else { throw expected(text) }
+            return .endpoints([endpoint])
+        case .listeners, .listener: return try listener(text)
+        case .ranges:
+            do { return .ranges([try CIDRRange(parsing: text)]) } catch {
+                throw SettingFault("\(QuotedText.message(text)) \(error)")
+            }
+        }
+    }
+
+    /// One list of the items' values, each as ``parse(_:)`` gave it. Duplicates stay.
+    func merge(_ items: [SettingValue]) -> SettingValue {
+        switch self {
+        case .masterNames: return .names(items.flatMap(\.names))
+        case .endpoints: return .endpoints(items.flatMap(\.endpoints))
+        case .ranges: return .ranges(items.flatMap(\.ranges))
+        case .listeners: return .listeners(items.flatMap(\.listeners))
+        default: preconditionFailure("Cannot merge values of \(self), which is no list")
+        }
+    }
+
+    private func boolean(_ text: String) throws(SettingFault) -> SettingValue {
+        switch text {
+        case "true", "yes", "on": return .boolean(true)
+        case "false", "no", "off": return .boolean(false)
+        default: throw expected(text)
+        }
+    }
+
+    private func listener(_ text: String) throws(SettingFault) -> SettingValue {
+        if text == "off" { return .listeners([]) }
+        guard let address = ListenAddress(text), isList || address.masterName == nil else { throw expected(text) }
+        return .listeners([address])
+    }
+
+    private func within(
+        _ range: ClosedRange<Int>, _ value: Int, _ show: (Int) -> String
+    ) throws(SettingFault) -> Int {
+        guard range.contains(value) else {
+            throw SettingFault("must be from \(show(range.lowerBound)) to \(show(range.upperBound)), is \(show(value))")
+        }
+        return value
+    }
+
+    private func expected(_ text: String) -> SettingFault {
+        SettingFault("expected \(expectation), found \(QuotedText.message(text))")
+    }
+}

@@ -1,0 +1,77 @@
+/// What a setting's text may be.
+package enum SettingType: Equatable, Sendable {
+    /// Any text; empty for none.
+    case text
+    /// The path of a file; empty for none.
+    case path
+    /// A password: itself, `file:PATH` or `env:NAME`; empty for none.
+    case secret
+    case boolean
+    case integer(ClosedRange<Int>)
+    /// Milliseconds.
+    case duration(ClosedRange<Int>)
+    /// Bytes.
+    case size(ClosedRange<Int>)
+    /// One of these words.
+    case choice([String])
+    /// Names of masters.
+    case masterNames
+    /// One `host:port`; empty for none.
+    case endpoint(defaultPort: UInt16)
+    /// Several `host:port`.
+    case endpoints(defaultPort: UInt16)
+    /// Several `[MASTERNAME=]address:port`, or `off`.
+    case listeners
+    /// One `address:port`, or `off`.
+    case listener
+    /// CIDR ranges and addresses.
+    case ranges
+
+    /// Whether several items may be given, as a sequence or with commas.
+    package var isList: Bool {
+        switch self {
+        case .masterNames, .endpoints, .listeners, .ranges: true
+        default: false
+        }
+    }
+
+    /// What is expected, for a sentence `expected …`.
+    package var expectation: String {
+        switch self {
+        case .text: "text"
+        case .path: "the path of a file"
+        case .secret: "a secret, file:PATH or env:NAME"
+        case .boolean: "true or false"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .duration: "a duration such as 250ms, 5s, 2m or 0"
+        case .size: "a size such as 64kb, 512mb, 1gb or a number of bytes"
+        case .choice(let words): "one of " + words.joined(separator: ", ")
+        case .masterNames: "names of letters, digits, '.', '-' and '_'"
+        case .endpoint: "host:port"
+        case .endpoints: "a list of host:port"
+        case .listeners: "a list of [MASTERNAME=]address:port, or off"
+        case .listener: "address:port, or off"
+        case .ranges: "a list of addresses and ranges such as 10.0.0.0/8"
+        }
+    }
+
+    /// The value's name in help texts.
+    package var placeholder: String {
+        switch self {
+        case .text: "text"
+        case .path: "file"
+        case .secret: "secret"
+        case .boolean: "bool"
+        case .integer: "n"
+        case .duration: "duration"
+        case .size: "size"
+        case .choice(let words): words.joined(separator: "|")
+        case .masterNames: "names"
+        case .endpoint: "host:port"
+        case .endpoints: "host:port,..."
+        case .listeners: "[name=]addr:port,..."
+        case .listener: "addr:port"
+        case .ranges: "cidr,..."
+        }
+    }
+}

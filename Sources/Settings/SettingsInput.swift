@@ -1,0 +1,70 @@
+/// Everything that settings are made of, the weakest first: defaults, a file, the environment, flags.
+///
+/// Nothing is read but through `readFile`, so the same input always gives the same settings.
+package struct SettingsInput {
+    /// The configuration file's name, also for messages; nil for none.
+    package var file: String?
+    package var environment: [String: String]
+    /// The flags without their dashes, in the order given. A list's flag may come more than once and adds up; of a
+    /// plain one's the last holds.
+    package var flags: [(flag: String, value: String)]
+    /// The bytes of a file. Its errors are shown as they describe themselves.
+    package var readFile: (String) throws -> [UInt8]
+
+    package init(
+        file: String? = nil, environment: [String: String] = [:], flags: [(flag: String, value: String)] = [],
+        readFile: @escaping (String) throws -> [UInt8]
+    ) {
+        self.file = file
+        self.environment = environment
+        self.flags = flags
+        self.readFile = readFile
+    }
+
+    /// The entries of all sources, the weakest first, with what is wrong about the sources themselves.
+    func entries(_ errors: inout [SettingsError]) -> [SettingEntry] {
+        var entries: [SettingEntry] = []
+        if let file {
+            do {
+                let parsed = SettingsFile(name: file, bytes: try readFile(file))
+                entries += parsed.entries
+                errors += parsed.errors
+            } catch {
+                errors.append(SettingsError(.wholeFile(name: file), key: "", "cannot be read: \(error)"))
+            }
+        }
+        entries += environmentEntries(&errors)
+        entries += flagEntries(&errors)
+        return entries
+    }
+
+    /// Variables with the prefix that are no setting's are left alone: Kubernetes sets some for a service of this name.
+    /// One that is nearly a setting's is taken for a misspelling.
+    private func environmentEntries(_ errors: inout [SettingsError]) -> [SettingEntry] {
+        let known = SettingKey.all.map(\.environmentName)
+        for name in environment.keys.sorted() where name.hasPrefix(SettingKey.environmentPrefix) && !known.contains(name) {
+            let suffixes = known.map { String($0.dropFirst(SettingKey.environmentPrefix.count)) }
+            let suffix = String(name.dropFirst(SettingKey.environmentPrefix.count))
+            guard suffix.utf8.count > 5, let nearest = NearestName.find(suffix, among: suffixes) else { continue }
+            let suggestion = SettingKey.environmentPrefix + nearest
+            errors.append(SettingsError(.environment(name), key: "", "unknown variable", suggestion: suggestion))
+        }
+        return SettingKey.all.compactMap { key in
+            environment[key.environmentName].map { SettingEntry(key, text: $0, .environment(key.environmentName)) }
+        }
+    }
+
+    private func flagEntries(_ errors: inout [SettingsError]) -> [SettingEntry] {
+        var entries: [SettingEntry] = []
+        for key in SettingKey.all {
+            let texts = flags.filter { $0.flag == key.flag }.map(\.value)
+            if !texts.isEmpty { entries.append(SettingEntry(key, texts: texts, .flag("--" + key.flag))) }
+        }
+        let known = SettingKey.all.map(\.flag)
+        for (flag, _) in flags where !known.contains(flag) {
+            let nearest = NearestName.find(flag, among: known).map { "--" + $0 }
+            errors.append(SettingsError(.flag("--" + flag), key: "", "unknown flag", suggestion: nearest))
+        }
+        return entries
+    }
+}

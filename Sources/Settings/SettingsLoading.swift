@@ -1,0 +1,118 @@
+import Access
+
+/// Settings together with where each came from.
+package struct LoadedSettings: Sendable {
+    package let settings: Settings
+    package let resolved: ResolvedSettings
+
+    /// The effective configuration for people and for `--config`, secrets masked; see ``ResolvedSettings/yaml``.
+    package var yaml: String { resolved.yaml }
+}
+
+extension Settings {
+    /// Reads, understands and checks the input. All errors are reported, not the first alone.
+    package static func load(_ input: SettingsInput) throws(SettingsErrors) -> LoadedSettings {
+        var errors: [SettingsError] = []
+        let resolved = ResolvedSettings(input, errors: &errors)
+        let settings = Settings(resolved)
+        errors += SettingsValidation(settings, resolved).errors
+        guard errors.isEmpty else { throw SettingsErrors(errors: errors) }
+        return LoadedSettings(settings: settings, resolved: resolved)
+    }
+
+    private init(_ values: ResolvedSettings) {
+        source = values[.upstream].endpoints.first.map(Source.fixed) ?? .sentinels
+        sentinel = Sentinel(values)
+        redis = Redis(values)
+        listen = Listen(values)
+        http = HTTP(values)
+        let adminAllow = Allowlist(values[.adminAllow].ranges)
+        admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow)
+        failover = Failover(holdMilliseconds: values[.failoverHold].number)
+        log = Log(
+            level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
+            format: Log.Format(rawValue: values[.logFormat].text) ?? .text)
+        threads = values[.threads].number
+        drainTimeoutMilliseconds = values[.drainTimeout].number
+    }
+}
+
+extension ResolvedSettings {
+    /// The user and password of two keys; nil without a password.
+    fileprivate func credentials(_ user: SettingKey, _ password: SettingKey) -> Credentials? {
+        secret(password).map { Credentials(user: text(user), password: $0) }
+    }
+
+    /// The front's own ranges, or those for all clients.
+    fileprivate func allowlist(_ own: SettingKey) -> Allowlist {
+        let ranges = self[own].ranges
+        return Allowlist(ranges.isEmpty ? self[.clientAllow].ranges : ranges)
+    }
+}
+
+extension Settings.Sentinel {
+    fileprivate init(_ values: ResolvedSettings) {
+        self.init(
+            addresses: values[.sentinelAddresses].endpoints,
+            masterNames: values[.sentinelMasterNames].names,
+            credentials: values.credentials(.sentinelUser, .sentinelPassword),
+            tlsCAPath: values.text(.sentinelTLSCA),
+            onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
+            pollIntervalMilliseconds: values[.sentinelPollInterval].number,
+            connectTimeoutMilliseconds: values[.sentinelConnectTimeout].number,
+            silenceTimeoutMilliseconds: values[.sentinelSilenceTimeout].number,
+            startWaitMilliseconds: values[.sentinelStartWait].number,
+            reconnectMinMilliseconds: values[.sentinelReconnectMin].number,
+            reconnectMaxMilliseconds: values[.sentinelReconnectMax].number)
+    }
+}
+
+extension Settings.Redis {
+    fileprivate init(_ values: ResolvedSettings) {
+        self.init(
+            credentials: values.credentials(.redisUser, .redisPassword),
+            tlsCAPath: values.text(.redisTLSCA),
+            connectTimeoutMilliseconds: values[.redisConnectTimeout].number,
+            probeIntervalMilliseconds: values[.redisProbeInterval].number,
+            probeTimeoutMilliseconds: values[.redisProbeTimeout].number,
+            sharedLinks: values[.redisSharedLinks].number,
+            linkBufferBytes: values[.redisLinkBuffer].number,
+            commandTimeoutMilliseconds: values[.redisCommandTimeout].number,
+            tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
+            dedicatedLinksMax: values[.redisDedicatedLinksMax].number)
+    }
+}
+
+extension Settings.Listen {
+    fileprivate init(_ values: ResolvedSettings) {
+        self.init(
+            addresses: values[.listenAddress].listeners,
+            allowlist: values.allowlist(.listenAllow),
+            credentials: values.credentials(.clientUser, .clientPassword),
+            maxClients: values[.listenMaxClients].number,
+            idleTimeoutMilliseconds: values[.listenIdleTimeout].number,
+            maxBulkBytes: values[.listenMaxBulk].number,
+            maxArguments: values[.listenMaxArguments].number,
+            maxInlineBytes: values[.listenMaxInline].number,
+            maxRequestBeforeAuthBytes: values[.listenMaxRequestBeforeAuth].number,
+            maxNesting: values[.listenMaxNesting].number)
+    }
+}
+
+extension Settings.HTTP {
+    fileprivate init(_ values: ResolvedSettings) {
+        self.init(
+            addresses: values[.httpAddress].listeners,
+            allowlist: values.allowlist(.httpAllow),
+            credentials: values.credentials(.httpUser, .httpPassword) ?? values.credentials(.clientUser, .clientPassword),
+            maxClients: values[.httpMaxClients].number,
+            maxHeadBytes: values[.httpMaxHead].number,
+            maxRequestLineBytes: values[.httpMaxRequestLine].number,
+            maxHeaders: values[.httpMaxHeaders].number,
+            maxBodyBytes: values[.httpMaxBody].number,
+            maxReplyBytes: values[.httpMaxReply].number,
+            headerTimeoutMilliseconds: values[.httpHeaderTimeout].number,
+            idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
+            maxPipeline: values[.httpMaxPipeline].number)
+    }
+}

@@ -1,0 +1,104 @@
+import Access
+import Bytes
+
+/// What can only be judged when all settings are known.
+struct SettingsValidation {
+    private let settings: Settings
+    private let resolved: ResolvedSettings
+    private(set) var errors: [SettingsError] = []
+
+    init(_ settings: Settings, _ resolved: ResolvedSettings) {
+        self.settings = settings
+        self.resolved = resolved
+        checkSource()
+        checkMasterNames()
+        checkUsers()
+        checkOrders()
+        checkListeners()
+    }
+
+    private mutating func add(_ key: SettingKey, _ message: String) {
+        errors.append(SettingsError(resolved.source(of: key), key: key.path, message))
+    }
+
+    private mutating func checkSource() {
+        let hasSentinels = !settings.sentinel.addresses.isEmpty
+        let isFixed = !resolved[.upstream].endpoints.isEmpty
+        if !hasSentinels, !isFixed {
+            // The key may have been given and been wrong; then that is the error, but this one does no harm.
+            add(.sentinelAddresses, "give either sentinels (--sentinel HOST:PORT) or one Redis server (--upstream HOST:PORT)")
+        } else if hasSentinels, isFixed {
+            add(.upstream, "cannot be given together with sentinel.addresses; give one of them")
+        }
+    }
+
+    private mutating func checkMasterNames() {
+        let names = settings.sentinel.masterNames
+        if names.isEmpty { add(.sentinelMasterNames, "needs at least one name") }
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            add(.sentinelMasterNames, "\(name) is given twice")
+        }
+        for (key, addresses) in [(SettingKey.listenAddress, settings.listen.addresses), (.httpAddress, settings.http.addresses)] {
+            for address in addresses {
+                guard let name = address.masterName else { continue }
+                if settings.source != .sentinels {
+                    add(key, "\(address) names a master, but the upstream is fixed")
+                } else if !names.contains(name) {
+                    add(key, "\(address) names a master that is not in sentinel.master_names")
+                }
+            }
+        }
+    }
+
+    private mutating func checkUsers() {
+        let pairs: [(user: SettingKey, password: SettingKey)] = [
+            (.sentinelUser, .sentinelPassword), (.redisUser, .redisPassword), (.httpUser, .httpPassword),
+            (.clientUser, .clientPassword),
+        ]
+        for pair in pairs where resolved.text(pair.user) != nil && resolved[pair.password].secret == .none {
+            add(pair.user, "a user needs a password; set \(pair.password.path) too")
+        }
+    }
+
+    private mutating func checkOrders() {
+        let pairs: [(smaller: SettingKey, larger: SettingKey)] = [
+            (.sentinelReconnectMin, .sentinelReconnectMax), (.sentinelPollInterval, .sentinelSilenceTimeout),
+            (.httpMaxRequestLine, .httpMaxHead),
+        ]
+        for pair in pairs where resolved[pair.smaller].number > resolved[pair.larger].number {
+            // Blame the one that somebody wrote.
+            let isLargerWritten = resolved.source(of: pair.smaller) == .standard
+            let (key, other) = isLargerWritten ? (pair.larger, pair.smaller) : (pair.smaller, pair.larger)
+            let relation = isLargerWritten ? "less" : "more"
+            let value = resolved[key].yaml(as: key.type)
+            let bound = resolved[other].yaml(as: other.type)
+            add(key, "\(value) is \(relation) than \(other.path), which is \(bound)")
+        }
+    }
+
+    private mutating func checkListeners() {
+        if settings.listen.addresses.isEmpty, settings.http.addresses.isEmpty {
+            add(.listenAddress, "nothing to serve: both listen.address and http.address are off")
+        }
+        let bound: [(key: SettingKey, address: ListenAddress)] =
+            settings.listen.effectiveAddresses.map { (.listenAddress, $0) }
+            + settings.http.effectiveAddresses.map { (.httpAddress, $0) }
+            + settings.admin.effectiveAddresses.map { (.adminAddress, $0) }
+        var reported: Set<String> = []
+        for (index, later) in bound.enumerated() {
+            guard let earlier = bound[..<index].first(where: { clash($0.address.endpoint, later.address.endpoint) })
+            else { continue }
+            // One listener moved to both loopback addresses would clash twice.
+            let message = "port \(later.address.endpoint.port) is used twice; also by \(earlier.key.path)"
+            if reported.insert(later.key.path + message).inserted { add(later.key, message) }
+        }
+    }
+
+    /// Whether both cannot be bound: the same port, and the same address or every one.
+    private func clash(_ left: Endpoint, _ right: Endpoint) -> Bool {
+        guard left.port == right.port else { return false }
+        let isEvery = { (endpoint: Endpoint) in endpoint.host.isEmpty || endpoint.address?.isUnspecified == true }
+        if isEvery(left) || isEvery(right) { return true }
+        return left.address == right.address
+    }
+}

@@ -1,0 +1,73 @@
+extension SettingKey {
+    package static let upstream = SettingKey(
+        "upstream", .endpoint(defaultPort: 6379), default: "",
+        "A fixed Redis server, host:port, instead of one found by sentinels")
+
+    static let upstreamKeys: [SettingKey] = [upstream]
+
+    package static let sentinelAddresses = SettingKey(
+        "sentinel.addresses", flag: "sentinel", .endpoints(defaultPort: 26379), default: "",
+        "The sentinels to watch: host:port,...")
+    package static let sentinelMasterNames = SettingKey(
+        "sentinel.master_names", flag: "master-name", .masterNames, default: "mymaster",
+        "The masters to serve, by the sentinels' names; the first is the default one")
+    package static let sentinelUser = SettingKey(
+        "sentinel.user", .text, default: "", "The user shown to the sentinels")
+    package static let sentinelPassword = SettingKey(
+        "sentinel.password", .secret, default: "", "The password shown to the sentinels")
+    package static let sentinelTLSCA = SettingKey(
+        "sentinel.tls_ca", .path, default: "", "Speak TLS to the sentinels and trust the certificates in this PEM file")
+    package static let sentinelOnQuorumLoss = SettingKey(
+        "sentinel.on_quorum_loss", .choice(["serve", "refuse"]), default: "serve",
+        "With most sentinels out of reach: serve the last known master, or refuse")
+    package static let sentinelPollInterval = SettingKey(
+        "sentinel.poll_interval", .duration(10...60_000), default: "500ms", "How often each sentinel is asked, besides its events")
+    package static let sentinelConnectTimeout = SettingKey(
+        "sentinel.connect_timeout", .duration(SettingBounds.wait), default: "1s", "How long a connection to a sentinel may take")
+    package static let sentinelSilenceTimeout = SettingKey(
+        "sentinel.silence_timeout", .duration(SettingBounds.wait), default: "2s",
+        "A sentinel that owes an answer for so long is connected to anew")
+    package static let sentinelStartWait = SettingKey(
+        "sentinel.start_wait", .duration(0...60_000), default: "300ms",
+        "How long the start waits for more sentinels than the first to answer")
+    package static let sentinelReconnectMin = SettingKey(
+        "sentinel.reconnect_min", .duration(SettingBounds.wait), default: "50ms", "The first wait before a new connection to a sentinel")
+    package static let sentinelReconnectMax = SettingKey(
+        "sentinel.reconnect_max", .duration(SettingBounds.wait), default: "1s", "The longest wait before a new connection to a sentinel")
+
+    static let sentinelKeys: [SettingKey] = [
+        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelTLSCA, sentinelOnQuorumLoss,
+        sentinelPollInterval, sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin,
+        sentinelReconnectMax,
+    ]
+
+    package static let redisUser = SettingKey("redis.user", .text, default: "", "The user shown to Redis")
+    package static let redisPassword = SettingKey("redis.password", .secret, default: "", "The password shown to Redis")
+    package static let redisTLSCA = SettingKey(
+        "redis.tls_ca", .path, default: "", "Speak TLS to Redis and trust the certificates in this PEM file")
+    package static let redisConnectTimeout = SettingKey(
+        "redis.connect_timeout", .duration(SettingBounds.wait), default: "1s", "How long a connection to Redis may take")
+    package static let redisProbeInterval = SettingKey(
+        "redis.probe_interval", .duration(10...60_000), default: "250ms", "How often the master's ROLE is asked")
+    package static let redisProbeTimeout = SettingKey(
+        "redis.probe_timeout", .duration(SettingBounds.wait), default: "1s", "How long the answer to a probe may take")
+    package static let redisSharedLinks = SettingKey(
+        "redis.shared_links", .integer(1...64), default: "2", "Connections that clients share, per loop and database")
+    package static let redisLinkBuffer = SettingKey(
+        "redis.link_buffer", .size(4096...SettingBounds.sizeMax), default: "1mb",
+        "Bytes a link or a client may have unsent before reading stops")
+    package static let redisCommandTimeout = SettingKey(
+        "redis.command_timeout", .duration(SettingBounds.optionalWait), default: "30s",
+        "How long a reply on a shared link may take; 0 for no bound")
+    package static let redisTCPUserTimeout = SettingKey(
+        "redis.tcp_user_timeout", .duration(SettingBounds.optionalWait), default: "1500ms",
+        "Give a link up when sent bytes stay unacknowledged for so long; 0 leaves it to the system")
+    package static let redisDedicatedLinksMax = SettingKey(
+        "redis.dedicated_links_max", .integer(0...SettingBounds.countMax), default: "10000",
+        "Connections that one client has for itself, per loop")
+
+    static let redisKeys: [SettingKey] = [
+        redisUser, redisPassword, redisTLSCA, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks,
+        redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax,
+    ]
+}
