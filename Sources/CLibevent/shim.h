@@ -1,9 +1,6 @@
 // libevent's core, and the few system calls that Glibc's Swift module does not offer.
 #ifndef MASTERGATE_CLIBEVENT_SHIM_H
 #define MASTERGATE_CLIBEVENT_SHIM_H
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 
 // Before any event2 header: event-config.h defines _GNU_SOURCE, and another fd_set than SwiftGlibc's would be seen.
 #include <sys/types.h>
@@ -73,10 +70,12 @@ static inline int mg_socket_error(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
 
-// The name that top and gdb show; at most 15 characters.
 int pthread_setname_np(pthread_t thread, const char *name);
+// The name that top and gdb show; at most 15 characters.
 static inline void mg_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
+// glibc declares these two with _GNU_SOURCE only, which would change other declarations under Swift's feet.
+int pipe2(int ends[2], int flags);
 static inline int mg_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 static inline int mg_eventfd(void) {

@@ -18,6 +18,17 @@ package struct Topology: Sendable, Equatable {
         package var isSubscribed: Bool
         package var claim: MasterClaim?
         package var lastEvent: String?
+
+        package init(
+            id: SentinelID, endpoint: Endpoint, isAnswering: Bool, isSubscribed: Bool, claim: MasterClaim?, lastEvent: String?
+        ) {
+            self.id = id
+            self.endpoint = endpoint
+            self.isAnswering = isAnswering
+            self.isSubscribed = isSubscribed
+            self.claim = claim
+            self.lastEvent = lastEvent
+        }
     }
 
     package var masterName: String

@@ -3,6 +3,7 @@ import Bytes
 import EventLoop
 import HTTP1
 import Observability
+import Sentinel
 import Settings
 
 /// The admin port: health, metrics and the state of the watch, read by GET.
@@ -44,7 +45,8 @@ final class AdminEndpoint {
         case "/livez": done(AdminPage(status: 200, text: "ok\n"))
         case "/readyz", "/healthz":
             let problem = Readiness.problem(control)
-            done(AdminPage(status: problem == nil ? 200 : 503, text: (problem ?? "ready") + "\n"))
+            let text = problem ?? Readiness.degradation(control).map { "ready, but degraded: \($0)" } ?? "ready"
+            done(AdminPage(status: problem == nil ? 200 : 503, text: text + "\n"))
         case "/status":
             done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
         case "/metrics":
@@ -105,8 +107,9 @@ enum Readiness {
         return nil
     }
 
-    /// What is not as it should be although requests are served.
-    static func degradation(_ topology: Topology, isFixed: Bool) -> String? {
-        isFixed || topology.hasQuorum ? nil : "no majority of sentinels answers"
+    /// What is not as it should be although requests are served; nil when all is well.
+    static func degradation(_ control: ControlPlane) -> String? {
+        guard control.verifiesRole else { return nil }
+        return control.topologies.first { !$0.hasQuorum }.map { "\($0.masterName): no majority of sentinels answers" }
     }
 }

@@ -213,7 +213,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     /// Sends what stands in the loop's scratch buffer.
     private func answered(keepAlive: Bool) {
         lastActivity = worker.loop.nowMilliseconds
-        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch.span))
+        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch))
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
