@@ -47,7 +47,7 @@ package final class RESPClient {
         }
     }
 
-    /// A reply that has come whole already, after reading once; nil when it has not.
+    /// Reads once, and hands back the next reply if it is whole then.
     package func replyIfReadable() throws -> ReplyValue? {
         if let value = try replies.next() { return value }
         let bytes = try stream.read()
@@ -55,4 +55,7 @@ package final class RESPClient {
         bytes.withUnsafeBytes { replies.append($0) }
         return try replies.next()
     }
+
+    /// The next reply if it has been read already.
+    package func bufferedReply() throws -> ReplyValue? { try replies.next() }
 }
