@@ -73,5 +73,8 @@ let package = Package(
         tests("SimulationTests", ["Sentinel", "RESP", "Bytes"]),
         tests("IntegrationTests", ["LocalCluster", "EventLoop", "RESP", "Bytes"]),
         tests("ArchitectureTests", []),
+        tests(
+            "MastergateTests",
+            ["mastergate", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ]
 )

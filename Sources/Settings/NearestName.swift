@@ -15,6 +15,8 @@ enum NearestName {
             let known = Array(candidate.utf8)
             var edits = distance(wanted, known)
             let knownLast = lastPart(known)
+            // A shared section makes any two short keys look alike, so the last parts must be near by themselves.
+            guard distance(Array(wantedLast), Array(knownLast)) <= max(1, wantedLast.count / 3) else { continue }
             if knownLast.count > 4, knownLast == wantedLast { edits = min(edits, 1) }
             if best.map({ edits < $0.distance }) ?? true { best = (candidate, edits) }
         }

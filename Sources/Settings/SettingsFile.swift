@@ -44,10 +44,18 @@ struct SettingsFile {
             }
         } else {
             let known = SettingKey.all.map(\.path) + (section == nil ? SettingKey.sections.sorted() : [])
-            let nearest = NearestName.find(path, among: known)
+            let nearest = NearestName.find(path, among: known + Self.synonyms.keys.sorted()).map { Self.synonyms[$0] ?? $0 }
             errors.append(SettingsError(source(member.keyPlace), key: path, "unknown key", suggestion: nearest))
         }
     }
+
+    /// What other programs, or our own flags, call these keys; suggested, not accepted.
+    private static let synonyms = [
+        "http.listen": "http.address", "http.port": "http.address", "admin.listen": "admin.address",
+        "admin.port": "admin.address", "listen.port": "listen.address", "redis.address": "upstream",
+        "sentinels": "sentinel.addresses", "sentinel.sentinels": "sentinel.addresses", "allow": "client.allow",
+        "master_name": "sentinel.master_names",
+    ]
 
     private mutating func read(_ node: YAMLNode, as key: SettingKey) {
         let place = source(node.place)

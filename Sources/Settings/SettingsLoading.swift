@@ -15,7 +15,7 @@ extension Settings {
         var errors: [SettingsError] = []
         let resolved = ResolvedSettings(input, errors: &errors)
         let settings = Settings(resolved)
-        errors += SettingsValidation(settings, resolved).errors
+        errors += SettingsValidation(settings, resolved, isComplete: errors.isEmpty).errors
         guard errors.isEmpty else { throw SettingsErrors(errors: errors) }
         return LoadedSettings(settings: settings, resolved: resolved)
     }

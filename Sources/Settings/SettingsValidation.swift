@@ -7,10 +7,12 @@ struct SettingsValidation {
     private let resolved: ResolvedSettings
     private(set) var errors: [SettingsError] = []
 
-    init(_ settings: Settings, _ resolved: ResolvedSettings) {
+    /// - Parameter isComplete: whether all sources were understood. If not, something that seems to be missing may stand
+    ///   in what was not, and is no error of its own.
+    init(_ settings: Settings, _ resolved: ResolvedSettings, isComplete: Bool) {
         self.settings = settings
         self.resolved = resolved
-        checkSource()
+        checkSource(isComplete: isComplete)
         checkMasterNames()
         checkUsers()
         checkOrders()
@@ -21,11 +23,11 @@ struct SettingsValidation {
         errors.append(SettingsError(resolved.source(of: key), key: key.path, message))
     }
 
-    private mutating func checkSource() {
+    private mutating func checkSource(isComplete: Bool) {
         let hasSentinels = !settings.sentinel.addresses.isEmpty
         let isFixed = !resolved[.upstream].endpoints.isEmpty
         if !hasSentinels, !isFixed {
-            // The key may have been given and been wrong; then that is the error, but this one does no harm.
+            guard isComplete else { return }
             add(.sentinelAddresses, "give either sentinels (--sentinel HOST:PORT) or one Redis server (--upstream HOST:PORT)")
         } else if hasSentinels, isFixed {
             add(.upstream, "cannot be given together with sentinel.addresses; give one of them")

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Settings
+
+/// Flags about who connects to us, where and how much.
+struct FrontOptions: ParsableArguments {
+    @Option(.listenAddress) var listenAddress: [String]
+    @Option(.listenAllow) var listenAllow: [String]
+    @Option(.listenMaxClients) var listenMaxClients: String?
+    @Option(.listenIdleTimeout) var listenIdleTimeout: String?
+    @Option(.listenMaxBulk) var listenMaxBulk: String?
+    @Option(.listenMaxArguments) var listenMaxArguments: String?
+    @Option(.listenMaxInline) var listenMaxInline: String?
+    @Option(.listenMaxRequestBeforeAuth) var listenMaxRequestBeforeAuth: String?
+    @Option(.listenMaxNesting) var listenMaxNesting: String?
+    @Option(.httpAddress) var httpAddress: [String]
+    @Option(.httpAllow) var httpAllow: [String]
+    @Option(.httpUser) var httpUser: String?
+    @Option(.httpPassword) var httpPassword: String?
+    @Option(.httpMaxClients) var httpMaxClients: String?
+    @Option(.httpMaxHead) var httpMaxHead: String?
+    @Option(.httpMaxRequestLine) var httpMaxRequestLine: String?
+    @Option(.httpMaxHeaders) var httpMaxHeaders: String?
+    @Option(.httpMaxBody) var httpMaxBody: String?
+    @Option(.httpMaxReply) var httpMaxReply: String?
+    @Option(.httpHeaderTimeout) var httpHeaderTimeout: String?
+    @Option(.httpIdleTimeout) var httpIdleTimeout: String?
+    @Option(.httpMaxPipeline) var httpMaxPipeline: String?
+    @Option(.adminAddress) var adminAddress: String?
+    @Option(.adminAllow) var adminAllow: [String]
+    @Option(.clientUser) var clientUser: String?
+    @Option(.clientPassword) var clientPassword: String?
+    @Option(.clientAllow) var clientAllow: [String]
+
+    /// The flags given, with their values.
+    var given: [(flag: String, value: String)] {
+        var flags = GivenFlags()
+        flags.add(.listenAddress, listenAddress)
+        flags.add(.listenAllow, listenAllow)
+        flags.add(.listenMaxClients, listenMaxClients)
+        flags.add(.listenIdleTimeout, listenIdleTimeout)
+        flags.add(.listenMaxBulk, listenMaxBulk)
+        flags.add(.listenMaxArguments, listenMaxArguments)
+        flags.add(.listenMaxInline, listenMaxInline)
+        flags.add(.listenMaxRequestBeforeAuth, listenMaxRequestBeforeAuth)
+        flags.add(.listenMaxNesting, listenMaxNesting)
+        flags.add(.httpAddress, httpAddress)
+        flags.add(.httpAllow, httpAllow)
+        flags.add(.httpUser, httpUser)
+        flags.add(.httpPassword, httpPassword)
+        flags.add(.httpMaxClients, httpMaxClients)
+        flags.add(.httpMaxHead, httpMaxHead)
+        flags.add(.httpMaxRequestLine, httpMaxRequestLine)
+        flags.add(.httpMaxHeaders, httpMaxHeaders)
+        flags.add(.httpMaxBody, httpMaxBody)
+        flags.add(.httpMaxReply, httpMaxReply)
+        flags.add(.httpHeaderTimeout, httpHeaderTimeout)
+        flags.add(.httpIdleTimeout, httpIdleTimeout)
+        flags.add(.httpMaxPipeline, httpMaxPipeline)
+        flags.add(.adminAddress, adminAddress)
+        flags.add(.adminAllow, adminAllow)
+        flags.add(.clientUser, clientUser)
+        flags.add(.clientPassword, clientPassword)
+        flags.add(.clientAllow, clientAllow)
+        return flags.all
+    }
+}

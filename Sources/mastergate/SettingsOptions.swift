@@ -1,0 +1,66 @@
+import ArgumentParser
+import Settings
+
+/// One flag per setting of the registry, and the configuration file.
+///
+/// ArgumentParser wants a stored property per flag; name, help and value name of each still come from the registry, and a
+/// test holds that none is missing.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Read settings from this YAML file (MASTERGATE_CONFIG)", valueName: "file"))
+    var config: String?
+    @OptionGroup(title: "Where Redis is") var upstream: UpstreamOptions
+    @OptionGroup(title: "Who connects") var front: FrontOptions
+    @OptionGroup(title: "The process") var process: ProcessOptions
+
+    /// The flags given, with their values, without their dashes.
+    var given: [(flag: String, value: String)] { upstream.given + front.given + process.given }
+
+    /// The settings of file, environment and flags.
+    func load() throws(SettingsErrors) -> LoadedSettings {
+        let environment = ProcessEnvironment.variables()
+        let input = SettingsInput(
+            file: config ?? environment["MASTERGATE_CONFIG"], environment: environment, flags: given,
+            readFile: { path in try BoundedFile.read(path) })
+        return try Settings.load(input)
+    }
+
+    /// The settings; if they are wrong, the errors go to standard error, one per line, and the command ends.
+    func loadOrExit() throws -> LoadedSettings {
+        do throws(SettingsErrors) { return try load() } catch {
+            StandardStream.error.write("\(error)\n")
+            throw ExitCode.configuration
+        }
+    }
+}
+
+/// Collects the flags that were given.
+struct GivenFlags {
+    private(set) var all: [(flag: String, value: String)] = []
+
+    mutating func add(_ key: SettingKey, _ value: String?) {
+        if let value { all.append((key.flag, value)) }
+    }
+
+    mutating func add(_ key: SettingKey, _ values: [String]) {
+        for value in values { all.append((key.flag, value)) }
+    }
+}
+
+extension ArgumentHelp {
+    fileprivate init(_ key: SettingKey) { self.init(key.help, valueName: key.type.placeholder) }
+}
+
+extension Option where Value == String? {
+    /// The flag of a setting; given twice, the last holds.
+    init(_ key: SettingKey) { self.init(name: .customLong(key.flag), help: ArgumentHelp(key)) }
+}
+
+extension Option where Value == [String] {
+    /// The flag of a list; given twice, both count.
+    init(_ key: SettingKey) { self.init(wrappedValue: [], name: .customLong(key.flag), help: ArgumentHelp(key)) }
+}
+
+extension ExitCode {
+    /// EX_CONFIG of sysexits.h: the configuration is wrong, and a restart will not help.
+    static let configuration = ExitCode(78)
+}
