@@ -18,7 +18,7 @@ struct Mastergate: ParsableCommand {
               mastergate check-config --config mastergate.yaml
             """,
         version: "mastergate \(version) (Swift \(swiftVersion))",
-        subcommands: [RunCommand.self, CheckConfigCommand.self],
+        subcommands: [RunCommand.self, DemoCommand.self, CheckConfigCommand.self],
         defaultSubcommand: RunCommand.self)
 
     /// The compiler's version, as far as conditions can tell.

@@ -1,11 +1,14 @@
+import ArgumentParser
+import EventLoop
+import Proxy
 import Settings
 
-/// Starts serving with these settings.
+/// Serves with these settings until a signal ends it.
 func startServer(_ settings: Settings) throws {
-    for exposure in [settings.listen.exposure, settings.http.exposure] {
-        if case .loopbackOnly(let reason) = exposure { StandardStream.error.write("notice: \(reason)\n") }
+    do {
+        try Server.run(settings, version: Mastergate.version)
+    } catch {
+        StandardStream.error.write("mastergate: \(error)\n")
+        throw ExitCode(1)
     }
-    let listen = settings.listen.effectiveAddresses.map(\.description).joined(separator: ", ")
-    let http = settings.http.effectiveAddresses.map(\.description).joined(separator: ", ")
-    StandardStream.error.write("notice: Redis clients at \(listen.isEmpty ? "none" : listen); HTTP at \(http.isEmpty ? "none" : http)\n")
 }
