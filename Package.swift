@@ -71,7 +71,7 @@ let package = Package(
         tests("ObservabilityTests", ["Observability", "Bytes"]),
         tests("EventLoopTests", ["EventLoop", "Bytes"]),
         tests("SimulationTests", ["Sentinel", "RESP", "Bytes"]),
-        tests("IntegrationTests", ["LocalCluster", "EventLoop", "RESP", "Bytes"]),
+        tests("IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"]),
         tests("ArchitectureTests", []),
         tests(
             "MastergateTests",

@@ -19,6 +19,11 @@ package final class EventLoop {
     private var isStopping = false
     /// Monotonic time in milliseconds at which the current turn's first callback began.
     package private(set) var nowMilliseconds = MonotonicClock.nowMilliseconds()
+    /// Time between two callbacks above which the loop has been asleep: the process stopped, the machine paused. To be
+    /// set by an owner that has a timer with a shorter interval.
+    package var sleepLimitMilliseconds = Int.max
+    /// Called with the milliseconds slept, before the callback that noticed it.
+    package var slept: ((Int) -> Void)?
 
     /// - Throws: ``IOError`` when the kernel grants no event base.
     package init() throws(IOError) {
@@ -55,6 +60,13 @@ package final class EventLoop {
     package func refreshNow() -> Int {
         nowMilliseconds = MonotonicClock.nowMilliseconds()
         return nowMilliseconds
+    }
+
+    /// Stamps the time at the start of a callback.
+    func beginCallback() {
+        let before = nowMilliseconds
+        let gap = refreshNow() - before
+        if gap > sleepLimitMilliseconds { slept?(gap) }
     }
 
     func hasUnsent(_ socket: StreamSocket) { unsent.append(socket) }

@@ -49,7 +49,7 @@ final class SocketEvent {
     }
 
     private func fire() {
-        loop.refreshNow()
+        loop.beginCallback()
         if isForReading { handler.becameReadable() } else { handler.becameWritable() }
     }
 }
@@ -86,7 +86,7 @@ package final class LoopTimer {
     package func cancel() { event_del(storage) }
 
     private func fire() {
-        loop.refreshNow()
+        loop.beginCallback()
         loop.retire(self)
         action()
     }
@@ -107,7 +107,7 @@ package final class SignalSource {
             { _, _, context in
                 guard let context else { return }
                 let source = Unmanaged<SignalSource>.fromOpaque(context).takeUnretainedValue()
-                source.loop.refreshNow()
+                source.loop.beginCallback()
                 source.action()
             }, Unmanaged.passUnretained(self).toOpaque())
         event_add(storage, nil)

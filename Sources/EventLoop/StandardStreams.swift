@@ -8,6 +8,12 @@ package enum StandardStreams {
     /// Writes all of `bytes` to standard output; what cannot be written is lost.
     package static func writeOutput(_ bytes: [UInt8]) { writeAll(bytes, to: 1) }
 
+    /// Writes `text` to standard error.
+    package static func writeError(_ text: String) { writeError(Array(text.utf8)) }
+
+    /// Writes `text` to standard output.
+    package static func writeOutput(_ text: String) { writeOutput(Array(text.utf8)) }
+
     private static func writeAll(_ bytes: [UInt8], to fd: Int32) {
         var written = 0
         while written < bytes.count {

@@ -34,13 +34,17 @@ package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConverti
 
 /// One non-blocking stream connection, plain or TLS: reading, buffered writing, closing in three manners.
 ///
-///     connecting ──▶ handshaking (TLS) ──▶ open ──▶ finishing (what is unsent goes out) ──▶ closed
+///     connecting ──▶ handshaking (TLS) ──▶ open ──▶ finishing (what is unsent goes out) ──▶ (lingering) ──▶ closed
 ///          └───────────────┴────────────────┴──────── failure, abort ────────────────────────▲
 ///
 /// Output is sent at the end of the loop's turn, all of it in one call; ``sendNow(_:)`` goes out at once where nothing
 /// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
 package final class StreamSocket: SocketEventHandler {
-    private enum Phase { case connecting, handshaking, open, finishing, closed }
+    private enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
+
+    /// How long, and for how many bytes, a peer is listened to that still sends after the last word was said.
+    private static let lingerMilliseconds = 1000
+    private static let lingerBytesMax = 1 << 20
 
     private let loop: EventLoop
     private var fd: Int32
@@ -50,10 +54,13 @@ package final class StreamSocket: SocketEventHandler {
     private var output = ByteBuffer()
     private var isListedUnsent = false
     private var isReadingWanted = true
+    private var isWritingHeld = false
     private var hasReachedEnd = false
     private var isDrainReportDue = false
     private var readEvent: SocketEvent?
     private var writeEvent: SocketEvent?
+    private var isLingering = false
+    private var lingeredBytes = 0
     private var connectDeadline: LoopTimer?
     /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
     package var watermarkBytes = 1 << 20
@@ -112,8 +119,9 @@ package final class StreamSocket: SocketEventHandler {
 
     /// Puts `bytes` into the output, to leave at the end of the turn.
     package func send(_ bytes: UnsafeRawBufferPointer) {
-        guard phase != .closed, phase != .finishing else { return }
+        guard phase != .closed, phase != .finishing, phase != .lingering else { return }
         output.append(bytes)
+        noteWatermark()
         listUnsent()
     }
 
@@ -122,22 +130,37 @@ package final class StreamSocket: SocketEventHandler {
 
     /// Sends `bytes` at once when nothing waits before them; what the kernel does not take is buffered.
     package func sendNow(_ bytes: UnsafeRawBufferPointer) {
-        guard phase == .open, output.isEmpty, tls == nil, let start = bytes.baseAddress else { return send(bytes) }
+        guard phase == .open, output.isEmpty, tls == nil, !isWritingHeld, let start = bytes.baseAddress else { return send(bytes) }
         let sent = mg_send(fd, start, bytes.count)
         if sent == bytes.count { return }
         if sent < 0, errno != EAGAIN, errno != EINTR { return fail(.failed(IOError("send", errno))) }
         output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]))
-        isDrainReportDue = isDrainReportDue || output.count > watermarkBytes
+        noteWatermark()
         writeEvent?.add()
+    }
+
+    private func noteWatermark() {
+        if output.count > watermarkBytes { isDrainReportDue = true }
     }
 
     /// Sends what waits. Called by the loop at the end of its turn.
     func flush() {
         isListedUnsent = false
-        guard phase == .open || phase == .finishing else { return }
+        guard phase == .open || phase == .finishing, !isWritingHeld else { return }
         // While the kernel is full, its word that there is room comes through the write event.
         if writeEvent?.isAdded == true { return }
         writeOutput()
+    }
+
+    /// Sends nothing more until ``resumeWriting()``; what is given to be sent waits.
+    package func holdWriting() {
+        isWritingHeld = true
+        if phase == .open || phase == .finishing { writeEvent?.remove() }
+    }
+
+    package func resumeWriting() {
+        isWritingHeld = false
+        if !output.isEmpty { listUnsent() }
     }
 
     private func listUnsent() {
@@ -147,18 +170,18 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     private func writeOutput() {
+        guard !isWritingHeld else { return }
         while !output.isEmpty {
             switch writeOnce(output.readable) {
             case .wrote(let count): output.consume(count)
             case .wouldBlock:
-                if output.count > watermarkBytes { isDrainReportDue = true }
                 writeEvent?.add()
                 return
             case .failed(let error): return fail(.failed(error))
             }
         }
         writeEvent?.remove()
-        if phase == .finishing { return closeDescriptor(reason: .local) }
+        if phase == .finishing { return isLingering ? linger() : closeDescriptor(reason: .local) }
         if isDrainReportDue {
             isDrainReportDue = false
             delegate?.streamDrained(self)
@@ -202,6 +225,7 @@ package final class StreamSocket: SocketEventHandler {
         switch phase {
         case .connecting, .closed: return
         case .handshaking: return handshake()
+        case .lingering: return discard()
         case .open, .finishing: break
         }
         repeat {
@@ -212,6 +236,12 @@ package final class StreamSocket: SocketEventHandler {
         } while phase != .closed && isReadingWanted && tls?.hasPending == true
         // TLS may have waited for this read to go on writing.
         if tls != nil, phase != .closed, !output.isEmpty { writeOutput() }
+    }
+
+    private func discard() {
+        guard let count = readOnce() else { return }
+        lingeredBytes += count
+        if count == 0 || lingeredBytes > Self.lingerBytesMax { close() }
     }
 
     /// Number of bytes read into the loop's buffer, 0 at the end of the stream, nil when there is nothing (more).
@@ -256,7 +286,7 @@ package final class StreamSocket: SocketEventHandler {
             }
         case .handshaking: handshake()
         case .open, .finishing: writeOutput()
-        case .closed: break
+        case .lingering, .closed: break
         }
     }
 
@@ -285,11 +315,23 @@ package final class StreamSocket: SocketEventHandler {
     // MARK: Closing
 
     /// Sends what waits, then closes. Nothing more is read.
-    package func finish() {
+    ///
+    /// - Parameter lingering: what the peer still sends is read and thrown away for a moment, since closing upon unread
+    ///   bytes would make the kernel take back what was sent (RFC 9112, section 9.6).
+    package func finish(lingering: Bool = false) {
         guard phase == .open else { return close() }
+        isWritingHeld = false
         phase = .finishing
+        isLingering = lingering && !hasReachedEnd
         readEvent?.remove()
         if writeEvent?.isAdded != true { loop.hasUnsent(self) }
+    }
+
+    private func linger() {
+        phase = .lingering
+        shutdown(fd, Int32(SHUT_WR))
+        connectDeadline = LoopTimer(loop, milliseconds: Self.lingerMilliseconds) { [unowned self] in close() }
+        readEvent?.add()
     }
 
     /// Closes now; unsent bytes of our own buffer are dropped.

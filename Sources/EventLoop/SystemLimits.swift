@@ -13,3 +13,11 @@ package enum SystemLimits {
     /// A write to a closed connection is an error of that call, and no reason to die.
     package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 }
+
+/// The libraries that the process runs on.
+package enum LibraryVersions {
+    /// libevent's version, as `2.1.12-stable`.
+    package static var libevent: String { String(cString: event_get_version()) }
+    /// OpenSSL's version, as `OpenSSL 3.0.17 1 Jul 2025`.
+    package static var openSSL: String { TLSClientContext.libraryVersion }
+}

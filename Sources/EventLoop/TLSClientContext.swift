@@ -17,6 +17,9 @@ package final class TLSClientContext {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
     }
 
+    /// OpenSSL's own name and version.
+    static var libraryVersion: String { OpenSSL_version(OPENSSL_VERSION).map { String(cString: $0) } ?? "OpenSSL" }
+
     deinit { SSL_CTX_free(context) }
 
     /// A client connection on `fd` that accepts a certificate for `serverName` (a host name or an IP address) only.

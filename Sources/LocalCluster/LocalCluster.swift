@@ -18,18 +18,22 @@ package final class LocalCluster {
         /// Under about 1100 ms a sentinel's own pace of reconnecting makes false alarms (FAILOVER.md).
         package var downAfterMilliseconds = 1200
         package var failoverTimeoutMilliseconds = 6000
+        /// Loopback addresses of the sentinels, which then share one port; on 127.0.0.1 and ports of their own when empty.
+        package var sentinelHosts: [String] = []
         package init() {}
     }
 
     /// One `redis-server`, or one sentinel.
     package final class Node {
         package let name: String
+        package let host: String
         package let port: UInt16
         fileprivate let arguments: [String]
         package fileprivate(set) var process: ChildProcess?
 
-        fileprivate init(name: String, port: UInt16, arguments: [String]) {
+        fileprivate init(name: String, host: String = "127.0.0.1", port: UInt16, arguments: [String]) {
             self.name = name
+            self.host = host
             self.port = port
             self.arguments = arguments
         }
@@ -69,11 +73,13 @@ package final class LocalCluster {
 
     private func addSentinel(_ index: Int) throws {
         let name = "sentinel-\(index + 1)"
-        let port = try BlockingStream.freePort()
+        let host = options.sentinelHosts.isEmpty ? "127.0.0.1" : options.sentinelHosts[index]
+        let port = options.sentinelHosts.isEmpty || index == 0 ? try BlockingStream.freePort() : sentinels[0].port
         let directory = try folder.makeFolder(name)
         let master = options.masterName
         var lines = [
-            "bind 127.0.0.1", "port \(port)", "dir \(directory)",
+            "bind \(host)", "port \(port)", "dir \(directory)",
+            "sentinel announce-ip \(host)",
             "sentinel monitor \(master) 127.0.0.1 \(servers[0].port) \(options.sentinelCount / 2 + 1)",
             "sentinel down-after-milliseconds \(master) \(options.downAfterMilliseconds)",
             "sentinel failover-timeout \(master) \(options.failoverTimeoutMilliseconds)",
@@ -81,7 +87,7 @@ package final class LocalCluster {
         if !options.password.isEmpty { lines.append("sentinel auth-pass \(master) \(options.password)") }
         if !options.sentinelPassword.isEmpty { lines.append("requirepass \(options.sentinelPassword)") }
         let file = try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).conf")
-        sentinels.append(Node(name: name, port: port, arguments: ["redis-sentinel", file]))
+        sentinels.append(Node(name: name, host: host, port: port, arguments: ["redis-sentinel", file]))
     }
 
     /// Starts the servers and waits until every replica is in step with the master.
@@ -126,7 +132,7 @@ package final class LocalCluster {
     package func sentinelClient(_ node: Node) throws -> RESPClient { try connect(node, options.sentinelPassword, 5000) }
 
     private func connect(_ node: Node, _ password: String, _ timeoutMilliseconds: Int) throws -> RESPClient {
-        let client = try RESPClient(port: node.port, timeoutMilliseconds: timeoutMilliseconds)
+        let client = try RESPClient(port: node.port, host: node.host, timeoutMilliseconds: timeoutMilliseconds)
         if !password.isEmpty { try client.command("AUTH", password) }
         return client
     }
@@ -141,7 +147,7 @@ package final class LocalCluster {
     package func server(at port: UInt16) -> Node? { servers.first { $0.port == port } }
 
     /// The sentinels' addresses as `--sentinel` takes them.
-    package var sentinelList: String { sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") }
+    package var sentinelList: String { sentinels.map { "\($0.host):\($0.port)" }.joined(separator: ",") }
 
     /// Ends everything and removes every file.
     package func stop() {

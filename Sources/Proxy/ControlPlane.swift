@@ -55,9 +55,17 @@ final class ControlPlane {
         case .sentinels:
             watches = masterNames.enumerated().map { MasterWatch(self, index: $0.offset, name: $0.element) }
             watcher = SentinelWatcher(self, masters: watches)
+            loop.sleepLimitMilliseconds = Worker.sleepLimitMilliseconds
+            loop.slept = { [unowned self] in loopSlept($0) }
             for watch in watches { watch.start() }
             watcher?.start()
         }
+    }
+
+    /// A loop stood still for so long: nothing that was learned before counts until it is confirmed.
+    func loopSlept(_ milliseconds: Int) {
+        log.warning("a loop stood still; the master is confirmed anew", metadata: ["milliseconds": "\(milliseconds)"])
+        for watch in watches { watch.confirmAnew() }
     }
 
     func stop() {

@@ -70,7 +70,7 @@ private final class ServerLife {
                 })
         }
         let mailboxes = workers.map(\.mailbox)
-        for exposure in [settings.listen.exposure, settings.http.exposure] {
+        for exposure in [settings.listen.exposure, settings.http.exposure, settings.admin.exposure] {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
         let acceptor = Acceptor(control, workers: mailboxes, loads: loads)

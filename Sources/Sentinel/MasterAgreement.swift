@@ -54,6 +54,8 @@ package struct MasterAgreement: Sendable {
 
     private let timing: Timing
     private let startedAt: Int
+    /// Start of the time whose answers count, and from which a majority is given time to answer.
+    private var trustedFrom: Int
     private var known: Set<SentinelID> = []
     private var reports: [SentinelID: Report] = [:]
     private var probe: Probe?
@@ -69,6 +71,7 @@ package struct MasterAgreement: Sendable {
     package init(timing: Timing = Timing(), now: Int) {
         self.timing = timing
         startedAt = now
+        trustedFrom = now
     }
 
     /// Number of known sentinels that make a majority.
@@ -93,8 +96,12 @@ package struct MasterAgreement: Sendable {
     }
 
     /// A sentinel answered; `claim` is nil when it knows no master of that name.
-    package mutating func sentinelReported(_ sentinel: SentinelID, _ claim: MasterClaim?, now: Int) -> [Action] {
-        guard known.contains(sentinel) else { return [] }
+    ///
+    /// - Parameter askedAt: when it was asked; an answer to a question from before ``wokeUp(now:)`` does not count.
+    package mutating func sentinelReported(
+        _ sentinel: SentinelID, _ claim: MasterClaim?, askedAt: Int? = nil, now: Int
+    ) -> [Action] {
+        guard known.contains(sentinel), askedAt ?? now >= trustedFrom else { return [] }
         reports[sentinel] = Report(claim: claim, at: now)
         return decide(now)
     }
@@ -113,6 +120,21 @@ package struct MasterAgreement: Sendable {
         isSuspended = false
         lowerClaim = nil
         return [.adopt(claim)] + decide(now)
+    }
+
+    /// We stood still for a while and may have missed anything: what was heard before does not count any more.
+    package mutating func wokeUp(now: Int) {
+        reports = [:]
+        probe = nil
+        lowerClaim = nil
+        trustedFrom = now
+    }
+
+    /// Whether the adopted master stands after ``wokeUp(now:)``: half of the known sentinels have answered since, or have
+    /// had a second to, and none of them gives reason to look elsewhere.
+    package mutating func isConfirmed(now: Int) -> Bool {
+        guard adopted != nil, !isSuspended, candidate(now) == nil else { return false }
+        return fresh(now).count >= (known.count + 1) / 2 || now - trustedFrom >= timing.probeTimeoutMilliseconds
     }
 
     /// Time passed. To be called at least every ``Timing/probeRetryMilliseconds`` while a candidate awaits confirmation.
@@ -194,8 +216,8 @@ package struct MasterAgreement: Sendable {
     private mutating func quorumChange(_ now: Int) -> [Action] {
         let answering = fresh(now).count
         let holds = !known.isEmpty && answering >= majority
-        // Before the first answers are in, their lack is no news.
-        if hasQuorum == nil, !holds, now - startedAt < timing.freshnessMilliseconds { return [] }
+        // Before the first answers can be in, their lack is no news.
+        if !holds, now - trustedFrom < timing.freshnessMilliseconds { return [] }
         guard holds != hasQuorum else { return [] }
         hasQuorum = holds
         return [holds ? .quorumReached(answering: answering, known: known.count) : .quorumLost(answering: answering, known: known.count)]

@@ -11,15 +11,16 @@ package enum Exposure: Hashable, Sendable {
     case loopbackOnly(reason: String)
 
     /// The exposure of listeners at `addresses`. Those that are on loopback anyway lose nothing.
-    init(of addresses: [ListenAddress], front: String, credentials: Credentials?, allowlist: Allowlist) {
+    init(
+        of addresses: [ListenAddress], front: String, credentials: Credentials?, allowlist: Allowlist,
+        remedy: String = "neither a password (client.password) nor an allowlist (client.allow) is set; "
+            + "client.allow 0.0.0.0/0,::/0 opens it to everyone"
+    ) {
         let isLocal = addresses.allSatisfy { $0.endpoint.host == "localhost" || $0.endpoint.address?.isLoopback == true }
         if credentials != nil || !allowlist.isEmpty || isLocal {
             self = .asConfigured
         } else {
-            let reason =
-                "\(front) listens on loopback only, as neither a password (client.password) nor an allowlist "
-                + "(client.allow) is set; client.allow 0.0.0.0/0,::/0 opens it to everyone"
-            self = .loopbackOnly(reason: reason)
+            self = .loopbackOnly(reason: "\(front) listens on loopback only, as \(remedy)")
         }
     }
 

@@ -127,8 +127,13 @@ package struct Settings: Sendable, Equatable {
         package var address: ListenAddress?
         package var allowlist: Allowlist
 
-        /// What to bind: ``address``, or both loopback addresses for `localhost`. Never moved: it serves no data.
-        package var effectiveAddresses: [ListenAddress] { Exposure.asConfigured.effective(address.map { [$0] } ?? []) }
+        package var exposure: Exposure {
+            Exposure(of: address.map { [$0] } ?? [], front: "the admin port", credentials: nil, allowlist: allowlist,
+                remedy: "no allowlist (admin.allow) is set")
+        }
+
+        /// What to bind under the rule of ``Exposure``; the admin port knows no password, so its allowlist opens it.
+        package var effectiveAddresses: [ListenAddress] { exposure.effective(address.map { [$0] } ?? []) }
     }
 
     package struct Failover: Sendable, Equatable {

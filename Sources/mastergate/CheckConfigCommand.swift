@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLoop
 import Settings
 
 /// `mastergate check-config`: says `ok`, or what is wrong and where.
@@ -11,6 +12,6 @@ struct CheckConfigCommand: ParsableCommand {
 
     func run() throws {
         _ = try options.loadOrExit()
-        StandardStream.output.write("ok\n")
+        StandardStreams.writeOutput("ok\n")
     }
 }

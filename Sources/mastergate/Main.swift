@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLoop
 
 /// The program: `mastergate --sentinel HOST:26379` is all that it needs.
 @main
@@ -17,7 +18,7 @@ struct Mastergate: ParsableCommand {
               mastergate --upstream 127.0.0.1:6379 --http :8080 --listen off
               mastergate check-config --config mastergate.yaml
             """,
-        version: "mastergate \(version) (Swift \(swiftVersion))",
+        version: "mastergate \(version) (Swift \(swiftVersion), libevent \(LibraryVersions.libevent), \(LibraryVersions.openSSL))",
         subcommands: [RunCommand.self, DemoCommand.self, CheckConfigCommand.self],
         defaultSubcommand: RunCommand.self)
 

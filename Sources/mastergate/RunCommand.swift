@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLoop
 import Settings
 
 /// `mastergate run`: serves until told to stop.
@@ -12,7 +13,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let loaded = try options.loadOrExit()
         if printConfig {
-            StandardStream.output.write(loaded.yaml)
+            StandardStreams.writeOutput(loaded.yaml)
         } else {
             try startServer(loaded.settings)
         }

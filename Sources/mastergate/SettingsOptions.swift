@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLoop
 import Settings
 
 /// One flag per setting of the registry, and the configuration file.
@@ -27,7 +28,7 @@ struct SettingsOptions: ParsableArguments {
     /// The settings; if they are wrong, the errors go to standard error, one per line, and the command ends.
     func loadOrExit() throws -> LoadedSettings {
         do throws(SettingsErrors) { return try load() } catch {
-            StandardStream.error.write("\(error)\n")
+            StandardStreams.writeError("\(error)\n")
             throw ExitCode.configuration
         }
     }

@@ -8,7 +8,7 @@ func startServer(_ settings: Settings) throws {
     do {
         try Server.run(settings, version: Mastergate.version)
     } catch {
-        StandardStream.error.write("mastergate: \(error)\n")
+        StandardStreams.writeError("mastergate: \(error)\n")
         throw ExitCode(1)
     }
 }

@@ -23,8 +23,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private var backlog: [GatewayPlan] = []
     /// Sent, awaiting their replies on `link`, oldest first.
     private var inFlight: [GatewayCommand] = []
-    /// Handed back by a link that never became ready, to be begun again.
-    private var returned: [GatewayCommand] = []
     private var link: SharedLink?
     private var linkDatabase = 0
     private var isLinkExclusive = false
@@ -81,13 +79,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         while socket != nil {
             if let plan = backlog.first {
                 guard begin(plan) else { break }
-                backlog.removeFirst()
+                // A response may have been the connection's last.
+                if !backlog.isEmpty { backlog.removeFirst() }
             } else if !readRequest() {
                 break
             }
         }
         guard let socket else { return }
-        let isSettled = inFlight.isEmpty && backlog.isEmpty && returned.isEmpty
+        let isSettled = inFlight.isEmpty && backlog.isEmpty
         if isSettled, hasEnded || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
         if hasRoom { socket.resumeReading() } else { socket.pauseReading() }
     }
@@ -122,11 +121,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private func begin(_ plan: GatewayPlan) -> Bool {
         switch plan {
         case .respond(let answer, let framing):
-            guard inFlight.isEmpty, returned.isEmpty else { return false }
+            guard inFlight.isEmpty else { return false }
             respond(answer, framing)
             return true
         case .proceed:
-            guard inFlight.isEmpty, returned.isEmpty else { return false }
+            guard inFlight.isEmpty else { return false }
             socket?.send(Array(ResponseHead.continuing.description.utf8))
             return true
         case .run(let command):
@@ -135,24 +134,28 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     }
 
     private func run(_ command: GatewayCommand) -> Bool {
-        guard returned.isEmpty else { return false }
-        let request = command.arguments.span
         let placement = CommandPlacement(
-            request, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
+            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
         let database = command.database ?? 0
-        if inFlight.isEmpty {
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == (placement == .exclusive)
+        if !inFlight.isEmpty, !fits || isLinkExclusive { return false }
+        if fits, let refusal = link?.refusal {
+            dropLink()
+            respond(command, refusal: refusal)
+            return true
+        }
+        if !fits || link?.isGone == true {
+            dropLink()
             isLinkExclusive = placement == .exclusive
             linkDatabase = database
             link = isLinkExclusive ? pool.exclusiveLink(database: database) : pool.sharedLink(database: database)
-        } else {
-            guard placement == .shared, !isLinkExclusive, database == linkDatabase else { return false }
         }
-        guard let link, !link.isGone else {
-            if inFlight.isEmpty { waitForMaster() }
+        guard let link, link.isReady else {
+            waitForMaster()
             return false
         }
         guard link.hasRoom || inFlight.isEmpty else { return false }
-        if link.isReady { heldSince = nil }
+        heldSince = nil
         pool.removeWaiter(self)
         worker.counters.commands += 1
         inFlight.append(command)
@@ -172,7 +175,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     /// The reply to the oldest command in flight.
     func received(_ reply: UnsafeRawBufferPointer, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
-        heldSince = nil
         let command = inFlight.removeFirst()
         worker.scratch.removeAll(keepingCapacity: true)
         GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
@@ -183,31 +185,20 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         guard link === self.link, !inFlight.isEmpty else { return }
         let command = inFlight.removeFirst()
         switch failure {
-        case .notSent:
-            // All of them come back, one by one; they are begun again together, in their order.
-            returned.append(command)
-            if returned.count == 1 { worker.loop.atTurnEnd { [self] in beginAgain() } }
-            return
         case .unknownOutcome:
             worker.counters.unknownOutcomes += 1
             respond(.outcomeUnknown, command.framing)
         case .replyTooLarge:
             respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
-        case .refused(let text):
-            worker.scratch.removeAll(keepingCapacity: true)
-            let reply = Array("-\(text)\r\n".utf8)
-            GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
-            answered(keepAlive: command.framing.keepAlive)
-            return
         }
         pump()
     }
 
-    private func beginAgain() {
-        backlog = returned.map { .run($0) } + backlog
-        returned.removeAll()
-        // The link that failed may fail again at once, so the next attempt is left to the sweep.
-        if socket != nil { waitForMaster() }
+    private func respond(_ command: GatewayCommand, refusal: String) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        let reply = Array("-\(refusal)\r\n".utf8)
+        GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
+        answered(keepAlive: command.framing.keepAlive)
     }
 
     /// Sends what stands in the loop's scratch buffer.
@@ -228,7 +219,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if answer.status == 401 { worker.counters.authenticationFailures += 1 }
-        if !framing.keepAlive { leave() }
+        // Whoever was refused may be sending its body yet.
+        if !framing.keepAlive { leave(lingering: true) }
     }
 
     // MARK: Time
@@ -239,17 +231,16 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
             respond(.requestTimeout, ResponseFraming())
         }
-        let isQuiet = inFlight.isEmpty && backlog.isEmpty && returned.isEmpty
+        let isQuiet = inFlight.isEmpty && backlog.isEmpty
         guard settings.idleTimeoutMilliseconds > 0, isQuiet, now - lastActivity > settings.idleTimeoutMilliseconds else { return }
         if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
     }
 
     /// The hold time is over: nothing of what waits was sent.
     private func refuseHeld() {
-        // What a link has that is still settling comes back soon, or is answered.
-        guard inFlight.isEmpty, returned.isEmpty else { return }
         heldSince = nil
         pool.removeWaiter(self)
+        dropLink()
         let waiting = backlog
         backlog = []
         for plan in waiting where socket != nil {
@@ -275,14 +266,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         isLinkExclusive = false
     }
 
-    private func leave() {
+    private func leave(lingering: Bool = false) {
         dropLink()
         inFlight = []
         backlog = []
         heldSince = nil
         headStartedAt = nil
         pool.removeWaiter(self)
-        socket?.finish()
+        socket?.finish(lingering: lingering)
         socket = nil
         worker.remove(self, owner)
     }

@@ -51,13 +51,13 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             pendingInput.append(bytes)
             processPending()
         }
-        stopReadingWhenFull()
+        balanceReading()
     }
 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
         // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
-        if !held.isEmpty || session.isBlocking || !session.isMatched { leave() } else { closeWhenSettled() }
+        if heldSince != nil || session.isBlocking || !session.isMatched { leave() } else { closeWhenSettled() }
     }
 
     func streamDrained(_ socket: StreamSocket) { link?.resumeReading() }
@@ -100,7 +100,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             case .close(let reply):
                 if reply.first == UInt8(ascii: "-") { worker.counters.protocolErrors += 1 }
                 reply.withUnsafeBytes { answer($0) }
-                leave()
+                leave(lingering: true)
                 return bytes.count
             }
         }
@@ -111,14 +111,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         socket?.send(bytes)
     }
 
-    private func stopReadingWhenFull() {
+    /// Reads on from the client as long as what waits of it stays within bounds.
+    private func balanceReading() {
+        guard let socket, !hasEnded else { return }
         let waiting = held.count + pendingInput.count + (link?.unsentBytes ?? 0)
-        if waiting > pool.bufferBytes { socket?.pauseReading() }
-    }
-
-    private func readAgain() {
-        guard !hasEnded, held.isEmpty else { return }
-        socket?.resumeReading()
+        if waiting > pool.bufferBytes { socket.pauseReading() } else { socket.resumeReading() }
     }
 
     // MARK: The link
@@ -147,7 +144,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         if !held.isEmpty { link.send(held.readable) }
         held.removeAll()
         if !pendingInput.isEmpty { processPending() }
-        readAgain()
+        balanceReading()
     }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
@@ -157,7 +154,10 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
         guard session.inFlight == 0 || !session.isMatched else { return }
-        if !pendingInput.isEmpty { processPending() }
+        if !pendingInput.isEmpty {
+            processPending()
+            balanceReading()
+        }
         closeWhenSettled()
     }
 
@@ -173,14 +173,14 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         }
     }
 
-    func linkDrained(_ link: UpstreamLink) { readAgain() }
+    func linkDrained(_ link: UpstreamLink) { balanceReading() }
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
         self.link = nil
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         if !held.isEmpty {
-            // Never settled, so nothing was sent: the same bytes may go to the next master.
-            waitForMaster()
+            // Never settled, so nothing was sent: the same bytes may go to the next master, if anybody waits for it.
+            if hasEnded { leave() } else { waitForMaster() }
             return
         }
         guard session.isMovable, session.inFlight == 0 else {
@@ -188,7 +188,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             leave()
             return
         }
-        readAgain()
+        balanceReading()
     }
 
     private func dropLink() {
@@ -220,7 +220,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         // The rest of a half-read request cannot be told from a new one.
         if isCut { return leave() }
         if !pendingInput.isEmpty { processPending() }
-        readAgain()
+        balanceReading()
     }
 
     /// Closes as soon as nothing is awaited any more.
@@ -236,9 +236,9 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     /// Ends the connection: what is owed to the client is sent, what was accepted from it reaches the master.
-    private func leave() {
+    private func leave(lingering: Bool = false) {
         dropLink()
-        socket?.finish()
+        socket?.finish(lingering: lingering)
         socket = nil
         pendingInput.removeAll()
         worker.remove(self)

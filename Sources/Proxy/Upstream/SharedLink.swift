@@ -5,20 +5,16 @@ import RESP
 
 /// How a request on a shared link ended without a reply.
 enum RequestFailure: Sendable {
-    /// Not one byte of it was sent: it may be sent again.
-    case notSent
     /// It was sent and nothing came back: nobody knows whether it ran.
     case unknownOutcome
     /// It ran, but its reply is larger than may be held.
     case replyTooLarge
-    /// Redis would not let the link have the request's database; with its words.
-    case refused(String)
 }
 
 /// A link that carries whole requests of many connections, one after another, and hands each reply to whose it is.
 ///
-/// Requests that come before the link is settled are held; if it never settles they come back as
-/// ``RequestFailure/notSent``. Replies are delivered whole.
+/// It takes requests once it is settled (``isReady``), and tells the pool's waiters when it is. Replies are delivered
+/// whole.
 final class SharedLink: UpstreamLinkOwner {
     private let pool: UpstreamPool
     private unowned let worker: Worker
@@ -27,7 +23,6 @@ final class SharedLink: UpstreamLinkOwner {
     private var framer: ReplyFramer
     private var partialReply = ByteBuffer()
     private var isSkippingReply = false
-    private var held = ByteBuffer()
     /// When the oldest unanswered request was sent, or the reply before it came.
     private var waitingSince = 0
 
@@ -41,22 +36,20 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     var isGone: Bool { link == nil }
+    /// Redis's words where it would not let the link have its database.
+    private(set) var refusal: String?
     var isIdle: Bool { ledger.isEmpty }
     /// Whether it is settled, so that what is submitted now is sent.
     var isReady: Bool { link?.isReady ?? false }
 
     /// Whether more may be submitted before what was submitted has left.
-    var hasRoom: Bool { (link?.unsentBytes ?? 0) + held.count <= pool.bufferBytes }
+    var hasRoom: Bool { (link?.unsentBytes ?? 0) <= pool.bufferBytes }
 
-    /// Sends one whole request, whose reply goes to `owner` by ``Worker/deliver(_:to:from:)``.
+    /// Sends one whole request, whose reply goes to `owner` by ``Worker/deliver(_:to:from:)``. The link must be ready.
     func submit(_ request: [UInt8], for owner: RequestLedger.Owner) {
         if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
         ledger.append(owner)
-        guard let link, link.isReady else {
-            held.append(request)
-            return
-        }
-        request.withUnsafeBytes { link.send($0) }
+        request.withUnsafeBytes { link?.send($0) }
     }
 
     /// Gives the link up; replies that are still to come are nobody's.
@@ -70,10 +63,7 @@ final class SharedLink: UpstreamLinkOwner {
         link?.abandon("no reply for \(limit) ms")
     }
 
-    func linkBecameReady(_ link: UpstreamLink) {
-        if !held.isEmpty { link.send(held.readable) }
-        held.removeAll()
-    }
+    func linkBecameReady(_ link: UpstreamLink) { pool.wakeWaiters() }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         var start = 0
@@ -125,12 +115,11 @@ final class SharedLink: UpstreamLinkOwner {
     func linkDrained(_ link: UpstreamLink) {}
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        // While requests are held, none was sent: held ones are only ever sent all together.
-        let wasSent = held.isEmpty
         self.link = nil
-        held.removeAll()
-        var failure = wasSent ? RequestFailure.unknownOutcome : .notSent
-        if case .handshake(.database(let text)) = reason { failure = .refused(text) }
-        while let owner = ledger.removeFirst() { worker.fail(failure, for: owner, from: self) }
+        while let owner = ledger.removeFirst() { worker.fail(.unknownOutcome, for: owner, from: self) }
+        if case .handshake(.database(let text)) = reason {
+            refusal = text
+            pool.wakeWaiters()
+        }
     }
 }

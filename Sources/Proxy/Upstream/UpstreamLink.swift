@@ -72,6 +72,10 @@ final class UpstreamLink: StreamSocketDelegate {
         socket?.send(bytes)
     }
 
+    /// Sends nothing more until ``resumeWriting()``; what is given to it waits.
+    func holdWriting() { socket?.holdWriting() }
+    func resumeWriting() { socket?.resumeWriting() }
+
     func pauseReading() { socket?.pauseReading() }
     func resumeReading() { socket?.resumeReading() }
 

@@ -24,6 +24,7 @@ final class UpstreamPool {
     private(set) var route: MasterRoute?
     /// Why there is no route, in words for the client.
     private(set) var unavailableReason = "no master found yet"
+    private var suspendedSince: Int?
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     private var shared: [Int: [SharedLink]] = [:]
     private var nextShared = 0
@@ -56,6 +57,7 @@ final class UpstreamPool {
     /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
     func fence(reason: String) {
         route = nil
+        suspendedSince = nil
         unavailableReason = reason
         for link in Array(links.values) {
             worker.counters.linksFenced += 1
@@ -63,9 +65,26 @@ final class UpstreamPool {
         }
     }
 
+    /// Lets links be made to `route`, and those that were suspended in the same generation go on.
     func open(_ route: MasterRoute) {
         self.route = route
+        unavailableReason = "the master does not answer"
+        suspendedSince = nil
+        for link in links.values { link.resumeWriting() }
         wakeWaiters()
+    }
+
+    /// Sends nothing more, and keeps the links, until the route is opened again or fenced: for a loop that has slept and
+    /// does not know what happened meanwhile.
+    func suspend() {
+        guard route != nil else { return }
+        route = nil
+        unavailableReason = "the master is being confirmed after a pause"
+        suspendedSince = loop.nowMilliseconds
+        for link in Array(links.values) {
+            // The role that an unsettled link is told may be from before the sleep.
+            if link.isReady { link.holdWriting() } else { link.abandon("not settled before a pause") }
+        }
     }
 
     /// Lets those who wait try again. Called on a new route, and by the sweep while links to it fail.
@@ -114,8 +133,9 @@ final class UpstreamPool {
         return true
     }
 
-    /// Gives up shared links on which a reply is overdue.
+    /// Gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
+        if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence(reason: unavailableReason) }
         if settings.commandTimeoutMilliseconds > 0 {
             for link in shared.values.joined() { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
         }

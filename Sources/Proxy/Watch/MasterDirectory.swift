@@ -32,6 +32,12 @@ final class MasterDirectory {
         return entries[index].generation
     }
 
+    /// Says once more that the open route is the right one, to loops that have suspended it.
+    func confirm(_ index: Int) {
+        guard entries[index].awaitedLoops.isEmpty, let route = entries[index].route else { return }
+        send(index, route)
+    }
+
     /// Cuts every link in every loop. Nothing is sent until the next ``open(_:_:serverName:)``.
     func close(_ index: Int, reason: String) {
         let isFirst = entries[index].generation == 0
@@ -61,6 +67,10 @@ final class MasterDirectory {
         let microseconds = MonotonicClock.nowMicroseconds() - entries[index].closedAtMicroseconds
         control.log.info(
             "links may go", metadata: ["to": "\(route.address)", "generation": "\(route.generation)", "fence_us": "\(microseconds)"])
+        send(index, route)
+    }
+
+    private func send(_ index: Int, _ route: MasterRoute) {
         for worker in control.workerMailboxes { worker.post { $0.open(masterIndex: index, route) } }
     }
 }

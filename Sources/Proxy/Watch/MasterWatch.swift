@@ -24,6 +24,9 @@ final class MasterWatch {
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
     private var replicas: [ReplicaState] = []
+    /// What is awaited after a sleep before the loops may go on; nil when they may.
+    private var confirmation: Confirmation?
+    private enum Confirmation { case awaitingRole, awaitingSentinels }
     private var offsets: (master: UInt64, replicas: [Endpoint: UInt64]) = (0, [:])
 
     init(_ control: ControlPlane, index: Int, name: String) {
@@ -42,6 +45,7 @@ final class MasterWatch {
     func start() {
         tick = LoopTimer(control.loop, milliseconds: Self.tickMilliseconds, repeating: true) { [unowned self] in
             perform(agreement.timePassed(now: control.loop.nowMilliseconds))
+            confirmWhenSettled()
         }
         monitorTimer = LoopTimer(
             control.loop, milliseconds: control.settings.redis.probeIntervalMilliseconds, repeating: true
@@ -62,10 +66,11 @@ final class MasterWatch {
         surroundingsChanged()
     }
 
-    func reported(_ sentinel: SentinelID, _ report: SentinelReport) {
+    func reported(_ sentinel: SentinelID, _ report: SentinelReport, askedAt: Int) {
         // The newest epoch's account of the replicas is the right one.
         if !report.replicas.isEmpty, report.claim?.epoch ?? 0 >= agreement.adopted?.epoch ?? 0 { replicas = report.replicas }
-        perform(agreement.sentinelReported(sentinel, report.claim, now: control.loop.nowMilliseconds))
+        perform(agreement.sentinelReported(sentinel, report.claim, askedAt: askedAt, now: control.loop.nowMilliseconds))
+        confirmWhenSettled()
         surroundingsChanged()
     }
 
@@ -133,9 +138,32 @@ final class MasterWatch {
                 metadata: ["master": "\(name)", "old": "\(old.map { "\($0)" } ?? "none")", "new": "\(claim)"])
         }
         isAnswering = true
-        monitor?.close()
-        monitor = RoleConnection(control, claim.endpoint, tls: control.redisTLS) { [unowned self] answer in monitored(answer) }
+        startMonitor(claim.endpoint)
         settle()
+    }
+
+    private func startMonitor(_ endpoint: Endpoint) {
+        monitor?.close()
+        monitor = RoleConnection(control, endpoint, tls: control.redisTLS) { [unowned self] answer in monitored(answer) }
+    }
+
+    // MARK: After a sleep
+
+    /// Asks everybody again: the loops have stopped sending until they hear that the route still holds.
+    func confirmAnew() {
+        agreement.wokeUp(now: control.loop.nowMilliseconds)
+        probe?.close()
+        confirmation = .awaitingRole
+        if let master = topology.master { startMonitor(master.endpoint) }
+        monitor?.ask()
+        control.askSentinels()
+    }
+
+    private func confirmWhenSettled() {
+        guard confirmation == .awaitingSentinels, agreement.isConfirmed(now: control.loop.nowMilliseconds) else { return }
+        confirmation = nil
+        control.log.info("master confirmed", metadata: ["master": "\(name)", "address": "\(topology.master.map { "\($0)" } ?? "none")"])
+        control.directory.confirm(index)
     }
 
     private func monitored(_ answer: RoleConnection.Answer) {
@@ -144,6 +172,8 @@ final class MasterWatch {
         case .role(.master(let offset, let replicas), let from):
             isAnswering = true
             offsets = (offset, replicas)
+            if confirmation == .awaitingRole { confirmation = .awaitingSentinels }
+            confirmWhenSettled()
             if address != from {
                 address = from
                 settle()

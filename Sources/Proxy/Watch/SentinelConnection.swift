@@ -32,6 +32,9 @@ final class SentinelConnection {
     /// When a sentinel last told of this one, or it answered itself; monotonic milliseconds.
     var lastKnownAt: Int
 
+    /// When the questions were sent whose answers come next; monotonic milliseconds.
+    private(set) var askedAt = 0
+
     private let control: ControlPlane
     private unowned let delegate: any SentinelConnectionDelegate
     private var query: Channel?
@@ -82,9 +85,10 @@ final class SentinelConnection {
         stop()
     }
 
-    /// Asks for everything, at once.
+    /// Asks for everything, at once; behind the questions under way, if there are any.
     func ask() {
         guard let query, query.isOpen else { return }
+        if !querySession.isAsking { askedAt = control.loop.nowMilliseconds }
         query.send(querySession.ask())
     }
 
@@ -105,6 +109,7 @@ final class SentinelConnection {
         let password = control.sentinelPassword
         if channel.isQuery {
             querySession = SentinelQuerySession(masterNames: control.settings.sentinel.masterNames)
+            askedAt = control.loop.nowMilliseconds
             channel.send(querySession.opened(user: user, password: password))
         } else {
             subscriptionSession = SentinelSubscriptionSession()
@@ -116,8 +121,9 @@ final class SentinelConnection {
     fileprivate func received(_ channel: Channel, _ bytes: UnsafeRawBufferPointer) throws(ReplyError) {
         if channel.isQuery {
             let (answers, output) = try querySession.received(bytes)
-            channel.send(output)
             for answer in answers { delegate.sentinel(self, answered: answer) }
+            if !output.isEmpty { askedAt = control.loop.nowMilliseconds }
+            channel.send(output)
             return
         }
         for notice in try subscriptionSession.received(bytes) {

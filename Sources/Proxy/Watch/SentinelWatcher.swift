@@ -160,7 +160,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
             connection.claims[masterName] = report.claim
             learn(report.peers)
             for master in masters where master.name == masterName {
-                master.reported(connection.id, report)
+                master.reported(connection.id, report, askedAt: connection.askedAt)
             }
         }
     }

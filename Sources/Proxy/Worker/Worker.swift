@@ -11,6 +11,8 @@ import Settings
 final class Worker {
     /// Pause between two looks at what time brings, in milliseconds.
     private static let sweepMilliseconds = 50
+    /// A longer pause of the loop may have hidden a failover (FAILOVER.md, point 6).
+    static let sleepLimitMilliseconds = 400
 
     let loop: EventLoop
     let index: Int
@@ -57,6 +59,10 @@ final class Worker {
         respAuthentication = settings.listen.credentials.map(ClientAuthentication.init)
         let upstream = UpstreamSettings(settings)
         for index in 0..<masterCount { pools.append(try UpstreamPool(self, masterIndex: index, settings: upstream)) }
+        if settings.source == .sentinels {
+            loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
+            loop.slept = { [unowned self] milliseconds in slept(milliseconds) }
+        }
         sweepTimer = LoopTimer(loop, milliseconds: Self.sweepMilliseconds, repeating: true) { [unowned self] in sweep() }
     }
 
@@ -149,6 +155,13 @@ final class Worker {
     }
 
     // MARK: Time
+
+    /// The process or the machine stood still: what is known of the master may be old, and commands that came in
+    /// meanwhile must not reach it before it is confirmed.
+    private func slept(_ milliseconds: Int) {
+        for pool in pools { pool.suspend() }
+        control.post { $0.loopSlept(milliseconds) }
+    }
 
     private func sweep() {
         let now = loop.nowMilliseconds

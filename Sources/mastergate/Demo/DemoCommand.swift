@@ -31,7 +31,7 @@ struct DemoCommand: ParsableCommand {
         } catch is DemoInterrupted {
             throw ExitCode(130)
         } catch {
-            StandardStreams.writeError(Array("demo: \(error)\n".utf8))
+            StandardStreams.writeError("demo: \(error)\n")
             throw ExitCode(1)
         }
     }

@@ -9,8 +9,8 @@ extension Demo {
     /// - Throws: when no failover comes about, or a front does not read and write afterwards.
     func showFailover() throws {
         try exerciseFronts(tag: "before")
-        Self.say("Reads and writes work through 127.0.0.1:\(respPort) and http://127.0.0.1:\(httpPort).")
-        var watch = try FailoverWatch(cluster, respPort: respPort)
+        Self.say("Reads and writes work through 127.0.0.1:\(proxy.respPort) and http://127.0.0.1:\(proxy.httpPort).")
+        var watch = try FailoverWatch(cluster, respPort: proxy.respPort)
         try watch.writeFor(milliseconds: 500)
         guard let master = cluster.servers.first else { return }
         Self.say("\n+0 ms\tkill -9 \(master.name) (127.0.0.1:\(master.port))")
@@ -30,11 +30,11 @@ extension Demo {
     /// Writes and reads through both fronts.
     private func exerciseFronts(tag: String) throws {
         try Patience.wait("reads and writes through both fronts", seconds: 15) {
-            let redis = try RESPClient(port: respPort)
+            let redis = try proxy.resp()
             guard try redis.command("SET", "demo:resp", tag) == .simpleString("OK"),
                 try redis.command("GET", "demo:resp").text == tag
             else { return false }
-            let http = try HTTPClient(port: httpPort)
+            let http = try proxy.http()
             return try http.get("/SET/demo:http/\(tag)").text == #"{"SET":[true,"OK"]}"#
                 && http.get("/GET/demo:http").text == #"{"GET":"\#(tag)"}"#
         }

@@ -1,0 +1,113 @@
+import EventLoop
+import Foundation
+import LocalCluster
+import RESP
+import Testing
+
+extension RealServers {
+    @Suite struct Failovers {
+        @Test func aMasterThatIsKilledIsReplacedAndWritesGoOn() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let client = try proxy.resp(timeoutMilliseconds: 20_000)
+            #expect(try client.command("SET", "k", "before") == .ok)
+
+            let old = cluster.servers[0]
+            old.process?.kill9()
+            // Nothing was in flight and nothing is settled on the connection: it stays, and the command waits.
+            #expect(try client.command("SET", "k", "after") == .ok)
+
+            let new = try cluster.awaitSwitch(from: old.port)
+            #expect(try cluster.portBehind(proxy) == new)
+            #expect(try proxy.http().get("/GET/k").text == #"{"GET":"after"}"#)
+            #expect(try proxy.firstMaster()["master"] as? String == "127.0.0.1:\(new)")
+            #expect(try proxy.firstMaster()["epoch"] as? Int == 1)
+        }
+
+        @Test func aForcedFailoverMovesBothFrontsAndLeavesNoLinkBehind() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let clients = try (0..<20).map { _ in try proxy.resp(timeoutMilliseconds: 20_000) }
+            for client in clients { #expect(try client.command("PING") == .simpleString("PONG")) }
+            let web = try proxy.http(timeoutMilliseconds: 20_000)
+            #expect(try web.get("/PING").status == 200)
+
+            let old = cluster.servers[0]
+            let new = try cluster.failOver()
+            try cluster.waitUntil("both fronts to lead to the new master") { try cluster.portBehind(proxy) == new }
+            for client in clients { #expect(try client.command("CONFIG", "GET", "port").elements?.last == .bulk("\(new)")) }
+            #expect(try web.get("/CONFIG/GET/port").text == #"{"CONFIG":["port","\#(new)"]}"#)
+            // The old master runs on, and is a writable master for seconds yet: nothing of ours may be connected to it.
+            let listed = try cluster.client(old).command("CLIENT", "LIST", "TYPE", "normal").text ?? ""
+            #expect(listed.split(separator: "\n").allSatisfy { $0.contains("cmd=client|list") || $0.contains("cmd=role") || $0.contains("sentinel") || $0.contains("cmd=ping") || $0.contains("cmd=info") })
+            #expect(try #require(try proxy.metric("mastergate_upstream_errors_total{kind=\"fenced\"}")) > 0)
+        }
+
+        @Test func aClientWithStateOnItsLinkIsClosedBySwitchRatherThanMoved() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let client = try proxy.resp(timeoutMilliseconds: 20_000)
+            #expect(try client.command("SELECT", "3") == .ok)
+            let new = try cluster.failOver()
+            try cluster.waitUntil("the new master") { try cluster.portBehind(proxy) == new }
+            #expect(throws: (any Error).self) { try client.command("SET", "k", "in the wrong database") }
+            #expect(try cluster.client(#require(cluster.server(at: new))).command("EXISTS", "k") == .integer(0))
+        }
+
+        @Test func oneDeadSentinelOfThreeChangesNothing() throws {
+            let cluster = try LocalCluster.started()
+            cluster.sentinels[0].process?.kill9()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady(seconds: 3)
+            cluster.servers[0].process?.kill9()
+            let new = try cluster.awaitSwitch(from: cluster.servers[0].port, ignoring: [cluster.sentinels[0]])
+            #expect(try cluster.portBehind(proxy) == new)
+            #expect(try proxy.firstMaster()["quorum"] as? Bool == true)
+        }
+
+        @Test func aSentinelThatSleptThroughTheFailoverIsNotBelieved() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let sleeper = cluster.sentinels[0]
+            sleeper.process?.signal(SIGSTOP)
+            let new = try cluster.failOver(asking: cluster.sentinels[1], ignoring: [sleeper])
+            try cluster.waitUntil("the new master") { try cluster.portBehind(proxy) == new }
+            sleeper.process?.signal(SIGCONT)
+            // It wakes with its old belief, and is told better by the others; all the while nothing may move back.
+            try cluster.waitUntil("the sleeper to have caught up") {
+                #expect(try cluster.portBehind(proxy) == new)
+                return try cluster.masterPort(by: sleeper) == new
+            }
+            #expect(try cluster.portBehind(proxy) == new)
+            #expect(proxy.log.components(separatedBy: "master adopted").count - 1 == 2)
+        }
+
+        @Test func commandsAreRefusedAsNotExecutedWhenNoMasterComes() throws {
+            let cluster = try LocalCluster.started { $0.replicaCount = 0 }
+            let proxy = try cluster.mastergate(["--failover-hold", "500ms"])
+            try proxy.awaitReady()
+            let client = try proxy.resp()
+            #expect(try client.command("SET", "k", "1") == .ok)
+            cluster.servers[0].process?.kill9()
+            try client.send("SET", "k", "2")
+            try client.send("INCR", "k")
+            for _ in 0..<2 {
+                guard case .error(let text) = try client.reply() else { return #expect(Bool(false), "an error was due") }
+                #expect(text.hasPrefix("NOMASTER "))
+                #expect(text.hasSuffix("the command was not executed"))
+            }
+            let answer = try proxy.http().get("/SET/k/3")
+            #expect(answer.status == 503)
+            #expect(answer.fields["retry-after"] == "1")
+            #expect(try #require(try proxy.metric("mastergate_refused_no_master_total")) >= 3)
+
+            try cluster.start(cluster.servers[0])
+            try cluster.waitUntil("the master to be back") { try proxy.resp().command("SET", "k", "4") == .ok }
+            #expect(try client.command("GET", "k") == .bulk("4"))
+        }
+    }
+}
