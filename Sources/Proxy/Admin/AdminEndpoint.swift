@@ -100,8 +100,9 @@ enum Readiness {
     /// Nil when every master is known, open to the fronts and answering.
     static func problem(_ control: ControlPlane) -> String? {
         if control.isDraining { return "draining" }
-        for (topology, isAnswering) in zip(control.topologies, control.mastersAnswering) {
+        for (index, (topology, isAnswering)) in zip(control.topologies, control.mastersAnswering).enumerated() {
             if case .unavailable(let reason) = topology.availability { return "\(topology.masterName): \(reason)" }
+            if !control.directory.isOpen(index) { return "\(topology.masterName): the master is being changed" }
             if !isAnswering { return "\(topology.masterName): the master does not answer" }
         }
         return nil

@@ -20,6 +20,9 @@ final class MasterDirectory {
         entries = Array(repeating: Entry(), count: masterCount)
     }
 
+    /// Whether every loop has been given the route, so that whoever connects from now on is served.
+    func isOpen(_ index: Int) -> Bool { entries[index].route != nil && entries[index].awaitedLoops.isEmpty }
+
     /// Opens the way to `address`, unless it is open already; hands back the generation in force.
     func open(_ index: Int, _ address: SocketAddress, serverName: String) -> UInt64 {
         if let route = entries[index].route, route.address == address, route.serverName == serverName {
