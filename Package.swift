@@ -69,7 +69,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "HTTP1", "Rendering", "RESP", "Access", "Bytes"]),
         tests("SettingsTests", ["Settings", "Access", "Bytes"]),
         tests("ObservabilityTests", ["Observability", "Bytes"]),
-        tests("EventLoopTests", ["EventLoop", "Bytes"]),
+        tests("EventLoopTests", ["EventLoop", "CLibevent", "Bytes"]),
         tests("SimulationTests", ["Sentinel", "RESP", "Bytes"]),
         tests("IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"]),
         tests("ArchitectureTests", []),

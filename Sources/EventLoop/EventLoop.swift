@@ -43,10 +43,15 @@ package final class EventLoop {
 
     /// Turns until ``stop()``.
     package func run() {
-        while !isStopping {
-            event_base_loop(base, EVLOOP_ONCE)
-            endTurn()
-        }
+        while !isStopping { turn() }
+    }
+
+    /// One turn.
+    ///
+    /// - Parameter waiting: whether to wait until something is ready.
+    func turn(waiting: Bool = true) {
+        event_base_loop(base, EVLOOP_ONCE | (waiting ? 0 : EVLOOP_NONBLOCK))
+        endTurn()
     }
 
     /// Ends ``run()`` behind the current turn.

@@ -1,0 +1,39 @@
+# make demo   a whole Redis with sentinels behind Mastergate on this machine, to try it out
+# make test   every test; needs nothing but a Swift toolchain and apt
+# make build  the optimised program, .build/release/mastergate
+
+.PHONY: help demo test build dependencies clean
+
+LIBRARIES = libevent openssl yaml-0.1
+PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl pgrep unshare
+PACKAGES  = libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl procps util-linux
+
+help:
+	@sed -n '1,/^$$/s/^# //p' Makefile
+
+demo: build
+	@.build/release/mastergate demo $(DEMO)
+
+build: dependencies
+	swift build -c release --product mastergate
+
+test: dependencies
+	swift build --build-tests
+	swift test --skip-build
+
+# Installs by apt what is not there; says nothing when all is.
+dependencies:
+	@missing=; \
+	for program in $(PROGRAMS); do command -v $$program >/dev/null 2>&1 || missing="$$missing $$program"; done; \
+	if [ -z "$$missing" ]; then \
+	    for library in $(LIBRARIES); do pkg-config --exists $$library || missing="$$missing $$library"; done; \
+	fi; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing what is missing:$$missing"; \
+	    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -q && \
+	    $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(PACKAGES); \
+	fi
+
+clean:
+	rm -rf .build
