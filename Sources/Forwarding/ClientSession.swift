@@ -56,6 +56,7 @@ package struct ClientSession: Sendable {
     package private(set) var isBlocking = false
     private var hasState = false
     private var isInTransaction = false
+    private var isWatching = false
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
     package init(table: CommandTable, limits: RESPLimits, authentication: ClientAuthentication?) {
@@ -66,7 +67,7 @@ package struct ClientSession: Sendable {
     }
 
     /// Whether the client would notice nothing if its next command ran on another link.
-    package var isMovable: Bool { isMatched && !hasState && !isInTransaction && !isStreaming }
+    package var isMovable: Bool { isMatched && !hasState && !isInTransaction && !isWatching && !isStreaming }
 
     /// Whether part of a request has gone upstream already.
     package var isMidRequest: Bool { isStreaming }
@@ -121,6 +122,7 @@ package struct ClientSession: Sendable {
             isBlocking = false
             hasState = false
             isInTransaction = false
+            isWatching = false
         }
         return inFlight
     }
@@ -139,7 +141,8 @@ package struct ClientSession: Sendable {
     }
 
     private mutating func closeWhenAnswered(_ error: RequestError) -> Step {
-        guard inFlight == 0 || !isMatched else {
+        // A request that was cut off in the middle is never answered upstream.
+        guard inFlight <= (isStreaming ? 1 : 0) || !isMatched else {
             pending = .error(error)
             return .wait
         }
@@ -175,7 +178,10 @@ package struct ClientSession: Sendable {
         switch ConnectionEffect(traits, name: name, second: second) {
         case .none: break
         case .beginsTransaction: isInTransaction = true
-        case .endsTransaction: isInTransaction = false
+        case .watches: isWatching = true
+        // Within a transaction UNWATCH is only queued.
+        case .unwatches: isWatching = isWatching && isInTransaction
+        case .endsTransaction: (isInTransaction, isWatching) = (false, false)
         case .stays: hasState = true
         case .unmatchedReplies:
             hasState = true

@@ -5,8 +5,11 @@ import RESP
 package enum ConnectionEffect: Sendable, Equatable {
     /// Nothing: the next command may run on another connection.
     case none
-    /// MULTI or WATCH: until EXEC, DISCARD or UNWATCH.
+    /// MULTI: until EXEC or DISCARD.
     case beginsTransaction
+    /// WATCH: until EXEC, DISCARD or, outside MULTI, UNWATCH.
+    case watches
+    case unwatches
     case endsTransaction
     /// Something that stays: a database, a name, a protocol, a user, tracking.
     case stays
@@ -24,11 +27,11 @@ package enum ConnectionEffect: Sendable, Equatable {
         switch name.count > 0 ? ASCII.uppercased(name[0]) : 0 {
         case UInt8(ascii: "M"):
             self = isNamed("MULTI") ? .beginsTransaction : isNamed("MONITOR") ? .unmatchedReplies : .none
-        case UInt8(ascii: "W"): self = isNamed("WATCH") ? .beginsTransaction : .none
+        case UInt8(ascii: "W"): self = isNamed("WATCH") ? .watches : .none
         case UInt8(ascii: "E"): self = isNamed("EXEC") ? .endsTransaction : .none
         case UInt8(ascii: "D"): self = isNamed("DISCARD") ? .endsTransaction : .none
         case UInt8(ascii: "U"):
-            self = isNamed("UNWATCH") ? .endsTransaction : isNamed("UNSUBSCRIBE") ? .unmatchedReplies : .none
+            self = isNamed("UNWATCH") ? .unwatches : isNamed("UNSUBSCRIBE") ? .unmatchedReplies : .none
         case UInt8(ascii: "P"):
             self = isNamed("PSUBSCRIBE") || isNamed("PUNSUBSCRIBE") || isNamed("PSYNC") ? .unmatchedReplies : .none
         case UInt8(ascii: "S"):

@@ -11,6 +11,7 @@ package struct CommandTable: Sendable {
         var nameCount = 0
         var traits = CommandTraits.unknown
         var hasSubcommands = false
+        var isSubcommand = false
     }
 
     private var slots: [Slot]
@@ -30,7 +31,8 @@ package struct CommandTable: Sendable {
     /// The traits of the command `name`, or of its subcommand where it is a container and `second` names one;
     /// ``CommandTraits/unknown`` where the table holds no such command.
     package func traits(of name: Span<UInt8>, second: Span<UInt8>) -> CommandTraits {
-        guard let slot = find(name, second: nil) else { return .unknown }
+        // `config|set` is how the table writes it; as the name of a command Redis knows no such thing.
+        guard let slot = find(name, second: nil), !slots[slot].isSubcommand else { return .unknown }
         guard slots[slot].hasSubcommands, second.count > 0, let inner = find(name, second: second) else {
             return slots[slot].traits
         }
@@ -54,6 +56,7 @@ package struct CommandTable: Sendable {
         names += name
         // The rows are sorted, so a container stands before its subcommands.
         if let bar = name.firstIndex(of: UInt8(ascii: "|")) {
+            slots[index].isSubcommand = true
             if let container = find(name.span.extracting(0..<bar), second: nil) { slots[container].hasSubcommands = true }
         }
     }

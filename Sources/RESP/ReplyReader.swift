@@ -93,6 +93,8 @@ package struct ReplyReader: Sendable {
         var index = start
         while index + 1 < bytes.count {
             if bytes[index] == ASCII.carriageReturn { return bytes[index + 1] == ASCII.lineFeed ? index : nil }
+            // To the framer a line feed ends the line, so one that stands alone must not be read over here.
+            if bytes[index] == ASCII.lineFeed { return nil }
             index &+= 1
         }
         return nil

@@ -50,12 +50,15 @@ package indirect enum ReplyValue: Sendable, Equatable {
         self.init(token, bytes, &reader, depthMax)
     }
 
-    private init?(_ token: ReplyToken, _ bytes: Span<UInt8>, _ reader: inout ReplyReader, _ depth: Int) {
-        guard depth > 0 else { return nil }
+    /// - Parameter depth: how many levels of aggregates may still begin here.
+    private init?(_ first: ReplyToken, _ bytes: Span<UInt8>, _ reader: inout ReplyReader, _ depth: Int) {
+        guard depth >= 0 else { return nil }
+        var token = first
         func text(_ range: Range<Int>) -> String {
             bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         }
         func list(_ count: Int) -> [ReplyValue]? {
+            guard count == 0 || depth > 0 else { return nil }
             var elements: [ReplyValue] = []
             for _ in 0..<count {
                 guard let element = ReplyValue(bytes, reader: &reader, depthMax: depth - 1) else { return nil }
@@ -64,6 +67,7 @@ package indirect enum ReplyValue: Sendable, Equatable {
             return elements
         }
         func untilEnd() -> [ReplyValue]? {
+            guard depth > 0 else { return nil }
             var elements: [ReplyValue] = []
             while let token = reader.next(in: bytes) {
                 if token == .aggregateEnd { return elements }
@@ -71,6 +75,11 @@ package indirect enum ReplyValue: Sendable, Equatable {
                 elements.append(element)
             }
             return nil
+        }
+        // Attributes stand before the value that they describe, any number of them: they are read over in a loop.
+        while case .attribute(let count) = token {
+            guard list(2 &* count) != nil, let described = reader.next(in: bytes) else { return nil }
+            token = described
         }
         switch token {
         case .simpleString(let range): self = .simpleString(text(range))
@@ -89,9 +98,6 @@ package indirect enum ReplyValue: Sendable, Equatable {
         case .map(let count):
             guard let elements = list(2 &* count) else { return nil }
             self = .map(elements)
-        case .attribute(let count):
-            guard list(2 &* count) != nil, let value = ReplyValue(bytes, reader: &reader, depthMax: depth) else { return nil }
-            self = value
         case .streamedArray, .streamedSet:
             guard let elements = untilEnd() else { return nil }
             self = .array(elements)
@@ -100,9 +106,14 @@ package indirect enum ReplyValue: Sendable, Equatable {
             self = .map(elements)
         case .streamedString:
             var joined: [UInt8] = []
-            while case .streamedChunk(let range)? = reader.next(in: bytes) { joined.append(bytes, in: range) }
+            var part = reader.next(in: bytes)
+            while case .streamedChunk(let range)? = part {
+                joined.append(bytes, in: range)
+                part = reader.next(in: bytes)
+            }
+            guard part == .streamedStringEnd else { return nil }
             self = .bulkString(joined)
-        case .aggregateEnd, .streamedChunk, .streamedStringEnd: return nil
+        case .attribute, .aggregateEnd, .streamedChunk, .streamedStringEnd: return nil
         }
     }
 }

@@ -200,7 +200,8 @@ package struct RequestScanner: Sendable {
         let text = bytes.extracting(range)
         guard text.count > 0, text[0] != UInt8(ascii: "+") else { return nil }
         let firstDigit = text[0] == UInt8(ascii: "-") ? 1 : 0
-        if text.count > firstDigit + 1, text[firstDigit] == ASCII.zero { return nil }
+        // A zero stands alone: neither `01` nor `-0` is a length.
+        if text.count > 1, firstDigit < text.count, text[firstDigit] == ASCII.zero { return nil }
         guard let value = Decimal.parse(text), value <= Int64(Int32.max), value >= Int64(Int32.min) else { return nil }
         return Int(value)
     }

@@ -3,6 +3,7 @@
 ///     undecided ──majority answered, or start wait over──▶ candidate ──ROLE says master──▶ adopted(epoch)
 ///     adopted(e) ──a claim of a higher epoch, from any one──▶ candidate ──ROLE says master──▶ adopted(e')
 ///     adopted(e) ──a majority names another server in e──────▶ candidate ──ROLE says master──▶ adopted(e)
+///     suspended(e) ──a majority names the same server in e again──▶ candidate ──ROLE says master──▶ adopted(e)
 ///     adopted(e) ──a majority names a lower epoch for 3 s and nobody e or higher──▶ candidate ──…──▶ adopted(lower)
 ///
 /// A higher epoch wins from one sentinel alone, since the sentinels give epochs out by majority vote. Several servers
@@ -179,8 +180,9 @@ package struct MasterAgreement: Sendable {
         }
         if newest == adopted.epoch, !claims.isEmpty {
             lowerClaim = nil
-            let others = claims.filter { $0.epoch == adopted.epoch && $0.endpoint != adopted.endpoint }
-            return mostNamed(others).flatMap { $0.votes >= majority ? $0.claim : nil }
+            guard let (claim, votes) = mostNamed(claims.filter({ $0.epoch == adopted.epoch })), votes >= majority else { return nil }
+            // A suspended master that is named again after all, its successor forgotten, has to confirm like any other.
+            return claim.endpoint != adopted.endpoint || isSuspended ? claim : nil
         }
         return lowerEpochCandidate(claims, now)
     }

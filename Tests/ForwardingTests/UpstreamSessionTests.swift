@@ -1,0 +1,98 @@
+import Forwarding
+import RESP
+import Testing
+
+@Suite("Start of a link to a server") struct UpstreamSessionTests {
+    private func opened(_ handshake: UpstreamHandshake) -> String {
+        var session = UpstreamSession()
+        return text(session.opened(handshake))
+    }
+
+    /// The first outcome that is not ``UpstreamSession/Outcome/settling``, after checking that it is the same byte by byte.
+    private func outcome(_ handshake: UpstreamHandshake, _ replies: String) -> UpstreamSession.Outcome {
+        var whole = UpstreamSession()
+        _ = whole.opened(handshake)
+        let expected = bytes(replies).withUnsafeBytes { whole.received($0) }
+        var single = UpstreamSession()
+        _ = single.opened(handshake)
+        var found = UpstreamSession.Outcome.settling
+        for byte in bytes(replies) where found == .settling { found = [byte].withUnsafeBytes { single.received($0) } }
+        #expect(found == expected)
+        return expected
+    }
+
+    private static let master = "*3\r\n$6\r\nmaster\r\n:3129659\r\n*1\r\n*3\r\n$9\r\n127.0.0.1\r\n$4\r\n9001\r\n$7\r\n3129242\r\n"
+    private static let replica = "*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:9000\r\n$9\r\nconnected\r\n:3167038\r\n"
+
+    @Test("all is asked in one write, in the order that Redis needs")
+    func order() {
+        let all = UpstreamHandshake(user: bytes("u"), password: bytes("p"), database: 3, protocolVersion: 3, clientName: "gw")
+        #expect(opened(all) == text(requests("AUTH u p", "HELLO 3", "SELECT 3", "CLIENT SETNAME gw", "ROLE")))
+        #expect(opened(UpstreamHandshake()) == text(request("ROLE")))
+        #expect(opened(UpstreamHandshake(password: bytes("p"))) == text(requests("AUTH p", "ROLE")))
+        #expect(opened(UpstreamHandshake(user: bytes("u"))) == text(request("ROLE")))
+        #expect(opened(UpstreamHandshake(verifiesRole: false)) == text(request("PING")))
+    }
+
+    @Test("the link is ready once ROLE says master, and not before")
+    func ready() {
+        let handshake = UpstreamHandshake(password: bytes("p"), database: 1, clientName: "gw")
+        #expect(outcome(handshake, "+OK\r\n+OK\r\n+OK\r\n") == .settling)
+        #expect(outcome(handshake, "+OK\r\n+OK\r\n+OK\r\n" + Self.master) == .ready)
+        #expect(outcome(handshake, "+OK\r\n+OK\r\n-ERR no name today\r\n" + Self.master) == .ready)
+        let three = UpstreamHandshake(protocolVersion: 3)
+        #expect(outcome(three, "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n" + Self.master) == .ready)
+    }
+
+    @Test("a server that is no master is not used")
+    func noMaster() {
+        #expect(outcome(UpstreamHandshake(), Self.replica) == .failed(.notMaster("ROLE answers slave")))
+        #expect(outcome(UpstreamHandshake(), "*2\r\n$8\r\nsentinel\r\n*0\r\n") == .failed(.notMaster("ROLE answers sentinel")))
+        #expect(outcome(UpstreamHandshake(), "*0\r\n") == .failed(.notMaster("ROLE answers nothing known")))
+        #expect(outcome(UpstreamHandshake(), "-LOADING Redis is loading\r\n") == .failed(.notMaster("LOADING Redis is loading")))
+    }
+
+    @Test("where ROLE is not permitted, INFO tells")
+    func information() {
+        let refusal = "-NOPERM this user has no permissions to run the 'role' command\r\n"
+        #expect(outcome(UpstreamHandshake(), refusal) == .ask(request("INFO replication")))
+        func answered(_ reply: String) -> UpstreamSession.Outcome {
+            var session = UpstreamSession()
+            _ = session.opened(UpstreamHandshake())
+            _ = bytes(refusal).withUnsafeBytes { session.received($0) }
+            return bytes(reply).withUnsafeBytes { session.received($0) }
+        }
+        func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }
+        #expect(answered(bulk("# Replication\r\nrole:master\r\nconnected_slaves:0\r\n")) == .ready)
+        #expect(answered(bulk("# Replication\r\nrole:slave\r\n")) == .failed(.notMaster("INFO replication names no master")))
+        #expect(answered(bulk("x_role:master\r\n")) == .failed(.notMaster("INFO replication names no master")))
+        #expect(answered("-NOPERM no\r\n") == .failed(.notMaster("NOPERM no")))
+    }
+
+    @Test("refused credentials are told in Redis's words")
+    func credentials() {
+        let handshake = UpstreamHandshake(password: bytes("p"))
+        let words = "WRONGPASS invalid username-password pair or user is disabled."
+        #expect(outcome(handshake, "-\(words)\r\n-NOAUTH Authentication required.\r\n") == .failed(.authentication(words)))
+        #expect(outcome(UpstreamHandshake(), "-NOAUTH Authentication required.\r\n") == .failed(.authentication("NOAUTH Authentication required.")))
+        let three = UpstreamHandshake(protocolVersion: 3)
+        #expect(outcome(three, "-NOPROTO unsupported protocol version\r\n") == .failed(.authentication("NOPROTO unsupported protocol version")))
+        #expect("\(HandshakeFailure.authentication("x"))" == "authentication: x")
+    }
+
+    @Test("a database that cannot be chosen fails the link")
+    func database() {
+        #expect(outcome(UpstreamHandshake(database: 99), "-ERR DB index is out of range\r\n") == .failed(.database("ERR DB index is out of range")))
+        #expect(outcome(UpstreamHandshake(database: 9), "+OK\r\n" + Self.master) == .ready)
+    }
+
+    @Test("any answer of a server that is taken as it is will do", arguments: ["+PONG\r\n", "-NOAUTH Authentication required.\r\n", "-LOADING\r\n"])
+    func sign(reply: String) { #expect(outcome(UpstreamHandshake(verifiesRole: false), reply) == .ready) }
+
+    @Test("what is no RESP, or answers no question, fails the link")
+    func malformed() {
+        #expect(outcome(UpstreamHandshake(), "HTTP/1.1 400 Bad Request\r\n") == .failed(.malformed("unknownMarker(72)")))
+        var session = UpstreamSession()
+        #expect(bytes("+OK\r\n").withUnsafeBytes { session.received($0) } == .failed(.malformed("a reply that nobody asked for")))
+    }
+}
