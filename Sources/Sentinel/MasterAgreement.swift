@@ -219,7 +219,8 @@ package struct MasterAgreement: Sendable {
         let answering = fresh(now).count
         let holds = !known.isEmpty && answering >= majority
         // Before the first answers can be in, their lack is no news.
-        if !holds, now - trustedFrom < timing.freshnessMilliseconds { return [] }
+        let isBeginning = hasQuorum == nil || trustedFrom > startedAt
+        if !holds, isBeginning, now - trustedFrom < timing.freshnessMilliseconds { return [] }
         guard holds != hasQuorum else { return [] }
         hasQuorum = holds
         return [holds ? .quorumReached(answering: answering, known: known.count) : .quorumLost(answering: answering, known: known.count)]
