@@ -11,7 +11,7 @@ struct Mastergate: ParsableCommand {
         abstract: "A proxy that always leads to the Redis master that Sentinel names, over RESP and HTTP.",
         discussion: """
             Every setting is a flag, a MASTERGATE_ variable and a key of the YAML file; flags win over variables, variables \
-            over the file. Secrets are a value, file:PATH or env:NAME.
+            over the file. Secrets are a value, file:PATH or env:NAME. `mastergate run --help` lists every setting.
 
             EXAMPLES:
               mastergate --sentinel a:26379,b:26379,c:26379
