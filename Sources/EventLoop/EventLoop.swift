@@ -15,6 +15,9 @@ package final class EventLoop {
     let receiveBuffer: UnsafeMutableRawBufferPointer
     private var turnEndActions: [() -> Void] = []
     private var unsent: [StreamSocket] = []
+    // What is being worked off while the two above fill again; swapped with them, so that neither is allocated anew.
+    private var runningActions: [() -> Void] = []
+    private var flushing: [StreamSocket] = []
     private var retired: [AnyObject] = []
     private var isStopping = false
     /// Monotonic time in milliseconds at which the current turn's first callback began.
@@ -82,12 +85,12 @@ package final class EventLoop {
     private func endTurn() {
         // A flush may fail and close, a close may put off actions: until nothing is left, bounded against a cycle.
         for _ in 0..<64 where !(turnEndActions.isEmpty && unsent.isEmpty) {
-            let actions = turnEndActions
-            turnEndActions.removeAll(keepingCapacity: true)
-            for action in actions { action() }
-            let sockets = unsent
-            unsent.removeAll(keepingCapacity: true)
-            for socket in sockets { socket.flush() }
+            swap(&turnEndActions, &runningActions)
+            for action in runningActions { action() }
+            runningActions.removeAll(keepingCapacity: true)
+            swap(&unsent, &flushing)
+            for socket in flushing { socket.flush() }
+            flushing.removeAll(keepingCapacity: true)
         }
         retired.removeAll(keepingCapacity: true)
     }

@@ -225,9 +225,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
 
     // MARK: Time
 
+    func giveUpWaiting(now: Int) {
+        if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
+    }
+
+    /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
         let settings = worker.settings.http
-        if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
         if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
             respond(.requestTimeout, ResponseFraming())
         }

@@ -202,9 +202,12 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     // MARK: Time
 
-    /// Applies what time brings: the end of a hold, of patience with a silent client, of a drain.
-    func sweep(now: Int) {
+    func giveUpWaiting(now: Int) {
         if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
+    }
+
+    /// Applies what time brings: the end of patience with a silent client, of a drain.
+    func sweep(now: Int) {
         let idleLimit = worker.respIdleTimeoutMilliseconds
         if idleLimit > 0, session.inFlight == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
         if isDraining { closeWhenSettled() }

@@ -9,6 +9,8 @@ import RESP
 protocol MasterWaiter: AnyObject {
     /// A master may be reachable (again): try.
     func masterMayBeReachable()
+    /// Time passed: gives up what has waited for too long.
+    func giveUpWaiting(now: Int)
 }
 
 /// All links of one loop to one master, and those who wait for it.
@@ -133,13 +135,15 @@ final class UpstreamPool {
         return true
     }
 
-    /// Gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
+    /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
         if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence(reason: unavailableReason) }
         if settings.commandTimeoutMilliseconds > 0 {
             for link in shared.values.joined() { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
         }
-        if !waiters.isEmpty { wakeWaiters() }
+        guard !waiters.isEmpty else { return }
+        for waiter in Array(waiters.values) { waiter.giveUpWaiting(now: now) }
+        wakeWaiters()
     }
 
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {

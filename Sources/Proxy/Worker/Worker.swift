@@ -11,6 +11,8 @@ import Settings
 final class Worker {
     /// Pause between two looks at what time brings, in milliseconds.
     private static let sweepMilliseconds = 50
+    /// Every connection is looked at in every so many sweeps; those who wait for a master in each.
+    private static let sweepsPerConnectionSweep = 5
     /// A longer pause of the loop may have hidden a failover (FAILOVER.md, point 6).
     static let sleepLimitMilliseconds = 400
 
@@ -31,6 +33,7 @@ final class Worker {
     private var respConnections: [ObjectIdentifier: RESPConnection] = [:]
     private var httpConnections = ConnectionTable<HTTPConnection>()
     private var sweepTimer: LoopTimer?
+    private var sweepCount = 0
     private var drained: (@Sendable () -> Void)?
     private let respLimits: RESPLimits
     private let respAuthentication: ClientAuthentication?
@@ -166,6 +169,8 @@ final class Worker {
     private func sweep() {
         let now = loop.nowMilliseconds
         for pool in pools { pool.sweep(now: now) }
+        sweepCount &+= 1
+        guard sweepCount % Self.sweepsPerConnectionSweep == 0 else { return }
         for connection in Array(respConnections.values) { connection.sweep(now: now) }
         for connection in httpConnections.all { connection.sweep(now: now) }
         checkDrained()
