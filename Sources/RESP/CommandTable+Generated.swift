@@ -20,6 +20,17 @@ extension CommandTable {
         append 3 dfw 1 1 1
         asking 1 f 0 0 0
         auth -2 flntuy 0 0 0
+        bf.add 3 dow 1 1 1
+        bf.card 2 for 1 1 1
+        bf.debug 2 for 1 1 1
+        bf.exists 3 for 1 1 1
+        bf.info -2 for 1 1 1
+        bf.insert -4 dow 1 1 1
+        bf.loadchunk 4 dow 1 1 1
+        bf.madd -3 dow 1 1 1
+        bf.mexists -3 for 1 1 1
+        bf.reserve -4 dow 1 1 1
+        bf.scandump 3 for 1 1 1
         bgrewriteaof 1 an 0 0 0
         bgsave -1 an 0 0 0
         bitcount -2 r 1 1 1
@@ -35,6 +46,20 @@ extension CommandTable {
         bzmpop -5 bkw 0 0 0
         bzpopmax -3 bfnw 1 -2 1
         bzpopmin -3 bfnw 1 -2 1
+        cf.add 3 dow 1 1 1
+        cf.addnx 3 dow 1 1 1
+        cf.compact 2 ow 1 1 1
+        cf.count 3 for 1 1 1
+        cf.debug 2 for 1 1 1
+        cf.del 3 fow 1 1 1
+        cf.exists 3 for 1 1 1
+        cf.info 2 for 1 1 1
+        cf.insert -4 dow 1 1 1
+        cf.insertnx -4 dow 1 1 1
+        cf.loadchunk 4 dow 1 1 1
+        cf.mexists -3 for 1 1 1
+        cf.reserve -3 dow 1 1 1
+        cf.scandump 3 for 1 1 1
         client -2 - 0 0 0
         client|caching 3 lnt 0 0 0
         client|getname 2 lnt 0 0 0
@@ -71,6 +96,7 @@ extension CommandTable {
         cluster|keyslot 3 t 0 0 0
         cluster|links 2 t 0 0 0
         cluster|meet -4 at 0 0 0
+        cluster|migration -4 at 0 0 0
         cluster|myid 2 t 0 0 0
         cluster|myshardid 2 lt 0 0 0
         cluster|nodes 2 t 0 0 0
@@ -84,6 +110,12 @@ extension CommandTable {
         cluster|slaves 3 at 0 0 0
         cluster|slot-stats -4 lt 0 0 0
         cluster|slots 2 t 0 0 0
+        cms.incrby -4 dow 1 1 1
+        cms.info 2 or 1 1 1
+        cms.initbydim 4 dow 1 1 1
+        cms.initbyprob 4 dow 1 1 1
+        cms.merge -4 dow 1 1 1
+        cms.query -3 or 1 1 1
         command -1 lt 0 0 0
         command|count 2 lt 0 0 0
         command|docs -2 lt 0 0 0
@@ -123,6 +155,34 @@ extension CommandTable {
         fcall_ro -3 knrt 0 0 0
         flushall -1 w 0 0 0
         flushdb -1 w 0 0 0
+        ft._list 1 or 0 0 0
+        ft.aggregate -3 or 0 0 0
+        ft.aliasadd 3 dow 0 0 0
+        ft.aliasdel 2 ow 0 0 0
+        ft.aliasupdate 3 dow 0 0 0
+        ft.alter -2 dow 0 0 0
+        ft.config -3 or 0 0 0
+        ft.create -2 dow 0 0 0
+        ft.cursor -4 or 0 0 0
+        ft.dictadd -3 dow 0 0 0
+        ft.dictdel -3 ow 0 0 0
+        ft.dictdump 2 or 0 0 0
+        ft.drop -2 ow 0 0 0
+        ft.dropindex -2 ow 0 0 0
+        ft.explain -3 or 0 0 0
+        ft.explaincli -3 or 0 0 0
+        ft.hybrid -3 or 0 0 0
+        ft.info 2 or 0 0 0
+        ft.profile -5 or 0 0 0
+        ft.search -3 or 0 0 0
+        ft.spellcheck -3 or 0 0 0
+        ft.sugadd -4 dow 1 1 1
+        ft.sugdel 3 ow 1 1 1
+        ft.sugget -3 or 1 1 1
+        ft.suglen 2 or 1 1 1
+        ft.syndump 2 or 0 0 0
+        ft.synupdate -4 dow 0 0 0
+        ft.tagvals 3 or 0 0 0
         function -2 - 0 0 0
         function|delete 3 nw 0 0 0
         function|dump 2 n 0 0 0
@@ -152,8 +212,8 @@ extension CommandTable {
         hdel -3 fw 1 1 1
         hello -1 flntuy 0 0 0
         hexists 3 fr 1 1 1
-        hexpire -6 dfw 1 1 1
-        hexpireat -6 dfw 1 1 1
+        hexpire -6 fw 1 1 1
+        hexpireat -6 fw 1 1 1
         hexpiretime -5 fr 1 1 1
         hget 3 fr 1 1 1
         hgetall 2 r 1 1 1
@@ -166,8 +226,8 @@ extension CommandTable {
         hmget -3 fr 1 1 1
         hmset -4 dfw 1 1 1
         hpersist -5 fw 1 1 1
-        hpexpire -6 dfw 1 1 1
-        hpexpireat -6 dfw 1 1 1
+        hpexpire -6 fw 1 1 1
+        hpexpireat -6 fw 1 1 1
         hpexpiretime -5 fr 1 1 1
         hpttl -5 fr 1 1 1
         hrandfield -2 r 1 1 1
@@ -182,6 +242,31 @@ extension CommandTable {
         incrby 3 dfw 1 1 1
         incrbyfloat 3 dfw 1 1 1
         info -1 lt 0 0 0
+        json.arrappend -4 dow 1 1 1
+        json.arrindex -4 or 1 1 1
+        json.arrinsert -5 dow 1 1 1
+        json.arrlen -2 or 1 1 1
+        json.arrpop -2 ow 1 1 1
+        json.arrtrim 5 ow 1 1 1
+        json.clear -2 ow 1 1 1
+        json.debug -2 or 2 2 1
+        json.del -2 ow 1 1 1
+        json.forget -2 ow 1 1 1
+        json.get -2 or 1 1 1
+        json.merge 4 dow 1 1 1
+        json.mget -3 or 1 -2 1
+        json.mset -4 dow 1 -1 3
+        json.numincrby 4 ow 1 1 1
+        json.nummultby 4 ow 1 1 1
+        json.numpowby 4 ow 1 1 1
+        json.objkeys -2 or 1 1 1
+        json.objlen -2 or 1 1 1
+        json.resp -2 or 1 1 1
+        json.set -4 dow 1 1 1
+        json.strappend -3 dow 1 1 1
+        json.strlen -2 or 1 1 1
+        json.toggle -2 dow 1 1 1
+        json.type -2 or 1 1 1
         keys 2 r 0 0 0
         lastsave 1 flt 0 0 0
         latency -2 - 0 0 0
@@ -225,7 +310,7 @@ extension CommandTable {
         monitor 1 alnt 0 0 0
         move 3 fw 1 1 1
         mset -3 dw 1 -1 2
-        msetex -4 dkw 2 2 1
+        msetex -4 dkw 0 0 0
         msetnx -3 dw 1 -1 2
         multi 1 flnty 0 0 0
         object -2 - 0 0 0
@@ -322,8 +407,46 @@ extension CommandTable {
         sunsubscribe -1 lnpt 1 -1 1
         swapdb 3 fw 0 0 0
         sync 1 amn 0 0 0
+        tdigest.add -3 dow 1 1 1
+        tdigest.byrank -3 or 1 1 1
+        tdigest.byrevrank -3 or 1 1 1
+        tdigest.cdf -3 or 1 1 1
+        tdigest.create -2 dow 1 1 1
+        tdigest.info 2 or 1 1 1
+        tdigest.max 2 or 1 1 1
+        tdigest.merge -4 dow 1 1 1
+        tdigest.min 2 or 1 1 1
+        tdigest.quantile -3 or 1 1 1
+        tdigest.rank -3 or 1 1 1
+        tdigest.reset 2 dow 1 1 1
+        tdigest.revrank -3 or 1 1 1
+        tdigest.trimmed_mean 4 or 1 1 1
         time 1 flt 0 0 0
+        topk.add -3 dow 1 1 1
+        topk.count -3 or 1 1 1
+        topk.incrby -4 dow 1 1 1
+        topk.info 2 or 1 1 1
+        topk.list -2 or 1 1 1
+        topk.query -3 or 1 1 1
+        topk.reserve -3 dow 1 1 1
         touch -2 fr 1 -1 1
+        ts.add -4 dow 1 1 1
+        ts.alter -2 dow 1 1 1
+        ts.create -2 dow 1 1 1
+        ts.createrule -6 dow 1 2 1
+        ts.decrby -3 dow 1 1 1
+        ts.del 4 ow 1 1 1
+        ts.deleterule 3 ow 1 2 1
+        ts.get -2 or 1 1 1
+        ts.incrby -3 dow 1 1 1
+        ts.info -2 or 1 1 1
+        ts.madd -4 dow 1 -1 3
+        ts.mget -3 or 0 0 0
+        ts.mrange -5 or 0 0 0
+        ts.mrevrange -5 or 0 0 0
+        ts.queryindex -2 or 0 0 0
+        ts.range -4 or 1 1 1
+        ts.revrange -4 or 1 1 1
         ttl 2 fr 1 1 1
         type 2 fr 1 1 1
         unlink -2 fw 1 -1 1

@@ -44,6 +44,25 @@ import Testing
         #expect(traits("EVAL").flags.contains(.movableKeys))
     }
 
+    @Test("the commands of Redis 8 and its modules are known as reads or writes", arguments: [
+        ("JSON.GET", true), ("json.mget", true), ("FT.SEARCH", true), ("TS.RANGE", true), ("BF.EXISTS", true), ("CMS.QUERY", true), ("TOPK.LIST", true),
+        ("TDIGEST.QUANTILE", true), ("VSIM", true), ("HTTL", true), ("DIGEST", true), ("JSON.SET", false), ("FT.CREATE", false), ("TS.ADD", false), ("BF.ADD", false),
+        ("CF.COMPACT", false), ("CMS.MERGE", false), ("TOPK.ADD", false), ("TDIGEST.MERGE", false), ("VADD", false), ("HGETEX", false), ("DELEX", false),
+    ])
+    func newer(name: String, isReadOnly: Bool) {
+        #expect(traits(name).isKnown)
+        #expect(traits(name).isReadOnly == isReadOnly)
+        #expect(traits(name).flags.contains(.write) == !isReadOnly)
+    }
+
+    @Test("no command is both a read and a write")
+    func exclusive() {
+        for row in CommandTable.rows.description.split(separator: "\n") {
+            let flags = row.split(separator: " ")[2]
+            #expect(!(flags.contains("r") && flags.contains("w")), "\(row)")
+        }
+    }
+
     @Test("a container's unknown subcommand has the container's own traits", arguments: ["", "nosuch", "set|x", "se", "sett"])
     func containers(second: String) {
         #expect(traits("CONFIG", second) == traits("CONFIG"))

@@ -40,6 +40,8 @@ struct WatchSimulation {
     private var agreement: MasterAgreement
     private var lines: [Line]
     private var ids: [SentinelID]
+    /// The sentinel that nobody tells the proxy of at the moment.
+    private var unknown: Int?
     private var probe = 0
     private var confirmed: MasterClaim?
     /// Every answer that came in: when and which epoch.
@@ -154,8 +156,10 @@ struct WatchSimulation {
 
     private mutating func answer(_ peer: Int, _ claim: MasterClaim?) {
         lines[peer].isAsking = false
-        lines[peer].last = (claim, now)
-        if let claim { told.append((now, claim.epoch)) }
+        if peer != unknown {
+            lines[peer].last = (claim, now)
+            if let claim { told.append((now, claim.epoch)) }
+        }
         perform(agreement.sentinelReported(ids[peer], claim, now: now))
         if lines[peer].isAskingAgainDue { ask(peer) }
     }
@@ -204,6 +208,8 @@ struct WatchSimulation {
         if !world.claimed.contains(claim) { violations.append("at \(now) adopted \(claim), which nobody ever claimed") }
         if confirmed != claim { violations.append("at \(now) adopted \(claim), which never said that it is master") }
         if named == 0 { violations.append("at \(now) adopted \(claim), which nobody names") }
+        let rivals = fresh.count { $0.epoch == claim.epoch && $0.endpoint != claim.endpoint }
+        if rivals > 0, named < agreement.majority { violations.append("at \(now) adopted \(claim), which \(named) name, against \(rivals) in its epoch") }
         guard let old = adoptions.last else { return }
         if claim.epoch == old.epoch, claim.endpoint != old.endpoint {
             sameEpochChanges += 1
@@ -284,8 +290,9 @@ extension WatchSimulation {
         case 17: asleepUntil = now + random.number(100...3000)
         case 18: if random.chance(30) { world.monitorAnew(node) } else { for index in world.peers.indices { world.restart(index, &random) } }
         default:
-            perform(agreement.sentinelsBecameKnown(Set(random.chance(50) ? ids : ids.filter { $0 != ids[peer] }), now: now))
-            lines[peer].last = nil
+            unknown = random.chance(50) ? nil : peer
+            if let unknown { lines[unknown].last = nil }
+            perform(agreement.sentinelsBecameKnown(Set(ids.filter { id in unknown.map { ids[$0] != id } ?? true }), now: now))
         }
     }
 
@@ -293,6 +300,7 @@ extension WatchSimulation {
         world.heal()
         lossPercent = 0
         asleepUntil = 0
+        unknown = nil
         perform(agreement.sentinelsBecameKnown(Set(ids), now: now))
         for index in world.nodes.indices where world.truth?.endpoint != SentinelWorld.endpoints[index] {
             // One in ten old masters goes on saying that it is one.

@@ -1,0 +1,153 @@
+import Access
+import Bytes
+import HTTP1
+import Testing
+
+@testable import Gateway
+
+@Suite("Intake of a connection") struct HTTPIntakeTests {
+    /// `admin:secret`
+    private static let authorization = "Authorization: Basic YWRtaW46c2VjcmV0\r\n"
+
+    private func intake(isLocked: Bool = false, bodyBytesMax: Int = 1000, headBytesMax: Int = 80 * 1024) -> HTTPIntake {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = bodyBytesMax
+        limits.headBytesMax = headBytesMax
+        return HTTPIntake(limits: limits, credentials: isLocked ? Credentials(user: "admin", password: Secret(utf8: "secret")) : nil)
+    }
+
+    /// What comes of `input`, of which `arrivals` tells how much is there each time: commands, statuses (with `close`
+    /// where the connection ends) and `continue`.
+    private func steps(_ start: HTTPIntake, _ input: [UInt8], arrivals: some Sequence<Int>) throws -> [String] {
+        var intake = start
+        var steps: [String] = []
+        var offset = 0
+        for end in arrivals {
+            arrived: while true {
+                let (step, used) = intake.next(input.span.extracting(offset..<end))
+                #expect(used >= 0 && used <= end - offset)
+                offset += used
+                switch step {
+                case .needInput: break arrived
+                case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
+                case .plan(.respond(let answer, let framing)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
+                case .plan(.run(let command)): steps.append(command.words.joined(separator: " ") + (command.framing.keepAlive ? "" : " close"))
+                case .plan(.proceed): steps.append("proceed")
+                }
+            }
+        }
+        return steps
+    }
+
+    /// The same, after checking that every way of cutting comes to the same.
+    private func steps(_ start: HTTPIntake, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
+        let input = Array(text.utf8)
+        let expected = try steps(start, input, arrivals: [input.count])
+        for cut in 0...input.count {
+            #expect(try steps(start, input, arrivals: [cut, input.count]) == expected, "cut at \(cut)", sourceLocation: sourceLocation)
+        }
+        #expect(try steps(start, input, arrivals: 0...input.count) == expected, "byte by byte", sourceLocation: sourceLocation)
+        return expected
+    }
+
+    private func get(_ path: String, _ fields: String = "") -> String { "GET \(path) HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n" }
+
+    private func post(_ body: String, _ fields: String = "") -> String {
+        "POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)"
+    }
+
+    @Test("requests in a row are planned one by one")
+    func pipeline() throws {
+        let input = get("/GET/a") + post("SET/a/1") + get("/PING") + "OPTIONS / HTTP/1.1\r\nHost: gw\r\n\r\n" + get("/GET/b", "Connection: close\r\n")
+        #expect(try steps(intake(), input) == ["GET a", "SET a 1", "PING", "200", "GET b close"])
+    }
+
+    @Test("a body is taken whole, chunked or not, and ends where it ends")
+    func bodies() throws {
+        #expect(try steps(intake(), "PUT /SET/k HTTP/1.1\r\nHost: gw\r\nContent-Length: 5\r\n\r\nhello" + get("/PING")) == ["SET k hello", "PING"])
+        let chunked = "POST / HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGET/\r\n3;x=y\r\nkey\r\n0\r\nT: u\r\n\r\n"
+        #expect(try steps(intake(), chunked + get("/PING")) == ["GET key", "PING"])
+        #expect(try steps(intake(), "PUT /SET/k HTTP/1.1\r\nHost: gw\r\nContent-Length: 0\r\n\r\n" + get("/PING")) == ["SET k ", "PING"])
+        #expect(try steps(intake(), "PUT /SET/k HTTP/1.1\r\nHost: gw\r\nContent-Length: 9\r\n\r\nhello").isEmpty)
+    }
+
+    @Test("a client that waits for it is told to go on before its body")
+    func expectation() throws {
+        #expect(try steps(intake(), post("PING", "Expect: 100-continue\r\n")) == ["continue", "PING"])
+        #expect(try steps(intake(), post("PING", "Expect: 100-continue\r\n") + get("/PING")) == ["continue", "PING", "PING"])
+    }
+
+    @Test("a body that is declared too large is refused before the client is told to send it")
+    func tooLarge() throws {
+        let declared = "POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n"
+        #expect(try steps(intake(bodyBytesMax: 10), declared + get("/PING")) == ["413 close"])
+        #expect(try steps(intake(bodyBytesMax: 4), post("PING")) == ["PING"])
+        let chunked = "POST / HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGET\r\n3\r\n/kk\r\n0\r\n\r\n"
+        #expect(try steps(intake(bodyBytesMax: 5), chunked) == ["413 close"])
+    }
+
+    @Test("what is malformed is answered once, and nothing behind it is read", arguments: [
+        ("GET /PING HTTP/1.1\r\n\r\n", "400 close"), ("GET /a b HTTP/1.1\r\nHost: gw\r\n\r\n", "400 close"), ("\u{0}\u{1}\u{2}\r\n\r\n", "400 close"),
+        ("GET / HTTP/2.0\r\nHost: gw\r\n\r\n", "505 close"), ("POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: x\r\n\r\n", "400 close"),
+        ("POST / HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "400 close"),
+        ("POST / HTTP/1.1\r\nHost: gw\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", "400 close"),
+    ])
+    func malformed(request: String, expected: String) throws {
+        #expect(try steps(intake(), get("/GET/a") + request + get("/FLUSHALL")) == ["GET a", expected])
+    }
+
+    @Test("a head above the limit is refused")
+    func headLimit() throws {
+        let long = get("/PING", "X: " + String(repeating: "x", count: 300) + "\r\n")
+        #expect(try steps(intake(headBytesMax: 200), long) == ["431 close"])
+        #expect(try steps(intake(headBytesMax: 400), long) == ["PING"])
+    }
+
+    @Test("every request must show the password; one that does not is answered and the connection goes on")
+    func password() throws {
+        let input = get("/GET/a") + get("/GET/b", Self.authorization) + get("/GET/c")
+        #expect(try steps(intake(isLocked: true), input) == ["401", "GET b", "401"])
+        #expect(try steps(intake(), input) == ["GET a", "GET b", "GET c"])
+    }
+
+    @Test("wrong and malformed credentials are refused", arguments: [
+        "YWRtaW46d3Jvbmc=", "c29tZWJvZHk6c2VjcmV0", "OnNlY3JldA==", "YWRtaW4=", "YWRtaW46c2VjcmV0=", "!!!", "",
+    ])
+    func wrongPassword(value: String) throws {
+        #expect(try steps(intake(isLocked: true), get("/GET/a", "Authorization: Basic \(value)\r\n")) == ["401"])
+    }
+
+    @Test("another scheme is refused; the name of the right one has no case")
+    func schemes() throws {
+        #expect(try steps(intake(isLocked: true), get("/GET/a", "Authorization: Bearer YWRtaW46c2VjcmV0\r\n")) == ["401"])
+        #expect(try steps(intake(isLocked: true), get("/GET/a", "Authorization: bAsIc YWRtaW46c2VjcmV0\r\n")) == ["GET a"])
+    }
+
+    @Test("the body of whoever is not known is not read: the connection ends")
+    func unknownBody() throws {
+        #expect(try steps(intake(isLocked: true), post("FLUSHALL", "Expect: 100-continue\r\n") + get("/PING", Self.authorization)) == ["401 close"])
+        #expect(try steps(intake(isLocked: true), post("GET/a", Self.authorization)) == ["GET a"])
+    }
+
+    @Test("OPTIONS needs no password, and tells nothing")
+    func options() throws {
+        #expect(try steps(intake(isLocked: true), "OPTIONS /GET/a HTTP/1.1\r\nHost: gw\r\n\r\n" + get("/GET/a")) == ["200", "401"])
+    }
+
+    @Test("the intake knows whether it stands inside a request")
+    func midRequest() {
+        var intake = intake()
+        #expect(!intake.isMidRequest)
+        _ = intake.next(Array("GET /PI".utf8).span)
+        #expect(intake.isMidRequest)
+        #expect(!intake.isInBody)
+        let head = Array("POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: 4\r\n\r\n".utf8)
+        intake = self.intake()
+        _ = intake.next(head.span)
+        #expect(intake.isMidRequest)
+        #expect(intake.isInBody)
+        _ = intake.next(Array("PING".utf8).span)
+        #expect(!intake.isMidRequest)
+        #expect(!intake.isInBody)
+    }
+}

@@ -1,0 +1,70 @@
+import Observability
+import Testing
+
+@Suite("Counters of a loop") struct LoopCountersTests {
+    /// Every number that the counters hold, arrays opened up, by the field's name.
+    private func numbers(_ counters: LoopCounters) -> [String: Int] {
+        var numbers: [String: Int] = [:]
+        for child in Mirror(reflecting: counters).children {
+            let name = child.label ?? ""
+            if let number = child.value as? Int {
+                numbers[name] = number
+            } else if let list = child.value as? [Int] {
+                for (index, number) in list.enumerated() { numbers["\(name)[\(index)]"] = number }
+            } else {
+                Issue.record("\(name) is neither a number nor a list of numbers")
+            }
+        }
+        return numbers
+    }
+
+    /// Counters whose fields all differ.
+    private var filled: LoopCounters {
+        var counters = LoopCounters()
+        counters.respConnections = 1
+        counters.httpConnections = 2
+        counters.respConnectionsTotal = 3
+        counters.httpConnectionsTotal = 4
+        counters.commands = 5
+        counters.bytesFromClients = 6
+        counters.bytesToClients = 7
+        counters.linksOpened = 8
+        counters.linksFailed = 9
+        counters.linksFenced = 10
+        counters.refusedNoMaster = 11
+        counters.unknownOutcomes = 12
+        counters.readOnlyReplies = 13
+        counters.authenticationFailures = 14
+        counters.protocolErrors = 15
+        counters.httpResponses = [16, 17, 18, 19, 20, 21]
+        return counters
+    }
+
+    @Test("adding sums every field; none is forgotten")
+    func add() {
+        let before = numbers(filled)
+        #expect(before.count == 21)
+        // A field that this test does not fill would be added unseen.
+        #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
+        var sum = filled
+        sum.add(filled)
+        sum.add(LoopCounters())
+        for (name, number) in numbers(sum) { #expect(number == 2 * (before[name] ?? 0), "\(name)") }
+    }
+
+    @Test("responses are counted by the hundreds of their status", arguments: [(100, 1), (200, 2), (204, 2), (304, 3), (404, 4), (599, 5)])
+    func responses(status: Int, index: Int) {
+        var counters = LoopCounters()
+        counters.countResponse(status: status)
+        var expected = [0, 0, 0, 0, 0, 0]
+        expected[index] = 1
+        #expect(counters.httpResponses == expected)
+    }
+
+    @Test("a status that is none is not counted, and does not trap", arguments: [600, 999, -100, -1000, Int.max, Int.min])
+    func odd(status: Int) {
+        var counters = LoopCounters()
+        counters.countResponse(status: status)
+        #expect(counters == LoopCounters())
+    }
+}
