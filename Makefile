@@ -5,8 +5,8 @@
 .PHONY: help demo test build dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
-PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl pgrep unshare
-PACKAGES  = libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl procps util-linux
+PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
+PACKAGES  = libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile

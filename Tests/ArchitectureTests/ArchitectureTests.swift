@@ -21,13 +21,13 @@ import Testing
         "Proxy": [
             "EventLoop", "Bytes", "RESP", "HTTP1", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Logging",
         ],
-        "LocalCluster": ["EventLoop", "RESP", "Bytes"],
-        "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes", "ArgumentParser", "Logging"],
+        "LocalCluster": ["EventLoop", "RESP", "Bytes", "Glibc"],
+        "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes", "ArgumentParser", "Logging", "Glibc"],
     ]
 
     /// Files outside EventLoop that may call the C library: for addresses and for signals and limits of the process.
     private static let mayImportGlibc: Set = [
-        "Sources/Bytes/IPAddress.swift", "Sources/LocalCluster/LocalCluster.swift", "Sources/Proxy/Server.swift",
+        "Sources/Bytes/IPAddress.swift", "Sources/Proxy/Server.swift",
     ]
 
     private let sources = SourceTree.package.swiftFiles("Sources")

@@ -101,9 +101,11 @@ final class UpstreamPool {
     // MARK: Links
 
     /// A link for `owner` alone; nil while there is no master, or when the loop has as many as it may have.
-    func dedicatedLink(database: Int = 0, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+    ///
+    /// - Parameter name: what CLIENT LIST shows for it; a client's own link has the name that the client gives it.
+    func dedicatedLink(database: Int = 0, name: String = "", for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, links.count < settings.linksMax else { return nil }
-        let link = UpstreamLink(self, route, handshake(database: database), owner: owner)
+        let link = UpstreamLink(self, route, handshake(database: database, name: name), owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1
         return link
@@ -157,9 +159,10 @@ final class UpstreamPool {
 
     func forget(_ link: UpstreamLink) { links[ObjectIdentifier(link)] = nil }
 
-    private func handshake(database: Int) -> UpstreamHandshake {
+    private func handshake(database: Int, name: String) -> UpstreamHandshake {
         UpstreamHandshake(
-            user: settings.user, password: settings.password, database: database, verifiesRole: settings.verifiesRole)
+            user: settings.user, password: settings.password, database: database, clientName: name,
+            verifiesRole: settings.verifiesRole)
     }
 }
 
