@@ -36,6 +36,16 @@ package struct ClientAuthentication: Sendable {
 
     /// `HELLO [version [AUTH user password] [SETNAME name]]`.
     func hello(_ arguments: [[UInt8]], isAuthenticated: Bool) -> Verdict {
+        // As in Redis the version is looked at first: with a wrong one nobody is authenticated.
+        if arguments.count > 1 {
+            let text = arguments[1]
+            guard let version = Decimal.parse(text.span) else {
+                return .refused(Array("-ERR Protocol version is not an integer or out of range\r\n".utf8))
+            }
+            guard version == 2 || version == 3 else {
+                return .refused(Array("-NOPROTO unsupported protocol version\r\n".utf8))
+            }
+        }
         var kept = Array(arguments.prefix(2))
         var isAuthenticated = isAuthenticated
         var index = 2

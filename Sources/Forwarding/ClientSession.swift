@@ -157,7 +157,7 @@ package struct ClientSession: Sendable {
         guard isAuthenticated, !frame.isInline else { return false }
         let name = bytes.extracting(frame.name)
         guard !isOurs(name) else { return false }
-        note(name, bytes.extracting(frame.second))
+        note(name, bytes.extracting(frame.second), in: bytes.extracting(0..<frame.byteCount))
         return true
     }
 
@@ -171,10 +171,10 @@ package struct ClientSession: Sendable {
         }
     }
 
-    private mutating func note(_ name: Span<UInt8>, _ second: Span<UInt8>) {
+    private mutating func note(_ name: Span<UInt8>, _ second: Span<UInt8>, in request: Span<UInt8>) {
         let traits = table.traits(of: name, second: second)
         inFlight += 1
-        if traits.flags.contains(.blocking) { isBlocking = true }
+        if CommandPlacement.mayBlock(traits, request, name: name) { isBlocking = true }
         switch ConnectionEffect(traits, name: name, second: second) {
         case .none: break
         case .beginsTransaction: isInTransaction = true
@@ -202,9 +202,9 @@ package struct ClientSession: Sendable {
         guard let name = arguments.first else { return .skip(end: end) }
         if isAuthenticated, !isOurs(name.span) {
             let second = arguments.count > 1 ? arguments[1] : []
-            note(name.span, second.span)
             var output: [UInt8] = []
             CommandWriter.append(arguments, to: &output)
+            note(name.span, second.span, in: output.span)
             return .substitute(output, end: end)
         }
         guard inFlight == 0 || !isMatched else { return .wait }
@@ -250,10 +250,13 @@ package struct ClientSession: Sendable {
     private mutating func streamIncomplete(_ rest: Span<UInt8>, from start: Int) -> Step {
         guard isAuthenticated, isStreaming || rest.count >= Self.streamedRequestBytes else { return .needInput }
         if !isStreaming {
-            guard let head = scanner.incompleteHead else { return .needInput }
+            guard let head = scanner.incompleteHead else {
+                // A name of that length is none; waiting for its end would fill the buffer for nothing.
+                return rest.count < 2 * Self.streamedRequestBytes ? .needInput : closeWhenAnswered(RequestError(.invalidBulkLength, at: 0))
+            }
             // Nothing that the proxy answers itself is that long in earnest.
             if isOurs(rest.extracting(head.name)) { return closeWhenAnswered(RequestError(.invalidBulkLength, at: 0)) }
-            note(rest.extracting(head.name), rest.extracting(head.second))
+            note(rest.extracting(head.name), rest.extracting(head.second), in: rest)
             isStreaming = true
         }
         let count = scanner.passableBytes(of: rest.count)

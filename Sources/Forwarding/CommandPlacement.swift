@@ -17,16 +17,16 @@ package enum CommandPlacement: Sendable, Equatable {
             self = .exclusive
             return
         }
-        if ASCII.equalsIgnoringCase(nameBytes, "WAIT") || ASCII.equalsIgnoringCase(nameBytes, "WAITAOF") {
-            self = .exclusive
-        } else if !traits.flags.contains(.blocking) {
-            self = .shared
-        } else if ASCII.equalsIgnoringCase(nameBytes, "XREAD") || ASCII.equalsIgnoringCase(nameBytes, "XREADGROUP") {
-            // These two block only when told to.
-            let blocks = RequestArguments.all(of: request).contains { ASCII.equalsIgnoringCase($0.span, "BLOCK") }
-            self = blocks ? .exclusive : .shared
-        } else {
-            self = .exclusive
-        }
+        self = Self.mayBlock(traits, request, name: nameBytes) ? .exclusive : .shared
+    }
+
+    /// Whether the command may keep its connection waiting for something to happen.
+    static func mayBlock(_ traits: CommandTraits, _ request: Span<UInt8>, name: Span<UInt8>) -> Bool {
+        // Redis 7.0 does not call these two blocking, and they are.
+        if ASCII.equalsIgnoringCase(name, "WAIT") || ASCII.equalsIgnoringCase(name, "WAITAOF") { return true }
+        guard traits.flags.contains(.blocking) else { return false }
+        guard ASCII.equalsIgnoringCase(name, "XREAD") || ASCII.equalsIgnoringCase(name, "XREADGROUP") else { return true }
+        // And these two block only when told to.
+        return RequestArguments.all(of: request).contains { ASCII.equalsIgnoringCase($0.span, "BLOCK") }
     }
 }

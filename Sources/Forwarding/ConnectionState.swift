@@ -45,7 +45,8 @@ package enum ConnectionEffect: Sendable, Equatable {
         case UInt8(ascii: "A"): self = isNamed("AUTH") || isNamed("ASKING") ? .stays : .none
         case UInt8(ascii: "H"): self = isNamed("HELLO") ? .stays : .none
         case UInt8(ascii: "R"):
-            self = isNamed("READONLY") || isNamed("READWRITE") || isNamed("REPLCONF") ? .stays : .none
+            self = isNamed("RESET") || isNamed("READONLY") || isNamed("READWRITE") || isNamed("REPLCONF") ? .stays : .none
+        case UInt8(ascii: "Q"): self = isNamed("QUIT") ? .stays : .none
         case UInt8(ascii: "C"): self = isNamed("CLIENT") ? Self.ofClient(second) : .none
         default: self = .none
         }

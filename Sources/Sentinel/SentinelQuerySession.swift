@@ -19,11 +19,16 @@ package struct SentinelQuerySession: ~Copyable {
         case master(String), address, replicas, sentinels
     }
 
+    /// How Sentinel begins its answer about a master that it does not monitor.
+    private static let unknownMaster = "ERR No such master"
+
     private let masterNames: [String]
     private var replies = ReplyStream()
     private var awaited: [Awaited] = []
     private var collected: [ReplyValue] = []
     private var isAskingAgainDue = false
+    /// Answers about one master after another, counted.
+    private var answeredRounds = 0
 
     package init(masterNames: [String]) { self.masterNames = masterNames }
 
@@ -88,11 +93,16 @@ package struct SentinelQuerySession: ~Copyable {
             if collected.count == 4 {
                 let name = masterNames[answeredRounds % masterNames.count]
                 answeredRounds += 1
-                answers.append(
-                    .reported(
-                        masterName: name,
-                        SentinelReport(
-                            master: collected[0], address: collected[1], replicas: collected[2], sentinels: collected[3])))
+                if case .error(let text) = collected[0], !text.hasPrefix(Self.unknownMaster) {
+                    // A sentinel that will not talk to us has no say, unlike one that knows no such master.
+                    answers.append(.refused(text))
+                } else {
+                    answers.append(
+                        .reported(
+                            masterName: name,
+                            SentinelReport(
+                                master: collected[0], address: collected[1], replicas: collected[2], sentinels: collected[3])))
+                }
                 collected.removeAll(keepingCapacity: true)
             }
         }
@@ -101,7 +111,6 @@ package struct SentinelQuerySession: ~Copyable {
         return (answers, ask())
     }
 
-    private var answeredRounds = 0
 }
 
 /// How a connection to a sentinel authenticates.

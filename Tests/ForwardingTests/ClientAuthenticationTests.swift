@@ -62,6 +62,14 @@ import Testing
         #expect(outputs("HELLO 3 SETNAME a AUTH default nearly").upstream.isEmpty)
     }
 
+    @Test("HELLO in a version that Redis does not speak lets nobody in, whatever password it carries")
+    func helloVersion() {
+        #expect(outputs("HELLO 9 AUTH default secret", "GET k").output == ["-NOPROTO unsupported protocol version\r\n", Self.required])
+        #expect(
+            outputs("HELLO x AUTH default secret", "GET k").output
+                == ["-ERR Protocol version is not an integer or out of range\r\n", Self.required])
+    }
+
     @Test("inline requests follow the same rules")
     func inline() {
         let result = run(session(password: "secret"), bytes("GET k\r\nAUTH secret\r\nGET k\r\n"))

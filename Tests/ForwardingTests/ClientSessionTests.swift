@@ -98,6 +98,24 @@ import Testing
         #expect(session.isMovable)
     }
 
+    @Test("XREAD blocks only when it says BLOCK; WAIT always may")
+    func blockingByArgument() {
+        for (line, blocks) in [
+            ("XREAD COUNT 1 STREAMS s 0", false), ("xread block 0 STREAMS s $", true), ("WAIT 1 0", true), ("GET k", false),
+        ] {
+            var session = session()
+            session.sends(line)
+            #expect(session.isBlocking == blocks, "\(line)")
+        }
+    }
+
+    @Test("a command's name without an end is refused rather than collected")
+    func endlessName() {
+        var session = session()
+        let endless = bytes("*2\r\n$500000\r\n") + [UInt8](repeating: 65, count: 200_000)
+        #expect(session.next(endless) == .close(bytes("-ERR Protocol error: invalid bulk length\r\n")))
+    }
+
     @Test("a blocking command is known until every reply is in")
     func blocking() {
         var session = session()

@@ -3,6 +3,17 @@ import RESP
 import Testing
 
 @Suite("Effect and placement of commands") struct CommandEffectTests {
+    @Test("RESET and QUIT never run on a link that others share", arguments: ["RESET", "quit", "AUTH p", "SELECT 1", "HELLO 3"])
+    func neverShared(line: String) throws {
+        let input = request(line)
+        var scanner = RequestScanner()
+        guard case .complete(let frame) = scanner.scan(input.span, limits: RESPLimits()) else {
+            Issue.record("a whole request was given")
+            return
+        }
+        #expect(CommandPlacement(input.span, name: frame.name, second: frame.second, table: .standard) == .exclusive)
+    }
+
     private func effect(_ line: String) -> ConnectionEffect {
         let words = line.split(separator: " ").map { bytes(String($0)) }
         let second = words.count > 1 ? words[1] : []

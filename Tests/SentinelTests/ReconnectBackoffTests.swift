@@ -36,7 +36,7 @@ import Testing
         #expect(backoff.next(random: 0) == 50)
     }
 
-    @Test("odd settings neither trap nor make a pause of nothing", arguments: [(0, 0), (1, 1), (500, 100), (1, .max)])
+    @Test("odd settings neither trap nor make a pause of nothing", arguments: [(0, 0), (1, 1), (500, 100), (1, .max), (-5, -9), (.max, .max)])
     func odd(least: Int, most: Int) {
         var backoff = ReconnectBackoff(minMilliseconds: least, maxMilliseconds: most)
         for _ in 0..<100 { #expect(backoff.next(random: .max) >= 1) }

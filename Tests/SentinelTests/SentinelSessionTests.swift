@@ -88,6 +88,16 @@ enum Captured {
         return result
     }
 
+    @Test("a sentinel that refuses every question reports nothing, and so has no say")
+    func refusing() throws {
+        var session = SentinelQuerySession(masterNames: ["mymaster"])
+        _ = session.opened(user: nil, password: nil)
+        let refusal = "-NOAUTH Authentication required.\r\n"
+        let told = try answers(&session, String(repeating: refusal, count: 6)).answers
+        #expect(!told.isEmpty)
+        for answer in told { #expect(answer == .refused("NOAUTH Authentication required.")) }
+    }
+
     @Test("all is asked at once; the password goes first")
     func opening() {
         var plain = SentinelQuerySession(masterNames: ["mymaster"])
