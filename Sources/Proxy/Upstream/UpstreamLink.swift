@@ -42,6 +42,7 @@ enum LinkEnd: Error, Sendable, CustomStringConvertible {
 final class UpstreamLink: StreamSocketDelegate {
     let generation: UInt64
     private(set) var isReady = false
+    private var isSettling = true
     private var owner: (any UpstreamLinkOwner)?
     private unowned let pool: UpstreamPool
     private var session = UpstreamSession()
@@ -112,6 +113,7 @@ final class UpstreamLink: StreamSocketDelegate {
         case .ready:
             settleDeadline = nil
             isReady = true
+            endSettling()
             owner?.linkBecameReady(self)
         case .failed(let failure): end(.handshake(failure))
         }
@@ -136,8 +138,14 @@ final class UpstreamLink: StreamSocketDelegate {
         owner.linkClosed(self, reason: reason)
     }
 
+    private func endSettling() {
+        if isSettling { pool.settlingEnded(inSuccess: isReady) }
+        isSettling = false
+    }
+
     private func forget() {
         isReady = false
+        endSettling()
         settleDeadline = nil
         socket = nil
         pool.forget(self)

@@ -18,6 +18,10 @@ protocol MasterWaiter: AnyObject {
 /// A route comes and goes as the directory says: ``fence(below:reason:)`` cuts every link, ``open(_:)`` lets new ones be
 /// made. Between the two nothing is sent to anybody.
 final class UpstreamPool {
+    /// Links that may be on their way at a time. More would overflow the server's queue of new connections
+    /// (`tcp-backlog`, 511), and a connect that falls out of it is tried again only after a second.
+    private static let settlingMax = 128
+
     let loop: EventLoop
     private let worker: Worker
     private let settings: UpstreamSettings
@@ -27,6 +31,8 @@ final class UpstreamPool {
     /// Why there is no route, in words for the client.
     private(set) var unavailableReason = "no master found yet"
     private var suspendedSince: Int?
+    private var settlingCount = 0
+    private var isWakingDue = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     private var shared: [Int: [SharedLink]] = [:]
     private var nextShared = 0
@@ -92,7 +98,19 @@ final class UpstreamPool {
     /// Lets those who wait try again. Called on a new route, and by the sweep while links to it fail.
     func wakeWaiters() {
         guard route != nil else { return }
-        for waiter in Array(waiters.values) { waiter.masterMayBeReachable() }
+        for waiter in Array(waiters.values) where settlingCount < Self.settlingMax { waiter.masterMayBeReachable() }
+    }
+
+    /// A link is settled, so the next may set out; or it has failed, and then the next attempt is left to the sweep, since
+    /// it may well fail at once again.
+    func settlingEnded(inSuccess: Bool) {
+        settlingCount -= 1
+        guard inSuccess, !waiters.isEmpty, !isWakingDue else { return }
+        isWakingDue = true
+        loop.atTurnEnd { [self] in
+            isWakingDue = false
+            wakeWaiters()
+        }
     }
 
     func addWaiter(_ waiter: any MasterWaiter) { waiters[ObjectIdentifier(waiter)] = waiter }
@@ -100,11 +118,13 @@ final class UpstreamPool {
 
     // MARK: Links
 
-    /// A link for `owner` alone; nil while there is no master, or when the loop has as many as it may have.
+    /// A link for `owner` alone; nil while there is no master, when the loop has as many as it may have, or
+    /// while too many are on their way: who waits is woken.
     ///
     /// - Parameter name: what CLIENT LIST shows for it; a client's own link has the name that the client gives it.
     func dedicatedLink(database: Int = 0, name: String = "", for owner: any UpstreamLinkOwner) -> UpstreamLink? {
-        guard let route, links.count < settings.linksMax else { return nil }
+        guard let route, links.count < settings.linksMax, settlingCount < Self.settlingMax else { return nil }
+        settlingCount += 1
         let link = UpstreamLink(self, route, handshake(database: database, name: name), owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1
