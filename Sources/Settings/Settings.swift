@@ -66,6 +66,8 @@ package struct Settings: Sendable, Equatable {
         package var tcpUserTimeoutMilliseconds: Int
         /// Per loop.
         package var dedicatedLinksMax: Int
+        /// Empty for none.
+        package var clientName: String
     }
 
     /// The front end for Redis clients.

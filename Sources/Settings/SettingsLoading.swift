@@ -79,7 +79,8 @@ extension Settings.Redis {
             linkBufferBytes: values[.redisLinkBuffer].number,
             commandTimeoutMilliseconds: values[.redisCommandTimeout].number,
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
-            dedicatedLinksMax: values[.redisDedicatedLinksMax].number)
+            dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
+            clientName: values.text(.redisClientName) ?? "")
     }
 }
 

@@ -63,11 +63,12 @@ extension SettingKey {
         "redis.tcp_user_timeout", .duration(SettingBounds.optionalWait), default: "1500ms",
         "Give a link up when sent bytes stay unacknowledged for so long; 0 leaves it to the system")
     package static let redisDedicatedLinksMax = SettingKey(
-        "redis.dedicated_links_max", .integer(0...SettingBounds.countMax), default: "10000",
-        "Connections that one client has for itself, per loop")
+        "redis.dedicated_links_max", .integer(1...SettingBounds.countMax), default: "10000", "Connections to Redis, per loop and master")
+    package static let redisClientName = SettingKey(
+        "redis.client_name", .text, default: "", "What CLIENT LIST shows for shared connections; no name when empty")
 
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisTLSCA, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks,
-        redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax,
+        redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
     ]
 }

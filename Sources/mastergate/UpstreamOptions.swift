@@ -27,6 +27,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisCommandTimeout) var redisCommandTimeout: String?
     @Option(.redisTCPUserTimeout) var redisTCPUserTimeout: String?
     @Option(.redisDedicatedLinksMax) var redisDedicatedLinksMax: String?
+    @Option(.redisClientName) var redisClientName: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -55,6 +56,7 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisCommandTimeout, redisCommandTimeout)
         flags.add(.redisTCPUserTimeout, redisTCPUserTimeout)
         flags.add(.redisDedicatedLinksMax, redisDedicatedLinksMax)
+        flags.add(.redisClientName, redisClientName)
         return flags.all
     }
 }

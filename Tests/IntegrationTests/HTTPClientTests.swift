@@ -89,13 +89,13 @@ extension RealServers {
 
         @Test func whatOneClientSettlesOnItsConnectionReachesNoOther() throws {
             let redis = try RedisServer()
-            let proxy = try redis.mastergate(["--threads", "1"])
+            let proxy = try redis.mastergate(["--threads", "1", "--redis-client-name", "gateway"])
             let (one, other) = (try proxy.http(), try proxy.http())
             for poison in ["CLIENT/SETNAME/mine", "HELLO/3", "CLIENT/NO-EVICT/on", "RESET", "QUIT", "CLIENT/TRACKING/on"] {
                 #expect(try one.get("/\(poison)").status == 200)
                 #expect(try other.get("/SET/k/v").text == #"{"SET":[true,"OK"]}"#)
                 let name = try other.get("/CLIENT/GETNAME").text
-                #expect(name == #"{"CLIENT":"mastergate"}"#, "after \(poison)")
+                #expect(name == #"{"CLIENT":"gateway"}"#, "after \(poison)")
             }
             #expect(try one.get("/SUBSCRIBE/news").status == 501)
             #expect(try one.get("/CLIENT/REPLY/off").status == 501)

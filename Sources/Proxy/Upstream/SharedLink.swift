@@ -31,7 +31,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.pool = pool
         self.worker = worker
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
-        link = pool.dedicatedLink(database: database, name: "mastergate", for: self)
+        link = pool.dedicatedLink(database: database, name: pool.sharedLinkName, for: self)
         if link == nil { return nil }
     }
 

@@ -48,6 +48,7 @@ final class UpstreamPool {
 
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
+    var sharedLinkName: String { settings.sharedLinkName }
     var replyBytesMax: Int { settings.replyBytesMax }
     var nestingDepthMax: Int { settings.nestingDepthMax }
 
@@ -197,6 +198,8 @@ struct UpstreamSettings: Sendable {
     var commandTimeoutMilliseconds: Int
     var linkBufferBytes: Int
     var linksMax: Int
+    /// Name of shared links; none when empty.
+    var sharedLinkName: String
     var sharedLinksPerLoop: Int
     var replyBytesMax: Int
     var nestingDepthMax: Int

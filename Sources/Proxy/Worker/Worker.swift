@@ -193,6 +193,7 @@ extension UpstreamSettings {
             userTimeoutMilliseconds: settings.redis.tcpUserTimeoutMilliseconds,
             commandTimeoutMilliseconds: settings.redis.commandTimeoutMilliseconds,
             linkBufferBytes: settings.redis.linkBufferBytes, linksMax: settings.redis.dedicatedLinksMax,
+            sharedLinkName: settings.redis.clientName,
             sharedLinksPerLoop: settings.redis.sharedLinks, replyBytesMax: settings.http.maxReplyBytes,
             nestingDepthMax: settings.listen.maxNesting)
     }
