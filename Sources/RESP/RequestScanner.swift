@@ -159,6 +159,11 @@ package struct RequestScanner: Sendable {
     private mutating func scanInline(_ bytes: Span<UInt8>, limits: RESPLimits) -> Outcome {
         var index = searched
         while index < bytes.count {
+            // Redis looks for the line's end as in a C string: behind a NUL it never finds one.
+            if bytes[index] == 0 {
+                searched = index
+                return bytes.count > limits.inlineBytesMax ? fail(.tooBigInline) : .incomplete
+            }
             if bytes[index] == ASCII.lineFeed {
                 let contentEnd = index > 0 && bytes[index - 1] == ASCII.carriageReturn ? index - 1 : index
                 self = RequestScanner()
