@@ -6,9 +6,11 @@ import HTTP1
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
 
-    private unowned let endpoint: AdminEndpoint
+    private let endpoint: AdminEndpoint
     private let loop: EventLoop
     private var socket: StreamSocket?
+    /// The socket once nothing more is read, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var input = ByteBuffer()
     private var parser = RequestHeadParser(limits: AdminConnection.limits)
     private var isAnswering = false
@@ -46,8 +48,9 @@ final class AdminConnection: StreamSocketDelegate {
     func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering { leave() } }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        endpoint.remove(self)
     }
 
     private func readRequest() {
@@ -95,8 +98,9 @@ final class AdminConnection: StreamSocketDelegate {
 
     private func leave() {
         deadline = nil
-        socket?.finish()
-        socket = nil
-        loop.atTurnEnd { [self] in endpoint.remove(self) }
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish()
     }
 }

@@ -17,6 +17,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private let pool: UpstreamPool
     private let owner: RequestLedger.Owner
     private var socket: StreamSocket?
+    /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var intake: HTTPIntake
     private var pendingInput = ByteBuffer()
     /// Planned and not yet begun.
@@ -67,8 +69,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        worker.remove(self, owner)
     }
 
     /// Begins what can begin, reads on as long as there is room, and closes when all is said.
@@ -226,6 +229,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     // MARK: Time
 
     func sweep(now: Int) {
+        guard socket != nil else { return }
         let settings = worker.settings.http
         if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
         if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
@@ -266,6 +270,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         isLinkExclusive = false
     }
 
+    /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
     private func leave(lingering: Bool = false) {
         dropLink()
         inFlight = []
@@ -273,8 +278,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         heldSince = nil
         headStartedAt = nil
         pool.removeWaiter(self)
-        socket?.finish(lingering: lingering)
-        socket = nil
-        worker.remove(self, owner)
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish(lingering: lingering)
     }
 }

@@ -15,6 +15,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private let pool: UpstreamPool
     private var session: ClientSession
     private var socket: StreamSocket?
+    /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var link: UpstreamLink?
     private var framer: ReplyFramer
     /// Bytes of the client that wait for their rest, or for replies before them.
@@ -63,8 +65,9 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func streamDrained(_ socket: StreamSocket) { link?.resumeReading() }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        worker.remove(self)
     }
 
     private func processPending() {
@@ -235,13 +238,15 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         leave()
     }
 
-    /// Ends the connection: what is owed to the client is sent, what was accepted from it reaches the master.
+    /// Ends the service: what is owed to the client is sent, what was accepted from it reaches the master. The worker
+    /// counts the connection until its socket is closed.
     private func leave(lingering: Bool = false) {
         dropLink()
-        socket?.finish(lingering: lingering)
-        socket = nil
         pendingInput.removeAll()
-        worker.remove(self)
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish(lingering: lingering)
     }
 }
 
