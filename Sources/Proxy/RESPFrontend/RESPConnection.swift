@@ -58,8 +58,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
-        // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
-        if heldSince != nil || session.isBlocking || !session.isMatched { leave() } else { closeWhenSettled() }
+        closeWhenSettled()
     }
 
     func streamDrained(_ socket: StreamSocket) { link?.resumeReading() }
@@ -156,8 +155,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         guard let socket else { return }
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
-        guard session.inFlight == 0 || !session.isMatched else { return }
-        if !pendingInput.isEmpty {
+        if session.inFlight == 0 || !session.isMatched, !pendingInput.isEmpty {
             processPending()
             balanceReading()
         }
@@ -233,9 +231,14 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     private func closeWhenSettled() {
-        guard hasEnded || isDraining, session.inFlight == 0 || !session.isMatched, held.isEmpty else { return }
-        guard hasEnded || pendingInput.isEmpty else { return }
-        leave()
+        if hasEnded {
+            // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
+            if heldSince != nil || session.isBlocking || !session.isMatched { return leave() }
+            // A request that was left in the middle is never answered.
+            if session.inFlight == (session.isMidRequest ? 1 : 0) { leave() }
+        } else if isDraining, session.inFlight == 0 || !session.isMatched, held.isEmpty, pendingInput.isEmpty {
+            leave()
+        }
     }
 
     /// Ends the service: what is owed to the client is sent, what was accepted from it reaches the master. The worker
