@@ -11,7 +11,7 @@ package enum ConnectionEffect: Sendable, Equatable {
     case watches
     case unwatches
     case endsTransaction
-    /// Something that stays: a database, a name, a protocol, a user, tracking.
+    /// Something that stays: a database, a name, a protocol, a user, tracking; or the loss of them, or of the connection.
     case stays
     /// From here on replies do not match commands one to one: subscriptions, MONITOR, CLIENT REPLY, replication.
     case unmatchedReplies
@@ -45,7 +45,8 @@ package enum ConnectionEffect: Sendable, Equatable {
         case UInt8(ascii: "A"): self = isNamed("AUTH") || isNamed("ASKING") ? .stays : .none
         case UInt8(ascii: "H"): self = isNamed("HELLO") ? .stays : .none
         case UInt8(ascii: "R"):
-            self = isNamed("READONLY") || isNamed("READWRITE") || isNamed("REPLCONF") ? .stays : .none
+            self = isNamed("READONLY") || isNamed("READWRITE") || isNamed("REPLCONF") || isNamed("RESET") ? .stays : .none
+        case UInt8(ascii: "Q"): self = isNamed("QUIT") ? .stays : .none
         case UInt8(ascii: "C"): self = isNamed("CLIENT") ? Self.ofClient(second) : .none
         default: self = .none
         }
