@@ -141,7 +141,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
         let database = command.database ?? 0
         let fits = link != nil && database == linkDatabase && isLinkExclusive == (placement == .exclusive)
-        if !inFlight.isEmpty, !fits || isLinkExclusive { return false }
+        // On a link that is gone, each command in flight is told so first.
+        if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return false }
         if fits, let refusal = link?.refusal {
             dropLink()
             respond(command, refusal: refusal)
