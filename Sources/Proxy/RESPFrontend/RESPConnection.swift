@@ -61,7 +61,10 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         closeWhenSettled()
     }
 
-    func streamDrained(_ socket: StreamSocket) { link?.resumeReading() }
+    func streamDrained(_ socket: StreamSocket) {
+        link?.resumeReading()
+        balanceReading()
+    }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
         leave()
@@ -116,8 +119,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Reads on from the client as long as what waits of it stays within bounds.
     private func balanceReading() {
         guard let socket, !hasEnded else { return }
-        let waiting = held.count + pendingInput.count + (link?.unsentBytes ?? 0)
-        if waiting > pool.bufferBytes { socket.pauseReading() } else { socket.resumeReading() }
+        // Each alone, since the link reports that it has drained only if it alone was above the bound.
+        let isFull = held.count + pendingInput.count > pool.bufferBytes || (link?.unsentBytes ?? 0) > pool.bufferBytes
+        // Replies of the link stop at the bound by themselves; above twice that, the client reads no answers of ours.
+        let isUnread = socket.unsentBytes > 2 * pool.bufferBytes
+        if isFull || isUnread { socket.pauseReading() } else { socket.resumeReading() }
     }
 
     // MARK: The link
