@@ -234,6 +234,9 @@ package final class StreamSocket: SocketEventHandler {
         if tls?.hasPending == true { loop.atTurnEnd { [self] in becameReadable() } }
     }
 
+    /// Whether the peer has left unnoticed, because reading is paused; asks the kernel.
+    package var hasPeerLeftUnread: Bool { phase == .open && !isReadingWanted && mg_peer_has_left(fd) != 0 }
+
     func becameReadable() {
         switch phase {
         case .connecting, .closed: return

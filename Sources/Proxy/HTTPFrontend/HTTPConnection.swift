@@ -143,6 +143,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         let fits = link != nil && database == linkDatabase && isLinkExclusive == (placement == .exclusive)
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return false }
+        // Nobody is left for whom it might block.
+        if hasEnded, placement == .exclusive {
+            leave()
+            return true
+        }
         if fits, let refusal = link?.refusal {
             dropLink()
             respond(command, refusal: refusal)
@@ -193,6 +198,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             worker.counters.unknownOutcomes += 1
             respond(.outcomeUnknown, command.framing)
         case .replyTooLarge:
+            if isLinkExclusive { dropLink() }
             respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
         }
         pump()
@@ -230,7 +236,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     // MARK: Time
 
     func sweep(now: Int) {
-        guard socket != nil else { return }
+        guard let socket else { return }
+        // A blocked command would take an element for nobody.
+        if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
         if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
         if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {

@@ -214,6 +214,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
         let idleLimit = worker.respIdleTimeoutMilliseconds
         if idleLimit > 0, session.inFlight == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
+        if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
     }
 
