@@ -90,7 +90,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         }
         guard let socket else { return }
         let isSettled = inFlight.isEmpty && backlog.isEmpty
-        if isSettled, hasEnded || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
+        // Requests that were sent before the client ended its side wait for room as all do.
+        if isSettled, hasEnded && (hasRoom || pendingInput.isEmpty) || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
         if hasRoom { socket.resumeReading() } else { socket.pauseReading() }
     }
 
@@ -241,10 +242,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
         if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
-        if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
-            respond(.requestTimeout, ResponseFraming())
-        }
+        // Responses keep the order of the requests, so a late one is told so when those before it are answered.
         let isQuiet = inFlight.isEmpty && backlog.isEmpty
+        if isQuiet, let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
+            return respond(.requestTimeout, ResponseFraming())
+        }
         guard settings.idleTimeoutMilliseconds > 0, isQuiet, now - lastActivity > settings.idleTimeoutMilliseconds else { return }
         if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
     }
