@@ -5,6 +5,7 @@ import HTTP1
 /// One connection to the admin port: GET and HEAD, one request after another.
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
+    private static let unsentBytesMax = 1 << 20
 
     private let endpoint: AdminEndpoint
     private let loop: EventLoop
@@ -42,7 +43,7 @@ final class AdminConnection: StreamSocketDelegate {
         input.append(bytes)
         readRequest()
         // Whoever sends on without reading is not listened to.
-        if input.count > Self.limits.headBytesMax { leave() }
+        if input.count > Self.limits.headBytesMax || socket.unsentBytes > Self.unsentBytesMax { leave() }
     }
 
     func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering { leave() } }
