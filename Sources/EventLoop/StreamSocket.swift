@@ -39,7 +39,6 @@ package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConverti
 ///
 /// Output is sent at the end of the loop's turn, all of it in one call; ``sendNow(_:)`` goes out at once where nothing
 /// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
-///
 /// Its owner keeps it until `streamClosed`: one that is let go sooner is closed there and then.
 package final class StreamSocket: SocketEventHandler {
     private enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
@@ -123,9 +122,6 @@ package final class StreamSocket: SocketEventHandler {
 
     /// Bytes that wait to be sent.
     package var unsentBytes: Int { output.count }
-
-    package var isOpen: Bool { phase == .open }
-
     package var isClosed: Bool { phase == .closed }
 
     // MARK: Writing
@@ -375,7 +371,6 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     private func fail(_ reason: StreamCloseReason) { closeDescriptor(reason: reason) }
-
     private func failLater(_ reason: StreamCloseReason) {
         loop.atTurnEnd { [self] in fail(reason) }
     }
