@@ -10,6 +10,7 @@
 #include <event2/event_struct.h>
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -62,6 +63,13 @@ static inline int mg_abort(int fd) {
     struct linger l = {1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
     return close(fd);
+}
+
+// Whether the peer has closed its side or the connection is broken, whatever still lies unread before that.
+static inline int mg_peer_has_left(int fd) {
+    const short rdhup = 0x2000;  // POLLRDHUP, which glibc declares with _GNU_SOURCE only
+    struct pollfd p = {fd, rdhup, 0};
+    return poll(&p, 1, 0) == 1 && (p.revents & (rdhup | POLLHUP | POLLERR)) != 0;
 }
 
 static inline int mg_socket_error(int fd) {

@@ -39,12 +39,15 @@ package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConverti
 ///
 /// Output is sent at the end of the loop's turn, all of it in one call; ``sendNow(_:)`` goes out at once where nothing
 /// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
+/// Its owner keeps it until `streamClosed`: one that is let go sooner is closed there and then.
 package final class StreamSocket: SocketEventHandler {
     private enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
 
     /// How long, and for how many bytes, a peer is listened to that still sends after the last word was said.
     private static let lingerMilliseconds = 1000
     private static let lingerBytesMax = 1 << 20
+    /// How long a peer may take nothing of what is left for it before a finishing socket gives it up.
+    private static let finishStallMilliseconds = 10_000
 
     private let loop: EventLoop
     private var fd: Int32
@@ -54,14 +57,16 @@ package final class StreamSocket: SocketEventHandler {
     private var output = ByteBuffer()
     private var isListedUnsent = false
     private var isReadingWanted = true
-    private var isWritingHeld = false
+    /// Whether nothing is sent until ``resumeWriting()``.
+    package private(set) var isWritingHeld = false
     private var hasReachedEnd = false
     private var isDrainReportDue = false
     private var readEvent: SocketEvent?
     private var writeEvent: SocketEvent?
     private var isLingering = false
     private var lingeredBytes = 0
-    private var connectDeadline: LoopTimer?
+    /// Of the connect, of a finish that makes no progress, of lingering.
+    private var deadline: LoopTimer?
     /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
     package var watermarkBytes = 1 << 20
 
@@ -103,16 +108,20 @@ package final class StreamSocket: SocketEventHandler {
             }
         }
         writeEvent?.add()
-        connectDeadline = LoopTimer(loop, milliseconds: options.timeoutMilliseconds) { [unowned self] in
+        deadline = LoopTimer(loop, milliseconds: options.timeoutMilliseconds) { [unowned self] in
             self.fail(.connectFailed(IOError("connect to \(address)", ETIMEDOUT)))
         }
     }
 
+    deinit {
+        guard fd >= 0 else { return }
+        readEvent?.remove()
+        writeEvent?.remove()
+        Glibc.close(fd)
+    }
+
     /// Bytes that wait to be sent.
     package var unsentBytes: Int { output.count }
-
-    package var isOpen: Bool { phase == .open }
-
     package var isClosed: Bool { phase == .closed }
 
     // MARK: Writing
@@ -221,6 +230,9 @@ package final class StreamSocket: SocketEventHandler {
         if tls?.hasPending == true { loop.atTurnEnd { [self] in becameReadable() } }
     }
 
+    /// Whether the peer has left unnoticed, because reading is paused; asks the kernel.
+    package var hasPeerLeftUnread: Bool { phase == .open && !isReadingWanted && mg_peer_has_left(fd) != 0 }
+
     func becameReadable() {
         switch phase {
         case .connecting, .closed: return
@@ -304,7 +316,7 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     private func opened() {
-        connectDeadline = nil
+        deadline = nil
         phase = .open
         writeEvent?.remove()
         if isReadingWanted { readEvent?.add() } else { readEvent?.remove() }
@@ -324,13 +336,22 @@ package final class StreamSocket: SocketEventHandler {
         phase = .finishing
         isLingering = lingering && !hasReachedEnd
         readEvent?.remove()
+        if !output.isEmpty { watchProgress() }
         if writeEvent?.isAdded != true { loop.hasUnsent(self) }
+    }
+
+    /// Closes when a while has passed in which the peer took nothing.
+    private func watchProgress() {
+        let left = output.count
+        deadline = LoopTimer(loop, milliseconds: Self.finishStallMilliseconds) { [unowned self] in
+            if output.count < left { watchProgress() } else { close() }
+        }
     }
 
     private func linger() {
         phase = .lingering
         shutdown(fd, Int32(SHUT_WR))
-        connectDeadline = LoopTimer(loop, milliseconds: Self.lingerMilliseconds) { [unowned self] in close() }
+        deadline = LoopTimer(loop, milliseconds: Self.lingerMilliseconds) { [unowned self] in close() }
         readEvent?.add()
     }
 
@@ -350,7 +371,6 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     private func fail(_ reason: StreamCloseReason) { closeDescriptor(reason: reason) }
-
     private func failLater(_ reason: StreamCloseReason) {
         loop.atTurnEnd { [self] in fail(reason) }
     }
@@ -360,7 +380,7 @@ package final class StreamSocket: SocketEventHandler {
         phase = .closed
         readEvent?.remove()
         writeEvent?.remove()
-        connectDeadline = nil
+        deadline = nil
         tls = nil
         if fd >= 0 { Glibc.close(fd) }
         fd = -1

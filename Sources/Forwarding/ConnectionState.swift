@@ -11,7 +11,7 @@ package enum ConnectionEffect: Sendable, Equatable {
     case watches
     case unwatches
     case endsTransaction
-    /// Something that stays: a database, a name, a protocol, a user, tracking.
+    /// Something that stays: a database, a name, a protocol, a user, tracking; or the loss of them, or of the connection.
     case stays
     /// From here on replies do not match commands one to one: subscriptions, MONITOR, CLIENT REPLY, replication.
     case unmatchedReplies

@@ -31,7 +31,7 @@ import Testing
 
     @Test("commands that leave something behind are known", arguments: [
         ("MULTI", ConnectionEffect.beginsTransaction), ("WATCH k", .watches), ("UNWATCH", .unwatches), ("EXEC", .endsTransaction), ("DISCARD", .endsTransaction),
-        ("SELECT 1", .stays), ("AUTH p", .stays), ("HELLO 3", .stays), ("ASKING", .stays), ("READONLY", .stays), ("READWRITE", .stays), ("REPLCONF x", .stays),
+        ("SELECT 1", .stays), ("AUTH p", .stays), ("HELLO 3", .stays), ("ASKING", .stays), ("READONLY", .stays), ("READWRITE", .stays), ("REPLCONF x", .stays), ("RESET", .stays), ("QUIT", .stays),
         ("SCRIPT DEBUG YES", .stays), ("CLIENT SETNAME x", .stays), ("CLIENT TRACKING on", .stays), ("CLIENT NO-EVICT on", .stays), ("CLIENT CACHING yes", .stays),
         ("CLIENT SETINFO lib-name x", .stays), ("CLIENT NOSUCH", .stays), ("CLIENT", .stays),
         ("SUBSCRIBE c", .unmatchedReplies), ("PSUBSCRIBE c", .unmatchedReplies), ("SSUBSCRIBE c", .unmatchedReplies), ("UNSUBSCRIBE", .unmatchedReplies),

@@ -5,10 +5,13 @@ import HTTP1
 /// One connection to the admin port: GET and HEAD, one request after another.
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
+    private static let unsentBytesMax = 1 << 20
 
-    private unowned let endpoint: AdminEndpoint
+    private let endpoint: AdminEndpoint
     private let loop: EventLoop
     private var socket: StreamSocket?
+    /// The socket once nothing more is read, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var input = ByteBuffer()
     private var parser = RequestHeadParser(limits: AdminConnection.limits)
     private var isAnswering = false
@@ -40,14 +43,15 @@ final class AdminConnection: StreamSocketDelegate {
         input.append(bytes)
         readRequest()
         // Whoever sends on without reading is not listened to.
-        if input.count > Self.limits.headBytesMax { leave() }
+        if input.count > Self.limits.headBytesMax || socket.unsentBytes > Self.unsentBytesMax { leave() }
     }
 
     func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering { leave() } }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        endpoint.remove(self)
     }
 
     private func readRequest() {
@@ -95,8 +99,9 @@ final class AdminConnection: StreamSocketDelegate {
 
     private func leave() {
         deadline = nil
-        socket?.finish()
-        socket = nil
-        loop.atTurnEnd { [self] in endpoint.remove(self) }
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish()
     }
 }

@@ -17,6 +17,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private let pool: UpstreamPool
     private let owner: RequestLedger.Owner
     private var socket: StreamSocket?
+    /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var intake: HTTPIntake
     private var pendingInput = ByteBuffer()
     /// Planned and not yet begun.
@@ -67,8 +69,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        worker.remove(self, owner)
     }
 
     /// Begins what can begin, reads on as long as there is room, and closes when all is said.
@@ -87,7 +90,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         }
         guard let socket else { return }
         let isSettled = inFlight.isEmpty && backlog.isEmpty
-        if isSettled, hasEnded || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
+        // Requests that were sent before the client ended its side wait for room as all do.
+        if isSettled, hasEnded && (hasRoom || pendingInput.isEmpty) || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
         if hasRoom { socket.resumeReading() } else { socket.pauseReading() }
     }
 
@@ -138,7 +142,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
         let database = command.database ?? 0
         let fits = link != nil && database == linkDatabase && isLinkExclusive == (placement == .exclusive)
-        if !inFlight.isEmpty, !fits || isLinkExclusive { return false }
+        // On a link that is gone, each command in flight is told so first.
+        if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return false }
+        // Nobody is left for whom it might block.
+        if hasEnded, placement == .exclusive {
+            leave()
+            return true
+        }
         if fits, let refusal = link?.refusal {
             dropLink()
             respond(command, refusal: refusal)
@@ -189,6 +199,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
             worker.counters.unknownOutcomes += 1
             respond(.outcomeUnknown, command.framing)
         case .replyTooLarge:
+            if isLinkExclusive { dropLink() }
             respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
         }
         pump()
@@ -231,11 +242,15 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
 
     /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
+        guard let socket else { return }
+        // A blocked command would take an element for nobody.
+        if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
-        if let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
-            respond(.requestTimeout, ResponseFraming())
-        }
+        // Responses keep the order of the requests, so a late one is told so when those before it are answered.
         let isQuiet = inFlight.isEmpty && backlog.isEmpty
+        if isQuiet, let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
+            return respond(.requestTimeout, ResponseFraming())
+        }
         guard settings.idleTimeoutMilliseconds > 0, isQuiet, now - lastActivity > settings.idleTimeoutMilliseconds else { return }
         if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
     }
@@ -270,6 +285,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         isLinkExclusive = false
     }
 
+    /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
     private func leave(lingering: Bool = false) {
         dropLink()
         inFlight = []
@@ -277,8 +293,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         heldSince = nil
         headStartedAt = nil
         pool.removeWaiter(self)
-        socket?.finish(lingering: lingering)
-        socket = nil
-        worker.remove(self, owner)
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish(lingering: lingering)
     }
 }

@@ -15,6 +15,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private let pool: UpstreamPool
     private var session: ClientSession
     private var socket: StreamSocket?
+    /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
+    private var closing: StreamSocket?
     private var link: UpstreamLink?
     private var framer: ReplyFramer
     /// Bytes of the client that wait for their rest, or for replies before them.
@@ -56,15 +58,18 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
-        // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
-        if heldSince != nil || session.isBlocking || !session.isMatched { leave() } else { closeWhenSettled() }
+        closeWhenSettled()
     }
 
-    func streamDrained(_ socket: StreamSocket) { link?.resumeReading() }
+    func streamDrained(_ socket: StreamSocket) {
+        link?.resumeReading()
+        balanceReading()
+    }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
-        self.socket = nil
         leave()
+        closing = nil
+        worker.remove(self)
     }
 
     private func processPending() {
@@ -114,8 +119,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Reads on from the client as long as what waits of it stays within bounds.
     private func balanceReading() {
         guard let socket, !hasEnded else { return }
-        let waiting = held.count + pendingInput.count + (link?.unsentBytes ?? 0)
-        if waiting > pool.bufferBytes { socket.pauseReading() } else { socket.resumeReading() }
+        // Each alone, since the link reports that it has drained only if it alone was above the bound.
+        let isFull = held.count + pendingInput.count > pool.bufferBytes || (link?.unsentBytes ?? 0) > pool.bufferBytes
+        // Replies of the link stop at the bound by themselves; above twice that, the client reads no answers of ours.
+        let isUnread = socket.unsentBytes > 2 * pool.bufferBytes
+        if isFull || isUnread { socket.pauseReading() } else { socket.resumeReading() }
     }
 
     // MARK: The link
@@ -153,8 +161,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         guard let socket else { return }
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
-        guard session.inFlight == 0 || !session.isMatched else { return }
-        if !pendingInput.isEmpty {
+        if session.inFlight == 0 || !session.isMatched, !pendingInput.isEmpty {
             processPending()
             balanceReading()
         }
@@ -210,6 +217,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func sweep(now: Int) {
         let idleLimit = worker.respIdleTimeoutMilliseconds
         if idleLimit > 0, session.inFlight == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
+        if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
     }
 
@@ -233,18 +241,25 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     private func closeWhenSettled() {
-        guard hasEnded || isDraining, session.inFlight == 0 || !session.isMatched, held.isEmpty else { return }
-        guard hasEnded || pendingInput.isEmpty else { return }
-        leave()
+        if hasEnded {
+            // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
+            if heldSince != nil || session.isBlocking || !session.isMatched { return leave() }
+            // A request that was left in the middle is never answered.
+            if session.inFlight == (session.isMidRequest ? 1 : 0) { leave() }
+        } else if isDraining, session.inFlight == 0 || !session.isMatched, held.isEmpty, pendingInput.isEmpty {
+            leave()
+        }
     }
 
-    /// Ends the connection: what is owed to the client is sent, what was accepted from it reaches the master.
+    /// Ends the service: what is owed to the client is sent, what was accepted from it reaches the master. The worker
+    /// counts the connection until its socket is closed.
     private func leave(lingering: Bool = false) {
         dropLink()
-        socket?.finish(lingering: lingering)
-        socket = nil
         pendingInput.removeAll()
-        worker.remove(self)
+        guard let socket else { return }
+        self.socket = nil
+        closing = socket
+        socket.finish(lingering: lingering)
     }
 }
 

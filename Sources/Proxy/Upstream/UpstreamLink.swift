@@ -80,11 +80,15 @@ final class UpstreamLink: StreamSocketDelegate {
     func pauseReading() { socket?.pauseReading() }
     func resumeReading() { socket?.resumeReading() }
 
-    /// Lets the link go without telling its owner: what it has taken is still sent.
+    /// Lets the link go without telling its owner: what it has taken is still sent. Until that is done the pool can cut
+    /// it like any other.
     func release() {
         owner = nil
-        if isReady { socket?.finish() } else { socket?.close() }
-        forget()
+        settleDeadline = nil
+        // What is held may be for a master of the past.
+        let maySend = isReady && socket?.isWritingHeld == false
+        isReady = false
+        if maySend { socket?.finish() } else { socket?.close() }
     }
 
     /// Cuts the link by RST and tells its owner at once, so that not one byte more reaches the old master.
@@ -130,10 +134,10 @@ final class UpstreamLink: StreamSocketDelegate {
     }
 
     private func end(_ reason: LinkEnd) {
-        guard let owner else { return }
-        self.owner = nil
         socket?.close()
         forget()
+        guard let owner else { return }
+        self.owner = nil
         pool.linkEnded(self, reason)
         owner.linkClosed(self, reason: reason)
     }

@@ -19,6 +19,8 @@ final class MasterWatch {
     private var monitor: RoleConnection?
     /// Where the adopted master's name led when it last said that it is a master.
     private var address: SocketAddress?
+    /// The same of the candidate that answered last, which need not come to be adopted.
+    private var candidateAddress: SocketAddress?
     private var hasMajority: Bool?
     private(set) var topology: Topology
     /// Whether the master answered the last question for its role as a master.
@@ -118,7 +120,7 @@ final class MasterWatch {
         switch answer {
         case .role(.master(let offset, let replicas), let from):
             isMaster = true
-            address = from
+            candidateAddress = from
             offsets = (offset, replicas)
         case .role(let role, _):
             control.log.info("candidate is no master", metadata: ["master": "\(name)", "candidate": "\(claim)", "role": "\(role)"])
@@ -131,6 +133,7 @@ final class MasterWatch {
     private func adopted(_ claim: MasterClaim) {
         let old = topology.master
         topology.master = claim
+        address = candidateAddress
         if old?.endpoint != claim.endpoint {
             topology.sinceMilliseconds = MonotonicClock.wallMilliseconds()
             control.log.notice(

@@ -40,8 +40,9 @@ final class RoleConnection: StreamSocketDelegate {
     /// Asks; connects first where need be. A question under way is not doubled.
     func ask() {
         guard deadline == nil else { return }
-        deadline = LoopTimer(control.loop, milliseconds: control.settings.redis.probeTimeoutMilliseconds) { [unowned self] in
-            fail("no answer in time")
+        deadline = LoopTimer(control.loop, milliseconds: control.settings.redis.probeTimeoutMilliseconds) { [weak self] in
+            // A sleep noticed by this very timer may have let the connection go.
+            self?.fail("no answer in time")
         }
         wantsQuestion = true
         if isOpen { sendQuestion() } else if socket == nil, !isResolving { connect() }
@@ -58,7 +59,8 @@ final class RoleConnection: StreamSocketDelegate {
     private func connect() {
         isResolving = true
         control.resolve(endpoint) { [weak self] result in
-            guard let self, answered != nil else { return }
+            // Of lookups that were given up for a newer one, the first to end serves, and one only.
+            guard let self, answered != nil, isResolving else { return }
             isResolving = false
             switch result {
             case .failure(let error): fail(error.description)
