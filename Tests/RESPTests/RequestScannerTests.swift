@@ -105,6 +105,14 @@ import Testing
         #expect(scanned(digits, arrivals: [65_537]) == [.malformed(RequestError(.tooBigInline, at: 0))])
     }
 
+    @Test("behind a NUL no inline request ends, so that it becomes too long, as in Redis")
+    func noLineEndBehindNUL() {
+        let noise = [UInt8](repeating: 0x41, count: 1024) + [0x0A]
+        #expect(scanned([0] + noise, arrivals: [1026]).isEmpty)
+        let long = [0] + (0..<70).flatMap { _ in noise }
+        #expect(scanned(long, arrivals: [long.count]) == [.malformed(RequestError(.tooBigInline, at: 0))])
+    }
+
     @Test("the scanner is idle between two requests only")
     func idle() {
         let input = bytes("*1\r\n$4\r\nPING\r\n")
