@@ -109,7 +109,7 @@ import Testing
     func noLineEndBehindNUL() {
         let noise = [UInt8](repeating: 0x41, count: 1024) + [0x0A]
         #expect(scanned([0] + noise, arrivals: [1026]).isEmpty)
-        let long = [0] + (0..<70).flatMap { _ in noise }
+        let long: [UInt8] = [0] + Array(repeating: noise, count: 70).joined()
         #expect(scanned(long, arrivals: [long.count]) == [.malformed(RequestError(.tooBigInline, at: 0))])
     }
 
