@@ -101,6 +101,11 @@ final class ControlPlane {
 
     // MARK: What the watch needs
 
+    /// Gives every loop the snapshot of one master.
+    func publish(_ topology: Topology, of index: Int) {
+        for worker in workerMailboxes { worker.post { $0.topologyChanged(masterIndex: index, topology) } }
+    }
+
     var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }
     /// A fixed server is taken as it is; one that the sentinels name must say itself that it is a master.
     var verifiesRole: Bool { settings.source == .sentinels }

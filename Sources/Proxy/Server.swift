@@ -58,12 +58,12 @@ private final class ServerLife {
             let settings = settings
             let log = log
             let mailbox = control.mailbox
-            let masterCount = control.masterNames.count
+            let masterNames = control.masterNames
             loads.append(load)
             workers.append(
                 try LoopThread(name: "worker-\(index)") { loop, _ in
                     try Worker(
-                        loop, index: index, settings: settings, masterCount: masterCount, control: mailbox, load: load, log: log)
+                        loop, index: index, settings: settings, masterNames: masterNames, control: mailbox, load: load, log: log)
                 } failed: { error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
                     exit(1)

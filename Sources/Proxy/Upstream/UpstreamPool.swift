@@ -4,6 +4,7 @@ import Forwarding
 import Logging
 import Observability
 import RESP
+import Sentinel
 
 /// Whoever waits for a master on one loop.
 protocol MasterWaiter: AnyObject {
@@ -15,7 +16,7 @@ protocol MasterWaiter: AnyObject {
 
 /// All links of one loop to one master, and those who wait for it.
 ///
-/// A route comes and goes as the directory says: ``fence(below:reason:)`` cuts every link, ``open(_:)`` lets new ones be
+/// A route comes and goes as the directory says: ``fence()`` cuts every link, ``open(_:)`` lets new ones be
 /// made. Between the two nothing is sent to anybody.
 final class UpstreamPool {
     /// Links that may be on their way at a time. More would overflow the server's queue of new connections
@@ -28,8 +29,8 @@ final class UpstreamPool {
     private let masterIndex: Int
     private let tls: TLSClientContext?
     private(set) var route: MasterRoute?
-    /// Why there is no route, in words for the client.
-    private(set) var unavailableReason = "no master found yet"
+    /// What the control loop last said of the master.
+    var topology: Topology
     private var suspendedSince: Int?
     private var settlingCount = 0
     private var isWakingDue = false
@@ -38,12 +39,20 @@ final class UpstreamPool {
     private var nextShared = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
-    init(_ worker: Worker, masterIndex: Int, settings: UpstreamSettings) throws(IOError) {
+    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings) throws(IOError) {
         self.worker = worker
+        topology = Topology(masterName: name)
         self.masterIndex = masterIndex
         self.settings = settings
         loop = worker.loop
         tls = try settings.tlsAuthorityFile.map { file throws(IOError) in try TLSClientContext(authorityFile: file) }
+    }
+
+    /// Why nothing can be sent, in words for the client.
+    var unavailableReason: String {
+        if suspendedSince != nil { return "the master is being confirmed after a pause" }
+        if case .unavailable(let reason) = topology.availability { return reason }
+        return route == nil ? "the master is being changed" : "the master does not answer"
     }
 
     var bufferBytes: Int { settings.linkBufferBytes }
@@ -64,10 +73,9 @@ final class UpstreamPool {
     // MARK: The route
 
     /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
-    func fence(reason: String) {
+    func fence() {
         route = nil
         suspendedSince = nil
-        unavailableReason = reason
         for link in Array(links.values) {
             worker.counters.linksFenced += 1
             link.fence()
@@ -77,7 +85,6 @@ final class UpstreamPool {
     /// Lets links be made to `route`, and those that were suspended in the same generation go on.
     func open(_ route: MasterRoute) {
         self.route = route
-        unavailableReason = "the master does not answer"
         suspendedSince = nil
         for link in links.values { link.resumeWriting() }
         wakeWaiters()
@@ -88,7 +95,6 @@ final class UpstreamPool {
     func suspend() {
         guard route != nil else { return }
         route = nil
-        unavailableReason = "the master is being confirmed after a pause"
         suspendedSince = loop.nowMilliseconds
         for link in Array(links.values) {
             // The role that an unsettled link is told may be from before the sleep.
@@ -160,7 +166,7 @@ final class UpstreamPool {
 
     /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
-        if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence(reason: unavailableReason) }
+        if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence() }
         if settings.commandTimeoutMilliseconds > 0 {
             for link in shared.values.joined() { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
         }

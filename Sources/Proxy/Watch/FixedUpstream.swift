@@ -24,6 +24,7 @@ final class FixedUpstream {
     func start() {
         let monitor = RoleConnection(control, endpoint, tls: control.redisTLS) { [unowned self] in monitored($0) }
         self.monitor = monitor
+        control.publish(topology, of: 0)
         monitor.ask()
         timer = LoopTimer(
             control.loop, milliseconds: control.settings.redis.probeIntervalMilliseconds, repeating: true
@@ -45,6 +46,7 @@ final class FixedUpstream {
             topology.master = MasterClaim(endpoint, epoch: 0)
             topology.sinceMilliseconds = MonotonicClock.wallMilliseconds()
             topology.availability = .serving
+            control.publish(topology, of: 0)
             control.log.notice("upstream answers", metadata: ["upstream": "\(endpoint)", "address": "\(from)"])
         case .failed(let text):
             if isAnswering || topology.master == nil {

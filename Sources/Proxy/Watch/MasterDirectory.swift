@@ -28,7 +28,7 @@ final class MasterDirectory {
         if let route = entries[index].route, route.address == address, route.serverName == serverName {
             return route.generation
         }
-        close(index, reason: "the master is being changed")
+        close(index)
         entries[index].route = MasterRoute(
             generation: entries[index].generation, address: address, serverName: serverName)
         openWhenAllClosed(index)
@@ -42,7 +42,7 @@ final class MasterDirectory {
     }
 
     /// Cuts every link in every loop. Nothing is sent until the next ``open(_:_:serverName:)``.
-    func close(_ index: Int, reason: String) {
+    func close(_ index: Int) {
         let isFirst = entries[index].generation == 0
         guard isFirst || entries[index].route != nil else { return }
         entries[index].route = nil
@@ -53,7 +53,7 @@ final class MasterDirectory {
         let mailbox = control.mailbox
         for (loopIndex, worker) in control.workerMailboxes.enumerated() {
             worker.post { worker in
-                worker.fence(masterIndex: index, reason: reason)
+                worker.fence(masterIndex: index)
                 mailbox.post { $0.directory.loopClosed(index, loopIndex, generation: generation) }
             }
         }

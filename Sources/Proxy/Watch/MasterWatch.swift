@@ -23,6 +23,7 @@ final class MasterWatch {
     private var candidateAddress: SocketAddress?
     private var hasMajority: Bool?
     private(set) var topology: Topology
+    private var published: Topology?
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
     private var replicas: [ReplicaState] = []
@@ -198,7 +199,7 @@ final class MasterWatch {
 
     // MARK: What follows
 
-    /// Brings the directory into line with what is known: open to the adopted master, or closed with the reason.
+    /// Brings the fronts into line with what is known: open to the adopted master, or closed with the reason.
     private func settle() {
         if let master = topology.master, let address, !agreement.isSuspended, hasMajority == true || !control.refusesWithoutMajority {
             topology.availability = .serving
@@ -209,7 +210,7 @@ final class MasterWatch {
                 ? "no master found yet"
                 : agreement.isSuspended ? "a new master is being confirmed" : "no majority of sentinels answers"
             topology.availability = .unavailable(reason)
-            control.directory.close(index, reason: reason)
+            control.directory.close(index)
         }
         surroundingsChanged()
     }
@@ -224,5 +225,8 @@ final class MasterWatch {
             replica.lagBytes = offsets.replicas[replica.endpoint].map { offsets.master > $0 ? offsets.master - $0 : 0 }
             return replica
         }
+        guard topology != published else { return }
+        published = topology
+        control.publish(topology, of: index)
     }
 }

@@ -5,6 +5,7 @@ import HTTP1
 import Logging
 import Observability
 import RESP
+import Sentinel
 import Settings
 
 /// What lives on one worker loop: its clients of both fronts, its links to each master, its counters.
@@ -40,7 +41,7 @@ final class Worker {
 
     /// - Throws: ``IOError`` when the TLS authorities cannot be read.
     init(
-        _ loop: EventLoop, index: Int, settings: Settings, masterCount: Int, control: Mailbox<ControlPlane>, load: LoopLoad,
+        _ loop: EventLoop, index: Int, settings: Settings, masterNames: [String], control: Mailbox<ControlPlane>, load: LoopLoad,
         log: Logger
     ) throws(IOError) {
         self.loop = loop
@@ -61,7 +62,9 @@ final class Worker {
             unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
         respAuthentication = settings.listen.credentials.map(ClientAuthentication.init)
         let upstream = UpstreamSettings(settings)
-        for index in 0..<masterCount { pools.append(try UpstreamPool(self, masterIndex: index, settings: upstream)) }
+        for (index, name) in masterNames.enumerated() {
+            pools.append(try UpstreamPool(self, masterIndex: index, name: name, settings: upstream))
+        }
         if settings.source == .sentinels {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
             loop.slept = { [unowned self] milliseconds in slept(milliseconds) }
@@ -95,7 +98,10 @@ final class Worker {
     }
 
     /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
-    func fence(masterIndex: Int, reason: String) { pools[masterIndex].fence(reason: reason) }
+    func fence(masterIndex: Int) { pools[masterIndex].fence() }
+
+    /// What is known of the master `masterIndex` has changed.
+    func topologyChanged(masterIndex: Int, _ topology: Topology) { pools[masterIndex].topology = topology }
 
     func open(masterIndex: Int, _ route: MasterRoute) { pools[masterIndex].open(route) }
 
@@ -109,7 +115,7 @@ final class Worker {
 
     /// Ends the loop; connections that are left are cut.
     func stop() {
-        for pool in pools { pool.fence(reason: "the proxy is ending") }
+        for pool in pools { pool.fence() }
         loop.stop()
     }
 
