@@ -92,7 +92,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         let isSettled = inFlight.isEmpty && backlog.isEmpty
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || pendingInput.isEmpty) || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
-        if hasRoom { socket.resumeReading() } else { socket.pauseReading() }
+        // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
+        let isBlocked = isLinkExclusive && !inFlight.isEmpty
+        let readsOn = isBlocked ? pendingInput.count <= pool.bufferBytes : hasRoom
+        if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 
     private var hasRoom: Bool {
