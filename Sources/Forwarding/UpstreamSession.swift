@@ -114,7 +114,7 @@ package struct UpstreamSession: ~Copyable {
 
     private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
         switch (awaited, reply) {
-        case (.authentication, .error(let text)): return .failed(.authentication(text))
+        case (.authentication, .error(let text)): return .failed(.authentication(ErrorText.withoutArguments(text)))
         case (.database, .error(let text)): return .failed(.database(text))
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready

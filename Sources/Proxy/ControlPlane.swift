@@ -48,6 +48,7 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
+        sleepCounts = workers.map { _ in 0 }
         switch settings.source {
         case .fixed(let endpoint):
             fixed = FixedUpstream(self, endpoint, name: masterNames[0])
@@ -56,14 +57,23 @@ final class ControlPlane {
             watches = masterNames.enumerated().map { MasterWatch(self, index: $0.offset, name: $0.element) }
             watcher = SentinelWatcher(self, masters: watches)
             loop.sleepLimitMilliseconds = Worker.sleepLimitMilliseconds
-            loop.slept = { [unowned self] in loopSlept($0) }
+            loop.slept = { [unowned self] in confirmAnew($0) }
             for watch in watches { watch.start() }
             watcher?.start()
         }
     }
 
-    /// A loop stood still for so long: nothing that was learned before counts until it is confirmed.
-    func loopSlept(_ milliseconds: Int) {
+    /// How often each worker loop has stood still, as far as is known here.
+    private(set) var sleepCounts: [Int] = []
+
+    /// A worker loop stood still for so long, the `count`th time.
+    func loopSlept(_ milliseconds: Int, loop index: Int, count: Int) {
+        sleepCounts[index] = count
+        confirmAnew(milliseconds)
+    }
+
+    /// Nothing that was learned before a standstill counts until it is confirmed.
+    private func confirmAnew(_ milliseconds: Int) {
         log.warning("a loop stood still; the master is confirmed anew", metadata: ["milliseconds": "\(milliseconds)"])
         for watch in watches { watch.confirmAnew() }
     }

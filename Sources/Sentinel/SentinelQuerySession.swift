@@ -80,7 +80,7 @@ package struct SentinelQuerySession: ~Copyable {
             switch awaited.removeFirst() {
             case .ignored: break
             case .authentication:
-                if case .error(let text) = reply { answers.append(.refused(text)) }
+                if case .error(let text) = reply { answers.append(.refused(ErrorText.withoutArguments(text))) }
             case .runID:
                 if let runID = reply.text { answers.append(.identified(runID: runID)) }
                 if case .error(let text) = reply { answers.append(.refused(text)) }

@@ -32,7 +32,7 @@ package struct SentinelSubscriptionSession: ~Copyable {
         replies.append(bytes)
         var notices: [Notice] = []
         while let reply = try replies.next() {
-            if case .error(let text) = reply { notices.append(.refused(text)) }
+            if case .error(let text) = reply { notices.append(.refused(ErrorText.withoutArguments(text))) }
             guard let parts = reply.elements, let kind = parts.first?.text else { continue }
             switch kind {
             case "message" where parts.count == 3:

@@ -44,6 +44,12 @@ import Testing
         #expect(outcome(three, "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n" + Self.master) == .ready)
     }
 
+    @Test("a server without AUTH quotes the password, and the reason does not")
+    func quotedPassword() {
+        let reply = "-ERR unknown command 'AUTH', with args beginning with: 'secret' \r\n"
+        #expect(outcome(UpstreamHandshake(password: bytes("secret")), reply) == .failed(.authentication("ERR unknown command 'AUTH'")))
+    }
+
     @Test("a server that is no master is not used")
     func noMaster() {
         #expect(outcome(UpstreamHandshake(), Self.replica) == .failed(.notMaster("ROLE answers slave")))

@@ -86,6 +86,29 @@ extension RealServers {
             #expect(proxy.log.components(separatedBy: "master adopted").count - 1 == 2)
         }
 
+        @Test func aProxyThatSleptThroughTheFailoverSendsNothingToTheOldMaster() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let client = try proxy.resp(timeoutMilliseconds: 20_000)
+            #expect(try client.command("SET", "k", "before") == .ok)
+            let old = cluster.servers[0]
+
+            proxy.process.signal(SIGSTOP)
+            // It waits in the socket while the master moves, and the old one is a writable master for seconds yet.
+            try client.send("SET", "k", "while asleep")
+            let new = try cluster.failOver()
+            proxy.process.signal(SIGCONT)
+            // Whatever becomes of the connection, which was cut with the command under way or not: the old master has
+            // never seen the command.
+            _ = try? client.reply()
+            try cluster.waitUntil("the new master") { try cluster.portBehind(proxy) == new }
+            #expect(proxy.log.contains("a loop stood still"))
+            if try cluster.client(old).command("ROLE").elements?.first?.text == "master" {
+                #expect(try cluster.client(old).command("GET", "k") == .bulk("before"))
+            }
+        }
+
         @Test func commandsAreRefusedAsNotExecutedWhenNoMasterComes() throws {
             let cluster = try LocalCluster.started { $0.replicaCount = 0 }
             let proxy = try cluster.mastergate(["--failover-hold", "500ms"])

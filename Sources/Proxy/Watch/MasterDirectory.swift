@@ -74,6 +74,8 @@ final class MasterDirectory {
     }
 
     private func send(_ index: Int, _ route: MasterRoute) {
-        for worker in control.workerMailboxes { worker.post { $0.open(masterIndex: index, route) } }
+        for (worker, sleepCount) in zip(control.workerMailboxes, control.sleepCounts) {
+            worker.post { $0.open(masterIndex: index, route, sleepCount: sleepCount) }
+        }
     }
 }

@@ -119,7 +119,7 @@ final class RoleConnection: StreamSocketDelegate {
     private func take(_ question: Awaited, _ reply: ReplyValue) {
         switch question {
         case .authentication:
-            if case .error(let text) = reply { fail(text) }
+            if case .error(let text) = reply { fail(ErrorText.withoutArguments(text)) }
         case .role:
             if case .error(let text) = reply, text.hasPrefix("NOPERM") {
                 awaited.append(.information)

@@ -35,6 +35,8 @@ final class Worker {
     private var httpConnections = ConnectionTable<HTTPConnection>()
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
+    /// How often the loop has stood still.
+    private var sleepCount = 0
     private var drained: (@Sendable () -> Void)?
     private let respLimits: RESPLimits
     private let respAuthentication: ClientAuthentication?
@@ -103,7 +105,11 @@ final class Worker {
     /// What is known of the master `masterIndex` has changed.
     func topologyChanged(masterIndex: Int, _ topology: Topology) { pools[masterIndex].topology = topology }
 
-    func open(masterIndex: Int, _ route: MasterRoute) { pools[masterIndex].open(route) }
+    /// - Parameter sleepCount: the loop's sleeps that were known when this was decided. A route from before the last one is
+    ///   not to be trusted; a newer word follows.
+    func open(masterIndex: Int, _ route: MasterRoute, sleepCount: Int) {
+        if sleepCount == self.sleepCount { pools[masterIndex].open(route) }
+    }
 
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
@@ -168,8 +174,9 @@ final class Worker {
     /// The process or the machine stood still: what is known of the master may be old, and commands that came in
     /// meanwhile must not reach it before it is confirmed.
     private func slept(_ milliseconds: Int) {
+        sleepCount += 1
         for pool in pools { pool.suspend() }
-        control.post { $0.loopSlept(milliseconds) }
+        control.post { [index, sleepCount] in $0.loopSlept(milliseconds, loop: index, count: sleepCount) }
     }
 
     private func sweep() {
