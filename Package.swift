@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// One rule per kind of target, so that the table in Sources/README reads off this file:
+// One rule per kind of target:
 // pure modules know no socket, no clock and no libevent; EventLoop alone knows them; Proxy joins both.
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
