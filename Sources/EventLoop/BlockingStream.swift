@@ -56,12 +56,4 @@ package final class BlockingStream {
 
     /// Tells the peer that no more will be sent.
     package func shutdownWriting() { shutdown(fd, Int32(SHUT_WR)) }
-
-    /// A TCP port of 127.0.0.1 that nobody listens on at the moment.
-    package static func freePort() throws(IOError) -> UInt16 {
-        let loop = try EventLoop()
-        guard let loopback = Resolver.loopbackV4 else { throw IOError("free port", EINVAL) }
-        let listener = try Listener(loop, on: SocketAddress(loopback, port: 0)) { $0.refuse(with: []) }
-        return listener.address.port
-    }
 }

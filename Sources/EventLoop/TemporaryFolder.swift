@@ -61,6 +61,18 @@ package final class TemporaryFolder {
         return file
     }
 
+    /// The text of the file `name` of the folder, its first 64 KiB at most.
+    package func read(_ name: String) throws(IOError) -> String {
+        let file = "\(path)/\(name)"
+        let fd = open(file, O_RDONLY)
+        guard fd >= 0 else { throw IOError("read \(file)", errno) }
+        defer { close(fd) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+            count = max(0, Glibc.read(fd, buffer.baseAddress, buffer.count))
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Makes the folder `name` in it and hands back its path.
     package func makeFolder(_ name: String) throws(IOError) -> String {
         let folder = "\(path)/\(name)"

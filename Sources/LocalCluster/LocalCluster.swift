@@ -59,7 +59,7 @@ package final class LocalCluster {
 
     private func addServer(_ index: Int) throws {
         let name = index == 0 ? "redis-1" : "redis-\(index + 1)"
-        let port = try BlockingStream.freePort()
+        let port = try FreePort.next()
         let directory = try folder.makeFolder(name)
         var lines = [
             "bind 127.0.0.1", "port \(port)", "dir \(directory)", "save \"\"", "appendonly no", "repl-diskless-sync-delay 0",
@@ -74,7 +74,7 @@ package final class LocalCluster {
     private func addSentinel(_ index: Int) throws {
         let name = "sentinel-\(index + 1)"
         let host = options.sentinelHosts.isEmpty ? "127.0.0.1" : options.sentinelHosts[index]
-        let port = options.sentinelHosts.isEmpty || index == 0 ? try BlockingStream.freePort() : sentinels[0].port
+        let port = options.sentinelHosts.isEmpty || index == 0 ? try FreePort.next() : sentinels[0].port
         let directory = try folder.makeFolder(name)
         let master = options.masterName
         var lines = [
@@ -93,7 +93,9 @@ package final class LocalCluster {
     /// Starts the servers and waits until every replica is in step with the master.
     package func startServers() throws {
         for server in servers { try start(server) }
-        for server in servers { try waitUntil("\(server.name) to answer") { try self.client(server).command("PING") == .simpleString("PONG") } }
+        for server in servers {
+            try waitUntil("\(server.name) to answer", of: server) { try self.client(server).command("PING") == .simpleString("PONG") }
+        }
         try awaitReplicas()
     }
 
@@ -109,7 +111,7 @@ package final class LocalCluster {
     package func startSentinels() throws {
         for sentinel in sentinels { try start(sentinel) }
         for sentinel in sentinels {
-            try waitUntil("\(sentinel.name) to know the others") {
+            try waitUntil("\(sentinel.name) to know the others", of: sentinel) {
                 let fields = try self.sentinelClient(sentinel).command("SENTINEL", "MASTER", self.options.masterName).fields ?? [:]
                 return fields["num-other-sentinels"] == "\(self.options.sentinelCount - 1)"
                     && fields["num-slaves"] == "\(self.options.replicaCount)" && fields["flags"] == "master"
@@ -154,6 +156,14 @@ package final class LocalCluster {
         for node in servers + sentinels { node.process?.signal(SIGKILL) }
         for node in servers + sentinels { node.process?.wait(milliseconds: 2000) }
         folder.remove()
+    }
+
+    /// The same while `node` runs; when it has ended instead, that is the error, with the place of its log.
+    private func waitUntil(_ what: String, of node: Node, _ condition: () throws -> Bool) throws {
+        try waitUntil(what) { try node.process?.isRunning == false || condition() }
+        guard node.process?.isRunning == false else { return }
+        let log = (try? folder.read("\(node.name).log")) ?? ""
+        throw IOError(node.name, detail: "ended at once: \(log.split(separator: "\n").last ?? "without a word")")
     }
 
     /// Tries `condition` until it holds, at most `seconds`; an error of it counts as not yet.

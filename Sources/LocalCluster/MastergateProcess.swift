@@ -32,9 +32,9 @@ package final class MastergateProcess {
     deinit { process.kill9() }
 
     private static func port(_ preferred: UInt16?) throws -> UInt16 {
-        guard let preferred, let loopback = Resolver.loopbackV4 else { return try BlockingStream.freePort() }
+        guard let preferred, let loopback = Resolver.loopbackV4 else { return try FreePort.next() }
         let isFree = try? Listener(EventLoop(), on: SocketAddress(loopback, port: preferred)) { $0.refuse(with: []) }
-        return isFree != nil ? preferred : try BlockingStream.freePort()
+        return isFree != nil ? preferred : try FreePort.next()
     }
 
     /// Waits until `/readyz` says so.

@@ -96,3 +96,18 @@ import Testing
         #expect(WallTime.text(milliseconds: 1_795_222_461_021) == "2026-11-21T00:54:21.021Z")
     }
 }
+
+@Suite struct FreePortTests {
+    @Test func portsAreFreeAndHandedOutOnce() throws {
+        let loop = try EventLoop()
+        let loopback = try #require(Resolver.loopbackV4)
+        var seen: Set<UInt16> = []
+        for _ in 0..<50 {
+            let port = try FreePort.next()
+            #expect(seen.insert(port).inserted)
+            #expect(port < 32_768)
+            let listener = try Listener(loop, on: SocketAddress(loopback, port: port)) { $0.refuse(with: []) }
+            #expect(listener.address.port == port)
+        }
+    }
+}

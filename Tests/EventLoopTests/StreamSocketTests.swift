@@ -154,7 +154,7 @@ struct Pair {
     @Test func aRefusedConnectIsToldAfterTheInitialiserReturned() throws {
         let loop = try EventLoop()
         let recorder = Recorder()
-        let port = try BlockingStream.freePort()
+        let port = try FreePort.next()
         let socket = StreamSocket(
             loop, to: SocketAddress(try #require(Resolver.loopbackV4), port: port),
             options: ConnectOptions(timeoutMilliseconds: 1000, userTimeoutMilliseconds: 1000), delegate: recorder)

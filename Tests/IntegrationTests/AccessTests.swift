@@ -81,7 +81,7 @@ extension RealServers {
 
         @Test func withNeitherPasswordNorAllowlistOnlyLoopbackIsServed() throws {
             let folder = try TemporaryFolder(prefix: "mastergate-test")
-            let port = try BlockingStream.freePort()
+            let port = try FreePort.next()
             let log = "\(folder.path)/log"
             let process = try ChildProcess(
                 [Program.path, "--upstream", "127.0.0.1:1", "--listen", "0.0.0.0:\(port)", "--http", "off", "--admin", "off"],

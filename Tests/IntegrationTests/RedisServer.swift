@@ -11,7 +11,7 @@ final class RedisServer {
 
     init(_ arguments: [String] = []) throws {
         folder = try TemporaryFolder(prefix: "mastergate-test")
-        port = try BlockingStream.freePort()
+        port = try FreePort.next()
         process = try ChildProcess(
             ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + arguments,
             output: .file("\(folder.path)/redis.log"))

@@ -24,7 +24,7 @@ extension RealServers {
         @Test func theServersCertificateIsCheckedAndTrafficFlows() throws {
             let folder = try TemporaryFolder(prefix: "mastergate-test")
             try certificates(in: folder)
-            let port = try BlockingStream.freePort()
+            let port = try FreePort.next()
             let redis = try ChildProcess(
                 [
                     "redis-server", "--port", "0", "--tls-port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path,

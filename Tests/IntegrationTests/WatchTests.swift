@@ -64,8 +64,8 @@ extension RealServers {
                 let client = try first.sentinelClient(sentinel)
                 #expect(try client.command("SENTINEL", "MONITOR", "other", "127.0.0.1", "\(second.servers[0].port)", "2") == .ok)
             }
-            let firstPort = try BlockingStream.freePort()
-            let otherPort = try BlockingStream.freePort()
+            let firstPort = try FreePort.next()
+            let otherPort = try FreePort.next()
             let folder = first.folder
             let proxy = try ChildProcess(
                 [
