@@ -24,6 +24,7 @@ final class MasterWatch {
     private var hasMajority: Bool?
     private(set) var topology: Topology
     private var published: Topology?
+    private var lastRefusal: String?
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
     private var replicas: [ReplicaState] = []
@@ -107,7 +108,6 @@ final class MasterWatch {
     // MARK: What the servers say
 
     private func ask(_ claim: MasterClaim) {
-        control.log.info("candidate", metadata: ["master": "\(name)", "candidate": "\(claim)"])
         probe?.close()
         let candidate = RoleConnection(control, claim.endpoint, tls: control.redisTLS) { [unowned self] answer in
             answered(claim, answer)
@@ -123,15 +123,24 @@ final class MasterWatch {
             isMaster = true
             candidateAddress = from
             offsets = (offset, replicas)
-        case .role(let role, _):
-            control.log.info("candidate is no master", metadata: ["master": "\(name)", "candidate": "\(claim)", "role": "\(role)"])
-        case .failed(let text):
-            control.log.info("candidate does not answer", metadata: ["master": "\(name)", "candidate": "\(claim)", "error": "\(text)"])
+            lastRefusal = nil
+        case .role(let role, _): noteRefusal(claim, "\(role)")
+        case .failed(let text): noteRefusal(claim, text)
         }
         perform(agreement.roleAnswered(claim, isMaster: isMaster, now: control.loop.nowMilliseconds))
     }
 
+    /// Logs why a candidate is not adopted when the reason is new, not at each of the many questions.
+    private func noteRefusal(_ claim: MasterClaim, _ text: String) {
+        let refusal = "\(claim): \(text)"
+        guard refusal != lastRefusal else { return }
+        lastRefusal = refusal
+        control.log.info("candidate not confirmed", metadata: ["master": "\(name)", "candidate": "\(claim)", "answer": "\(text)"])
+    }
+
     private func adopted(_ claim: MasterClaim) {
+        probe?.close()
+        probe = nil
         let old = topology.master
         topology.master = claim
         address = candidateAddress
