@@ -32,4 +32,9 @@ package enum ASCII {
         for index in 0..<bytes.count where uppercased(bytes[index]) != uppercased(expected[index]) { return false }
         return true
     }
+
+    /// Whether `bytes` spell `word`, without regard to the case of letters.
+    @inlinable package static func equalsIgnoringCase(_ bytes: [UInt8], _ word: StaticString) -> Bool {
+        equalsIgnoringCase(bytes.span, word)
+    }
 }

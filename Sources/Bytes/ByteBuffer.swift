@@ -53,6 +53,13 @@ package struct ByteBuffer: ~Copyable {
         if storage.count > Self.retainedBytesMax { release() }
     }
 
+    /// Hands out all that waits, memory included; the buffer is empty behind it.
+    package mutating func takeAll() -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&self, &taken)
+        return taken
+    }
+
     /// Drops everything, and the memory with it.
     package mutating func removeAll() {
         head = 0

@@ -27,6 +27,13 @@ package enum Decimal {
         return magnitude <= UInt64(Int64.max) ? Int64(magnitude) : nil
     }
 
+    /// A number that is not negative, without a sign and without leading zeros: as Redis reads an index. Nil for any
+    /// other text.
+    package static func parseIndex(_ text: [UInt8]) -> Int? {
+        guard let first = text.first, ASCII.isDigit(first), first != ASCII.zero || text.count == 1 else { return nil }
+        return parse(text.span).map { Int($0) }
+    }
+
     /// Appends `value` in decimal digits.
     @inlinable package static func append(_ value: Int, to output: inout [UInt8]) {
         append(Int64(value), to: &output)

@@ -50,6 +50,10 @@ static inline int mg_getsockname(int fd, struct sockaddr_storage *address, sockl
     return getsockname(fd, (struct sockaddr *)address, length);
 }
 
+static inline int mg_getpeername(int fd, struct sockaddr_storage *address, socklen_t *length) {
+    return getpeername(fd, (struct sockaddr *)address, length);
+}
+
 static inline ssize_t mg_send(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_NOSIGNAL);
 }

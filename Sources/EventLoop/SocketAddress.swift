@@ -60,3 +60,12 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { ip.family == .v4 ? "\(ip):\(port)" : "[\(ip)]:\(port)" }
 }
+
+extension StreamSocket {
+    /// Who is at the other end; nil where nobody is any more.
+    package var peer: SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return mg_getpeername(fd, &storage, &length) == 0 ? SocketAddress(storage) : nil
+    }
+}

@@ -50,7 +50,7 @@ package final class StreamSocket: SocketEventHandler {
     private static let finishStallMilliseconds = 10_000
 
     private let loop: EventLoop
-    private var fd: Int32
+    private(set) var fd: Int32
     private var phase: Phase
     private var delegate: (any StreamSocketDelegate)?
     private var tls: TLSConnection?

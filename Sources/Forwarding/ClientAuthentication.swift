@@ -9,7 +9,7 @@ package struct ClientAuthentication: Sendable {
     package enum Verdict: Sendable, Equatable {
         case accepted
         /// The HELLO without its credentials, to be sent on.
-        case acceptedHello([UInt8])
+        case acceptedHello([[UInt8]])
         case refused([UInt8])
     }
 
@@ -19,6 +19,11 @@ package struct ClientAuthentication: Sendable {
         ("-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> "
             + "<pass> option can be used to authenticate the client and select the RESP protocol version at the same time\r\n")
             .utf8)
+
+    /// Whether a reply says that a password is missing or wrong.
+    package static func isRefusal(_ reply: [UInt8]) -> Bool {
+        reply.starts(with: "-NOAUTH".utf8) || reply.starts(with: "-WRONGPASS".utf8)
+    }
 
     private let credentials: Credentials
 
@@ -67,9 +72,7 @@ package struct ClientAuthentication: Sendable {
             }
         }
         guard isAuthenticated else { return .refused(Self.helloUnauthenticated) }
-        var output: [UInt8] = []
-        CommandWriter.append(kept, to: &output)
-        return .acceptedHello(output)
+        return .acceptedHello(kept)
     }
 
     private func verify(user: [UInt8], password: [UInt8]) -> Verdict {

@@ -2,266 +2,300 @@ import Access
 import Bytes
 import RESP
 
-/// The protocol state of one RESP client whose commands run on a link of its own: what of its bytes goes upstream, what
-/// the proxy answers itself, and what the client would lose if the link went.
+/// The protocol state of one RESP client: which of its commands go over a link that it shares with others, which over
+/// one of its own, and which the proxy answers itself.
 ///
-///     unauthenticated ──AUTH, HELLO … AUTH──▶ open ──QUIT, protocol error──▶ closing
-///                                              │ ▲
-///                              RESET, or the link is gone: back to a fresh link's state
+///     unauthenticated ──AUTH, HELLO … AUTH──▶ shared ──a command that leaves something behind, or may block──▶ pinned
+///                                               ▲ ▲                                                             │  │
+///                                         RESET │ └──────────────── nothing keeps the client there ─────────────┘  │
+///                                               └──────────────────────────────────────────────────────────────────┘
 ///
-/// Order holds: an answer of our own waits until the replies before it are in (``Step/wait``). The session counts
-/// replies as long as they match commands one to one; from SUBSCRIBE, MONITOR, CLIENT REPLY or SYNC on they do not, and
-/// the link's bytes just pass.
-package struct ClientSession: Sendable {
-    package enum Step: Sendable, Equatable {
+/// Order holds: going from the shared link to the own one waits until the replies on the former are in, and back
+/// likewise; an answer of the proxy's own waits for the replies before it (``Step/wait``).
+package struct ClientSession {
+    package enum Step: Equatable {
         /// Nothing more can be done with these bytes; give the rest again, with more behind it.
         case needInput
         /// These bytes of the input ask for nothing.
         case skip(end: Int)
-        /// These bytes of the input go upstream as they are.
-        case forward(Range<Int>)
-        /// The request that ends at `end` goes upstream in this form.
-        case substitute([UInt8], end: Int)
+        /// `count` whole requests up to `end` go over the shared link as they are; to be confirmed by ``shared(_:)``.
+        case share(end: Int, count: Int)
+        /// One request goes over the shared link in this form; to be confirmed likewise.
+        case shareRewritten([UInt8], end: Int)
+        /// The request that ends at `end` needs a link of the client's own; to be confirmed by ``pinned()``. Nil where
+        /// the request has not come whole. Some need one that counts all that was written until now as its own.
+        case needLink(end: Int?, afterWrites: Bool)
+        /// The bytes up to `end` go over the client's own link as they are.
+        case forward(end: Int)
+        /// A request goes over the client's own link in this form.
+        case forwardRewritten([UInt8], end: Int)
+        /// The client wants this database from here on; to be confirmed by ``selected(_:)`` once it is known to be there.
+        case select(Int, end: Int)
+        /// The client wants this protocol version, and a name perhaps; to be confirmed by ``greeted(_:name:)``.
+        case greet(version: Int, name: [UInt8]?, end: Int)
         /// The request that ends at `end` is answered so, and not sent.
         case answer([UInt8], end: Int)
-        /// RESET: the link is given up, with all that was settled on it, and the client is answered so.
+        /// RESET: all that was settled is given up, and the client is answered so.
         case reset([UInt8], end: Int)
         /// The client is answered so, and its connection closes.
         case close([UInt8])
-        /// The next request must wait until every awaited reply is in.
+        /// The next request must wait until replies are in.
         case wait
     }
 
-    private enum Pending: Sendable {
-        case frame(RequestFrame)
-        case error(RequestError)
-    }
-
     /// Size of an unfinished request from which on it is passed through in pieces instead of being collected.
-    private static let streamedRequestBytes = 64 << 10
+    static let streamedRequestBytes = 64 << 10
+    /// Small replies after a large one until the client's commands are shared again.
+    private static let smallRepliesUntilShared = 32
 
-    private let table: CommandTable
-    private let limits: RESPLimits
-    private let authentication: ClientAuthentication?
-    private var scanner = RequestScanner()
-    private var pending: Pending?
-    private var isStreaming = false
-    private var isAuthenticated: Bool
-
-    /// Requests sent, or held to be sent, whose reply is not in.
+    let rules: SessionRules
+    /// Where the scan of an unfinished request stands.
+    var partial: PartialRequest?
+    var pinBox: PinnedBox?
+    package var state = SessionState()
+    /// Requests on the shared link whose reply is not in.
     package private(set) var inFlight = 0
-    /// Whether replies match commands one to one.
-    package private(set) var isMatched = true
+    package private(set) var isAuthenticated: Bool
+    /// Commands that are still kept off the shared link, since the client's replies have been large.
+    private var largeCountdown = 0
+    /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.
+    package private(set) var keepsLink = false
+
+    package init(_ rules: SessionRules) {
+        self.rules = rules
+        isAuthenticated = rules.authentication == nil
+    }
+
+    // MARK: What the connection asks
+
+    /// Whether the client's commands go over a link of its own.
+    package var isPinned: Bool { pinBox != nil }
+    /// Requests whose reply is not in, on whichever link.
+    package var awaitedCount: Int { inFlight + (pinBox?.session.awaited.count ?? 0) }
     /// Whether a command is in flight that may take as long as it likes.
-    package private(set) var isBlocking = false
-    private var hasState = false
-    private var isInTransaction = false
-    private var isWatching = false
-
-    /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
-    package init(table: CommandTable, limits: RESPLimits, authentication: ClientAuthentication?) {
-        self.table = table
-        self.limits = limits
-        self.authentication = authentication
-        isAuthenticated = authentication == nil
+    package var isBlocking: Bool { pinBox?.session.isBlocking ?? false }
+    /// Whether replies match requests one to one, with nothing that comes unasked.
+    package var isMatched: Bool {
+        guard let pin = pinBox?.session else { return true }
+        return !pin.isEndless && !pin.isSubscribed && !pin.isSilent
     }
-
-    /// Whether the client would notice nothing if its next command ran on another link.
-    package var isMovable: Bool { isMatched && !hasState && !isInTransaction && !isWatching && !isStreaming }
-
+    /// Whether the own link's bytes just pass, unread.
+    package var isEndless: Bool { pinBox?.session.isEndless ?? false }
+    /// Whether the edges of the own link's next reply must be given.
+    package var readsReplies: Bool { pinBox?.session.readsReplies ?? false }
     /// Whether part of a request has gone upstream already.
-    package var isMidRequest: Bool { isStreaming }
+    package var isMidRequest: Bool { pinBox?.session.isStreaming ?? false }
+    /// Whether nothing keeps the client on its own link any more.
+    package var isPinOver: Bool { (pinBox?.session.isOver ?? false) && largeCountdown == 0 }
+    /// Whether nothing of the client is on its own link now, or in flight on it.
+    package var isOwnLinkClean: Bool { pinBox.map { $0.session.isOver } ?? true }
+    /// Whether nobody may use the own link after this client.
+    package var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
 
-    /// What to do with the client's bytes from `start` on. To be called until it answers ``Step/needInput``,
-    /// ``Step/wait`` or ``Step/close(_:)``; each time from the end of what the last step covered.
-    package mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
-        if let pending { return resume(pending, bytes, from: start) }
-        var end = start
-        while true {
-            let rest = bytes.extracting(end..<bytes.count)
-            switch scanner.scan(rest, limits: limits, isAuthenticated: isAuthenticated) {
-            case .incomplete:
-                if end > start { return .forward(start..<end) }
-                return streamIncomplete(rest, from: start)
-            case .nothing(let count):
-                if end == start { return .skip(end: end + count) }
-                end += count
-            case .malformed(let error):
-                if end > start {
-                    pending = .error(error)
-                    return .forward(start..<end)
-                }
-                return closeWhenAnswered(error)
-            case .complete(let frame):
-                if isStreaming {
-                    isStreaming = false
-                    end += frame.byteCount
-                } else if forwards(frame, rest) {
-                    end += frame.byteCount
-                } else {
-                    pending = .frame(frame)
-                    if end > start { return .forward(start..<end) }
-                    return resume(.frame(frame), bytes, from: start)
-                }
-            }
-        }
-    }
+    // MARK: What the connection did
 
-    /// A whole reply of the link has come; `marker` is its first byte.
-    package mutating func replyArrived(marker: UInt8) {
-        guard isMatched, marker != UInt8(ascii: ">"), inFlight > 0 else { return }
-        inFlight -= 1
-        if inFlight == 0 { isBlocking = false }
-    }
+    /// `count` requests have gone over the shared link.
+    package mutating func shared(_ count: Int) { inFlight += count }
 
-    /// The link and all state on it are gone. Hands back how many requests were in flight or held.
-    package mutating func linkForgotten() -> Int {
+    /// The client has a link of its own from here on.
+    package mutating func pinned() { pinBox = PinnedBox() }
+
+    /// The client's own link is given back, or gone; hands back how many of its requests had no reply.
+    @discardableResult
+    package mutating func unpinned() -> Int {
         defer {
-            inFlight = 0
-            isMatched = true
-            isBlocking = false
-            hasState = false
-            isInTransaction = false
-            isWatching = false
+            pinBox = nil
+            partial = nil
+            largeCountdown = 0
         }
-        return inFlight
+        return pinBox?.session.awaited.count ?? 0
+    }
+
+    package mutating func linkKeptNoMore() { keepsLink = false }
+
+    /// The database was there; hands back the reply.
+    package mutating func selected(_ database: Int) -> [UInt8] {
+        state.database = database
+        return LocalReply.ok
+    }
+
+    /// The protocol version is spoken, and the name taken.
+    package mutating func greeted(_ version: Int, name: [UInt8]?) {
+        state.protocolVersion = version
+        if let name { state.name = name }
+    }
+
+    /// All that the client settled is forgotten, as RESET does.
+    package mutating func forgotAll() {
+        unpinned()
+        state = SessionState()
+        keepsLink = false
+        isAuthenticated = rules.authentication == nil
+    }
+
+    /// Keeps the client on its own link for good.
+    package mutating func pinForGood() { pinBox?.session.stays = true }
+
+    // MARK: Replies
+
+    /// `count` whole replies of the shared link have come.
+    package mutating func repliesArrived(_ count: Int) { inFlight = max(0, inFlight - count) }
+
+    /// A reply was so large that the next ones had better come over a link of the client's own.
+    package mutating func sawLargeReply() { largeCountdown = Self.smallRepliesUntilShared }
+
+    /// A whole reply of the client's own link has come; hands back what it settled that the connection must see to.
+    package mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
+        guard let box = pinBox else { return .none }
+        if largeCountdown > 0 { largeCountdown -= 1 }
+        switch box.session.replyArrived(marker: marker, edges: edges, protocolVersion: state.protocolVersion) {
+        case .none: return .none
+        case .database(let database): state.database = database
+        case .name(let name): state.name = name
+        case .authenticated(let user, let password): return .authenticated(user: user, password: password)
+        case .greeted(let hello):
+            if let version = hello.version { state.protocolVersion = version }
+            if let name = hello.name { state.name = name }
+            if let password = hello.password { return .authenticated(user: hello.user, password: password) }
+        }
+        return .settled
     }
 
     // MARK: Requests
 
-    private mutating func resume(_ pending: Pending, _ bytes: Span<UInt8>, from start: Int) -> Step {
-        switch pending {
-        case .error(let error): return closeWhenAnswered(error)
-        case .frame(let frame):
-            guard inFlight == 0 || !isMatched || goesUpstream(frame) else { return .wait }
-            let step = handle(frame, bytes.extracting(start..<bytes.count), end: start + frame.byteCount)
-            if step != .wait { self.pending = nil }
-            return step
-        }
-    }
-
-    private mutating func closeWhenAnswered(_ error: RequestError) -> Step {
-        // A request that was cut off in the middle is never answered upstream.
-        guard inFlight <= (isStreaming ? 1 : 0) || !isMatched else {
-            pending = .error(error)
-            return .wait
-        }
-        return .close(error.reply)
-    }
-
-    /// Inline requests are sent on in another form, so they need not wait, whatever they turn out to be.
-    private func goesUpstream(_ frame: RequestFrame) -> Bool { frame.isInline && isAuthenticated }
-
-    /// Notes the effect of a plain request and lets it pass; false for one that needs a closer look.
-    private mutating func forwards(_ frame: RequestFrame, _ bytes: Span<UInt8>) -> Bool {
-        guard isAuthenticated, !frame.isInline else { return false }
-        let name = bytes.extracting(frame.name)
-        guard !isOurs(name) else { return false }
-        note(name, bytes.extracting(frame.second), in: bytes.extracting(0..<frame.byteCount))
-        return true
-    }
-
-    /// Whether the proxy deals with the command itself.
-    private func isOurs(_ name: Span<UInt8>) -> Bool {
-        switch name.count {
-        case 4: ASCII.equalsIgnoringCase(name, "QUIT") || (authentication != nil && ASCII.equalsIgnoringCase(name, "AUTH"))
-        case 5:
-            ASCII.equalsIgnoringCase(name, "RESET") || (authentication != nil && ASCII.equalsIgnoringCase(name, "HELLO"))
-        default: false
-        }
-    }
-
-    private mutating func note(_ name: Span<UInt8>, _ second: Span<UInt8>, in request: Span<UInt8>) {
-        let traits = table.traits(of: name, second: second)
-        inFlight += 1
-        if CommandPlacement.mayBlock(traits, request, name: name) { isBlocking = true }
-        switch ConnectionEffect(traits, name: name, second: second) {
-        case .none: break
-        case .beginsTransaction: isInTransaction = true
-        case .watches: isWatching = true
-        // Within a transaction UNWATCH is only queued.
-        case .unwatches: isWatching = isWatching && isInTransaction
-        case .endsTransaction: (isInTransaction, isWatching) = (false, false)
-        case .stays: hasState = true
-        case .unmatchedReplies:
-            hasState = true
-            isMatched = false
-        }
-    }
-
-    private mutating func handle(_ frame: RequestFrame, _ bytes: Span<UInt8>, end: Int) -> Step {
-        let arguments: [[UInt8]]
-        if frame.isInline {
-            guard let words = InlineRequest.arguments(of: bytes.extracting(0..<contentEnd(of: frame, bytes))) else {
-                return closeWhenAnswered(RequestError(.unbalancedQuotes, at: 0))
+    /// What to do with the client's bytes from `start` on. To be called until it answers ``Step/needInput``,
+    /// ``Step/wait`` or ``Step/close(_:)``, each time from the end of what the last step covered.
+    package mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
+        if pinBox != nil { return nextPinned(bytes, from: start) }
+        var end = start
+        var count = 0
+        if isAuthenticated, partial == nil, largeCountdown == 0 {
+            while inFlight &+ count < rules.inFlightMax {
+                let rest = bytes.extracting(end..<bytes.count)
+                guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
+                let kind = rules.kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
+                guard kind.isShareable else { break }
+                end &+= frame.byteCount
+                count &+= 1
             }
-            arguments = words
-        } else {
-            arguments = RequestArguments.all(of: bytes.extracting(0..<frame.byteCount))
+            if count > 0 { return .share(end: end, count: count) }
         }
-        guard let name = arguments.first else { return .skip(end: end) }
-        if isAuthenticated, !isOurs(name.span) {
-            let second = arguments.count > 1 ? arguments[1] : []
-            var output: [UInt8] = []
-            CommandWriter.append(arguments, to: &output)
-            note(name.span, second.span, in: output.span)
-            return .substitute(output, end: end)
-        }
-        guard inFlight == 0 || !isMatched else { return .wait }
-        return answer(name.span, arguments, end: end)
+        return nextUnusual(bytes, from: start)
     }
 
-    private mutating func answer(_ name: Span<UInt8>, _ arguments: [[UInt8]], end: Int) -> Step {
-        if ASCII.equalsIgnoringCase(name, "QUIT") { return .close(Array("+OK\r\n".utf8)) }
-        if ASCII.equalsIgnoringCase(name, "RESET") {
-            isAuthenticated = authentication == nil
-            return .reset(Array("+RESET\r\n".utf8), end: end)
+    /// Whatever is not a plain request that has come whole.
+    private mutating func nextUnusual(_ bytes: Span<UInt8>, from start: Int) -> Step {
+        let rest = bytes.extracting(start..<bytes.count)
+        switch scan(rest) {
+        case .incomplete: return incomplete(rest)
+        case .nothing(let count): return .skip(end: start + count)
+        case .malformed(let error): return inFlight > 0 ? .wait : .close(error.reply)
+        case .complete(let frame):
+            guard inFlight < rules.inFlightMax else { return .wait }
+            let end = start + frame.byteCount
+            guard let request = ClientRequest(frame, rest, kinds: rules.kinds) else {
+                return inFlight > 0 ? .wait : .close(RequestError(.unbalancedQuotes, at: 0).reply)
+            }
+            if request.isEmpty { return .skip(end: end) }
+            guard isAuthenticated else { return inFlight > 0 ? .wait : unauthenticated(request, end: end) }
+            if request.kind.isShareable || (request.kind == .blocksWhenTold && !request.blocks), largeCountdown == 0 {
+                return request.encoded.map { .shareRewritten($0, end: end) } ?? .share(end: end, count: 1)
+            }
+            return inFlight > 0 ? .wait : unshared(request, end: end)
         }
-        guard let authentication else { return .answer(ClientAuthentication.required, end: end) }
-        let verdict: ClientAuthentication.Verdict
-        if ASCII.equalsIgnoringCase(name, "AUTH") {
-            verdict = authentication.auth(arguments)
-        } else if ASCII.equalsIgnoringCase(name, "HELLO") {
-            verdict = authentication.hello(arguments, isAuthenticated: isAuthenticated)
-        } else {
-            return .answer(ClientAuthentication.required, end: end)
+    }
+
+    private mutating func incomplete(_ rest: Span<UInt8>) -> Step {
+        guard isAuthenticated, rest.count >= Self.streamedRequestBytes else { return .needInput }
+        let head = partial?.scanner.incompleteHead
+        // A name of that length is none; waiting for its end would fill the buffer for nothing.
+        if head == nil, rest.count < 2 * Self.streamedRequestBytes { return .needInput }
+        let request = head.flatMap { ClientRequest($0, rest, kinds: rules.kinds, isComplete: false) }
+        guard let request, request.mayBeLong else {
+            return inFlight > 0 ? .wait : .close(RequestError(.invalidBulkLength, at: 0).reply)
         }
+        return inFlight > 0 ? .wait : .needLink(end: nil, afterWrites: false)
+    }
+
+    /// A request that cannot be shared, with nothing in flight before it.
+    private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
+        switch request.kind {
+        case .quit: return .close(LocalReply.ok)
+        case .reset: return .reset(LocalReply.reset, end: end)
+        case .select:
+            guard request.argumentCount == 2, let database = Decimal.parseIndex(request.arguments[1]), (0..<1 << 20).contains(database) else {
+                return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
+            }
+            return .select(database, end: end)
+        case .hello: return hello(request, end: end)
+        case .auth:
+            guard let authentication = rules.authentication else { return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas) }
+            return verdict(authentication.auth(request.arguments), end: end)
+        case .clientSetName where request.argumentCount == 3:
+            guard LocalReply.isName(request.arguments[2]) else { return .answer(LocalReply.invalidName, end: end) }
+            state.name = request.arguments[2]
+            return .answer(LocalReply.ok, end: end)
+        case .clientGetName where request.argumentCount == 2:
+            let reply = state.name.isEmpty ? LocalReply.null(protocolVersion: state.protocolVersion) : LocalReply.bulk(state.name)
+            return .answer(reply, end: end)
+        case .clientSetInfo where request.argumentCount == 4:
+            return .answer(LocalReply.setInfo(attribute: request.arguments[2], text: request.arguments[3]), end: end)
+        default: return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
+        }
+    }
+
+    mutating func unauthenticated(_ request: ClientRequest, end: Int) -> Step {
+        switch request.kind {
+        case .quit: return .close(LocalReply.ok)
+        case .reset: return .reset(LocalReply.reset, end: end)
+        case .hello: return hello(request, end: end)
+        case .auth:
+            guard let authentication = rules.authentication else { return .answer(ClientAuthentication.required, end: end) }
+            return verdict(authentication.auth(request.arguments), end: end)
+        default: return .answer(ClientAuthentication.required, end: end)
+        }
+    }
+
+    private mutating func verdict(_ verdict: ClientAuthentication.Verdict, end: Int) -> Step {
         switch verdict {
-        case .accepted:
+        case .accepted, .acceptedHello:
             isAuthenticated = true
-            return .answer(Array("+OK\r\n".utf8), end: end)
+            return .answer(LocalReply.ok, end: end)
         case .refused(let reply): return .answer(reply, end: end)
-        case .acceptedHello(let request):
-            isAuthenticated = true
-            inFlight += 1
-            hasState = true
-            return .substitute(request, end: end)
         }
     }
 
-    /// Where the line of an inline request ends, its line end not counted.
-    private func contentEnd(of frame: RequestFrame, _ bytes: Span<UInt8>) -> Int {
-        let end = frame.byteCount - 1
-        return end > 0 && bytes[end - 1] == ASCII.carriageReturn ? end - 1 : end
-    }
-
-    // MARK: Large requests
-
-    private mutating func streamIncomplete(_ rest: Span<UInt8>, from start: Int) -> Step {
-        guard isAuthenticated, isStreaming || rest.count >= Self.streamedRequestBytes else { return .needInput }
-        if !isStreaming {
-            guard let head = scanner.incompleteHead else {
-                // A name of that length is none; waiting for its end would fill the buffer for nothing.
-                return rest.count < 2 * Self.streamedRequestBytes ? .needInput : closeWhenAnswered(RequestError(.invalidBulkLength, at: 0))
+    /// HELLO is answered from what the server said of itself on a shared link. One that carries credentials for Redis, or
+    /// that Redis would refuse, is for Redis to answer.
+    private mutating func hello(_ request: ClientRequest, end: Int) -> Step {
+        var arguments = request.arguments
+        if let authentication = rules.authentication {
+            switch authentication.hello(arguments, isAuthenticated: isAuthenticated) {
+            case .refused(let reply): return .answer(reply, end: end)
+            case .accepted: break
+            case .acceptedHello(let kept): arguments = kept
             }
-            // Nothing that the proxy answers itself is that long in earnest.
-            if isOurs(rest.extracting(head.name)) { return closeWhenAnswered(RequestError(.invalidBulkLength, at: 0)) }
-            note(rest.extracting(head.name), rest.extracting(head.second), in: rest)
-            isStreaming = true
+            isAuthenticated = true
         }
-        let count = scanner.passableBytes(of: rest.count)
-        guard count > 0 else { return .needInput }
-        scanner.passed(count)
-        return .forward(start..<(start + count))
+        guard arguments.count > 1 else { return .greet(version: state.protocolVersion, name: nil, end: end) }
+        // A password is for Redis to check, and what is out of order for Redis to refuse.
+        let hello = HelloRequest(arguments)
+        guard let version = hello.version, version == 2 || version == 3, hello.password == nil,
+            arguments.count == (hello.name == nil ? 2 : 4)
+        else { return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas) }
+        if let name = hello.name, !LocalReply.isName(name) { return .answer(LocalReply.invalidName, end: end) }
+        return .greet(version: version, name: hello.name, end: end)
     }
+
+    /// Notes that the client has been told its own link's id.
+    mutating func toldLink() { keepsLink = true }
+}
+
+/// What a reply of a client's own link settled.
+package enum OwnReplyEffect: Equatable {
+    case none
+    /// ``ClientSession/state`` has changed, and the link carries it already.
+    case settled
+    /// Redis has accepted these credentials.
+    case authenticated(user: [UInt8]?, password: [UInt8])
 }

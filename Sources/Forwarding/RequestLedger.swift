@@ -30,19 +30,20 @@ package struct RequestLedger: Sendable {
 
     package var isEmpty: Bool { count == 0 }
 
-    /// Notes that the next request sent is `owner`'s.
-    package mutating func append(_ owner: Owner) {
-        count += 1
+    /// Notes that the next `added` requests sent are `owner`'s.
+    package mutating func append(_ owner: Owner, count added: Int = 1) {
+        precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
+        count &+= added
         if used > 0 {
-            let tail = (head + used - 1) & (ring.count - 1)
-            if ring[tail].owner == owner, ring[tail].count < .max {
-                ring[tail].count += 1
+            let tail = (head &+ used &- 1) & (ring.count &- 1)
+            if ring[tail].owner == owner, ring[tail].count < .max / 2 {
+                ring[tail].count &+= UInt32(truncatingIfNeeded: added)
                 return
             }
         }
         if used == ring.count { grow() }
-        ring[(head + used) & (ring.count - 1)] = Entry(owner: owner, count: 1)
-        used += 1
+        ring[(head &+ used) & (ring.count &- 1)] = Entry(owner: owner, count: UInt32(truncatingIfNeeded: added))
+        used &+= 1
     }
 
     /// The owner of the reply that comes next; nil when none is awaited.
@@ -52,13 +53,29 @@ package struct RequestLedger: Sendable {
     package mutating func removeFirst() -> Owner? {
         guard used > 0 else { return nil }
         let owner = ring[head].owner
-        ring[head].count -= 1
-        count -= 1
+        ring[head].count &-= 1
+        count &-= 1
         if ring[head].count == 0 {
-            head = (head + 1) & (ring.count - 1)
-            used -= 1
+            head = (head &+ 1) & (ring.count &- 1)
+            used &-= 1
         }
         return owner
+    }
+
+    /// Whether every reply awaited is `owner`'s.
+    package func isOnly(_ owner: Owner) -> Bool {
+        for index in 0..<used where ring[(head &+ index) & (ring.count &- 1)].owner != owner { return false }
+        return true
+    }
+
+    /// Forgets the requests in a row that are next, all of one owner, and says whose and how many they were.
+    package mutating func removeAllOfFirst() -> (Owner, Int)? {
+        guard used > 0 else { return nil }
+        let entry = ring[head]
+        count &-= Int(entry.count)
+        head = (head &+ 1) & (ring.count &- 1)
+        used &-= 1
+        return (entry.owner, Int(entry.count))
     }
 
     private mutating func grow() {

@@ -11,14 +11,17 @@ package struct UpstreamHandshake: Sendable {
     /// 2, or 3 to be asked for by HELLO.
     package var protocolVersion: Int
     /// Name that CLIENT LIST shows for the link; none is set when empty.
-    package var clientName: String
+    package var clientName: [UInt8]
+    /// Whether the server is asked for what it says of itself in a HELLO, for ``UpstreamSession/facts``.
+    package var asksForFacts: Bool
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
     package var verifiesRole: Bool
 
     package init(
         user: [UInt8]? = nil, password: [UInt8]? = nil, database: Int = 0, protocolVersion: Int = 2,
-        clientName: String = "", verifiesRole: Bool = true
+        clientName: [UInt8] = [], asksForFacts: Bool = false, verifiesRole: Bool = true
     ) {
+        self.asksForFacts = asksForFacts
         self.verifiesRole = verifiesRole
         self.user = user
         self.password = password
@@ -34,8 +37,8 @@ package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertib
     case authentication(String)
     /// The server is no master (any more); with what it said.
     case notMaster(String)
-    /// SELECT was refused; with Redis's words, which the client is to see.
-    case database(String)
+    /// SELECT or HELLO was refused; with Redis's words, which the client is to see.
+    case refused(String)
     /// The server does not speak as agreed.
     case malformed(String)
 
@@ -43,7 +46,7 @@ package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertib
         switch self {
         case .authentication(let text): "authentication: \(text)"
         case .notMaster(let text): "not a master: \(text)"
-        case .database(let text): "database: \(text)"
+        case .refused(let text): "refused: \(text)"
         case .malformed(let text): "protocol: \(text)"
         }
     }
@@ -65,8 +68,10 @@ package struct UpstreamSession: ~Copyable {
         case failed(HandshakeFailure)
     }
 
-    private enum Awaited { case authentication, ignored, database, role, information, sign }
+    private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, database, role, information, sign }
 
+    /// What the server said of itself in reply to HELLO; nil where it was not asked, or does not know the command.
+    package private(set) var facts: ReplyValue?
     private var replies = ReplyStream(bytesMax: 1 << 20)
     private var awaited: [Awaited] = []
 
@@ -80,16 +85,16 @@ package struct UpstreamSession: ~Copyable {
             CommandWriter.append(handshake.user.map { [name, $0, password] } ?? [name, password], to: &output)
             awaited.append(.authentication)
         }
-        if handshake.protocolVersion == 3 {
-            CommandWriter.append("HELLO", "3", to: &output)
-            awaited.append(.authentication)
+        if handshake.protocolVersion == 3 || handshake.asksForFacts {
+            CommandWriter.append("HELLO", String(handshake.protocolVersion), to: &output)
+            awaited.append(.greeting(isNeeded: handshake.protocolVersion == 3))
         }
         if handshake.database != 0 {
             CommandWriter.append("SELECT", String(handshake.database), to: &output)
             awaited.append(.database)
         }
         if !handshake.clientName.isEmpty {
-            CommandWriter.append("CLIENT", "SETNAME", handshake.clientName, to: &output)
+            CommandWriter.append([Array("CLIENT".utf8), Array("SETNAME".utf8), handshake.clientName], to: &output)
             awaited.append(.ignored)
         }
         CommandWriter.append(handshake.verifiesRole ? "ROLE" : "PING", to: &output)
@@ -115,7 +120,8 @@ package struct UpstreamSession: ~Copyable {
     private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
         switch (awaited, reply) {
         case (.authentication, .error(let text)): return .failed(.authentication(ErrorText.withoutArguments(text)))
-        case (.database, .error(let text)): return .failed(.database(text))
+        case (.database, .error(let text)), (.greeting(isNeeded: true), .error(let text)): return .failed(.refused(text))
+        case (.greeting, .map), (.greeting, .array): facts = reply
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready
         case (.role, .error(let text)) where text.hasPrefix("NOPERM"):
@@ -129,7 +135,8 @@ package struct UpstreamSession: ~Copyable {
         case (.information, _):
             let isMaster = reply.text?.split(whereSeparator: \.isNewline).contains("role:master") ?? false
             return isMaster ? .ready : .failed(.notMaster("INFO replication names no master"))
-        case (.authentication, _), (.database, _), (.ignored, _): return .settling
+        case (.authentication, _), (.greeting, _), (.database, _), (.ignored, _): break
         }
+        return .settling
     }
 }

@@ -18,6 +18,8 @@ package struct LoopCounters: Sendable, Equatable {
     package var readOnlyReplies = 0
     package var authenticationFailures = 0
     package var protocolErrors = 0
+    /// Clients disconnected because they left more than their limit unread.
+    package var outputLimitDisconnects = 0
     /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
     package var httpResponses = [0, 0, 0, 0, 0, 0]
 
@@ -40,6 +42,7 @@ package struct LoopCounters: Sendable, Equatable {
         readOnlyReplies += other.readOnlyReplies
         authenticationFailures += other.authenticationFailures
         protocolErrors += other.protocolErrors
+        outputLimitDisconnects += other.outputLimitDisconnects
         for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
     }
 

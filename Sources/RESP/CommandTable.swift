@@ -25,18 +25,35 @@ package struct CommandTable: Sendable {
         for row in rows.description.split(separator: "\n") { insert(row) }
     }
 
+    /// Number of places that ``place(of:second:)`` can name.
+    package var placeCount: Int { slots.count }
+
+    /// The place of a command's row, for tables that hang on this one: of its subcommand where it is a container and
+    /// `second` names one, of the container where it names none; nil where the table holds no such command.
+    package func place(of name: Span<UInt8>, second: Span<UInt8>) -> Int? {
+        // `config|set` is how the table writes it; as the name of a command Redis knows no such thing.
+        guard let slot = find(name, second: nil), !slots[slot].isSubcommand else { return nil }
+        guard slots[slot].hasSubcommands, second.count > 0, let inner = find(name, second: second) else { return slot }
+        return inner
+    }
+
+    /// The traits of the row at `place`.
+    package subscript(place: Int) -> CommandTraits { slots[place].traits }
+
+    /// Calls `body` with the name of each row (subcommands as `container|subcommand`, in small letters) and its place.
+    package func forEachRow(_ body: (String, Int) -> Void) {
+        for (place, slot) in slots.enumerated() where slot.nameCount > 0 {
+            body(String(decoding: names[slot.nameStart..<(slot.nameStart + slot.nameCount)], as: UTF8.self), place)
+        }
+    }
+
     /// Number of rows, subcommands included.
     package var count: Int { slots.count { $0.nameCount > 0 } }
 
     /// The traits of the command `name`, or of its subcommand where it is a container and `second` names one;
     /// ``CommandTraits/unknown`` where the table holds no such command.
     package func traits(of name: Span<UInt8>, second: Span<UInt8>) -> CommandTraits {
-        // `config|set` is how the table writes it; as the name of a command Redis knows no such thing.
-        guard let slot = find(name, second: nil), !slots[slot].isSubcommand else { return .unknown }
-        guard slots[slot].hasSubcommands, second.count > 0, let inner = find(name, second: second) else {
-            return slots[slot].traits
-        }
-        return slots[inner].traits
+        place(of: name, second: second).map { slots[$0].traits } ?? .unknown
     }
 
     private mutating func insert(_ row: Substring) {

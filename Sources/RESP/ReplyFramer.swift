@@ -48,6 +48,9 @@ package struct ReplyFramer: Sendable {
 
     /// Goes on at `start` of `bytes` to the end of the next reply.
     package mutating func advance(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
+        if isBetweenReplies, start < bytes.count, let end = Self.wholeReply(bytes, from: start) {
+            return .reply(marker: bytes[start], end: end)
+        }
         var index = start
         let end = bytes.count
         while index < end {
@@ -101,6 +104,36 @@ package struct ReplyFramer: Sendable {
             }
         }
         return .incomplete
+    }
+
+    /// Where the reply at `start` ends, if it is a line or a string that has come whole: most are.
+    @inline(__always)
+    private static func wholeReply(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        var index = start &+ 1
+        switch bytes[start] {
+        case UInt8(ascii: "$"):
+            var length = 0
+            let first = index
+            while index < bytes.count {
+                let digit = Int(bytes[index] &- ASCII.zero)
+                guard digit <= 9 else { break }
+                length = length &* 10 &+ digit
+                index &+= 1
+                if index &- first > 9 { return nil }
+            }
+            guard index > first, index &+ 1 < bytes.count, bytes[index] == ASCII.carriageReturn, bytes[index &+ 1] == ASCII.lineFeed
+            else { return nil }
+            let end = index &+ 2 &+ length
+            guard end &+ 1 < bytes.count, bytes[end] == ASCII.carriageReturn, bytes[end &+ 1] == ASCII.lineFeed else { return nil }
+            return end &+ 2
+        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"):
+            while index < bytes.count {
+                if bytes[index] == ASCII.lineFeed { return index &+ 1 }
+                index &+= 1
+            }
+            return nil
+        default: return nil
+        }
     }
 
     private mutating func takeFirst() -> UInt8 {

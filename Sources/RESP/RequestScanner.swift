@@ -64,6 +64,47 @@ package struct RequestScanner: Sendable {
 
     private static let subcommandBytesMax = 64
 
+    /// The request that `bytes` begins with, where it is an array of bulk strings that has come whole and is in order;
+    /// nil in every other case, which is ``scan(_:limits:isAuthenticated:)``'s to tell apart. Keeps no state.
+    package static func wholeRequest(_ bytes: Span<UInt8>, limits: RESPLimits) -> RequestFrame? {
+        guard bytes.count >= 4, bytes[0] == UInt8(ascii: "*") else { return nil }
+        var position = 1
+        guard let count = shortLength(bytes, &position), count > 0, count <= limits.argumentCountMax else { return nil }
+        var name = 0..<0
+        var second = 0..<0
+        for argument in 0..<count {
+            guard position < bytes.count, bytes[position] == UInt8(ascii: "$") else { return nil }
+            position &+= 1
+            guard let length = shortLength(bytes, &position), length <= limits.bulkBytesMax else { return nil }
+            let end = position &+ length
+            guard end &+ 1 < bytes.count, bytes[end] == ASCII.carriageReturn, bytes[end &+ 1] == ASCII.lineFeed else { return nil }
+            if argument == 0 { name = position..<end } else if argument == 1 { second = position..<end }
+            position = end &+ 2
+        }
+        return RequestFrame(byteCount: position, argumentCount: count, name: name, second: second, isInline: false)
+    }
+
+    /// A length of up to six digits and the line end behind it; `position` is stepped over both.
+    @inline(__always)
+    private static func shortLength(_ bytes: Span<UInt8>, _ position: inout Int) -> Int? {
+        guard position < bytes.count else { return nil }
+        var value = Int(bytes[position] &- ASCII.zero)
+        guard value <= 9 else { return nil }
+        let first = position
+        var index = position &+ 1
+        while index < bytes.count {
+            let digit = Int(bytes[index] &- ASCII.zero)
+            guard digit <= 9 else { break }
+            value = value &* 10 &+ digit
+            index &+= 1
+            if index &- first > 6 { return nil }
+        }
+        guard index &+ 1 < bytes.count, bytes[index] == ASCII.carriageReturn, bytes[index &+ 1] == ASCII.lineFeed else { return nil }
+        if bytes[first] == ASCII.zero, index &- first > 1 { return nil }
+        position = index &+ 2
+        return value
+    }
+
     /// Tells that the first `count` bytes of an incomplete request have been passed on, and that the next call's bytes
     /// begin behind them. Only whole accounted bytes may go: see ``passableBytes(of:)``.
     package mutating func passed(_ count: Int) {

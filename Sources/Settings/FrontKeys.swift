@@ -19,9 +19,13 @@ extension SettingKey {
     package static let listenMaxNesting = SettingKey(
         "listen.max_nesting", .integer(1...1024), default: "128", "How deep a reply's aggregates may nest")
 
+    package static let listenMaxPipeline = SettingKey(
+        "listen.max_pipeline", .integer(1...1_000_000), default: "1024",
+        "Commands of one client in flight on a shared connection; more wait")
+
     static let listenKeys: [SettingKey] = [
         listenAddress, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
-        listenMaxRequestBeforeAuth, listenMaxNesting,
+        listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline,
     ]
 
     package static let httpAddress = SettingKey(
@@ -69,5 +73,17 @@ extension SettingKey {
         "client.allow", flag: "allow", .ranges, default: "",
         "Who may connect, over Redis and HTTP; 0.0.0.0/0,::/0 is everyone")
 
-    static let clientKeys: [SettingKey] = [clientUser, clientPassword, clientAllow]
+    package static let clientLargeReply = SettingKey(
+        "client.large_reply", .size(1024...SettingBounds.sizeMax), default: "64kb",
+        "A client with replies above this gets a connection to Redis of its own for a while")
+    package static let clientOutputLimit = SettingKey(
+        "client.output_limit", .size(4096...SettingBounds.sizeMax), default: "64mb",
+        "Replies that wait for a client to read them; above, it is disconnected")
+    package static let clientOutputGrace = SettingKey(
+        "client.output_grace", .duration(0...60_000), default: "1s",
+        "How long others may be kept waiting behind a client over its limit before it is disconnected")
+
+    static let clientKeys: [SettingKey] = [
+        clientUser, clientPassword, clientAllow, clientLargeReply, clientOutputLimit, clientOutputGrace,
+    ]
 }

@@ -17,6 +17,7 @@ package struct Settings: Sendable, Equatable {
     package var listen: Listen
     package var http: HTTP
     package var admin: Admin
+    package var client: Client
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -58,6 +59,9 @@ package struct Settings: Sendable, Equatable {
         package var probeTimeoutMilliseconds: Int
         /// Per loop and database.
         package var sharedLinks: Int
+        /// Settled links kept ready, per loop and master.
+        package var warmLinks: Int
+        package var idleLinkTimeoutMilliseconds: Int
         /// Unsent bytes of a link, or of a client's replies, at which reading stops.
         package var linkBufferBytes: Int
         /// For shared links; 0 for no bound.
@@ -86,6 +90,8 @@ package struct Settings: Sendable, Equatable {
         package var maxInlineBytes: Int
         package var maxRequestBeforeAuthBytes: Int
         package var maxNesting: Int
+        /// Commands of one client in flight on a shared link.
+        package var maxPipeline: Int
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
@@ -136,6 +142,13 @@ package struct Settings: Sendable, Equatable {
 
         /// What to bind under the rule of ``Exposure``; the admin port knows no password, so its allowlist opens it.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(address.map { [$0] } ?? []) }
+    }
+
+    /// What holds for the clients of both fronts.
+    package struct Client: Sendable, Equatable {
+        package var largeReplyBytes: Int
+        package var outputLimitBytes: Int
+        package var outputGraceMilliseconds: Int
     }
 
     package struct Failover: Sendable, Equatable {

@@ -28,6 +28,9 @@ extension Settings {
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
         admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow)
+        client = Client(
+            largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
+            outputGraceMilliseconds: values[.clientOutputGrace].number)
         failover = Failover(holdMilliseconds: values[.failoverHold].number)
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
@@ -76,6 +79,8 @@ extension Settings.Redis {
             probeIntervalMilliseconds: values[.redisProbeInterval].number,
             probeTimeoutMilliseconds: values[.redisProbeTimeout].number,
             sharedLinks: values[.redisSharedLinks].number,
+            warmLinks: values[.redisWarmLinks].number,
+            idleLinkTimeoutMilliseconds: values[.redisIdleLinkTimeout].number,
             linkBufferBytes: values[.redisLinkBuffer].number,
             commandTimeoutMilliseconds: values[.redisCommandTimeout].number,
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
@@ -96,7 +101,8 @@ extension Settings.Listen {
             maxArguments: values[.listenMaxArguments].number,
             maxInlineBytes: values[.listenMaxInline].number,
             maxRequestBeforeAuthBytes: values[.listenMaxRequestBeforeAuth].number,
-            maxNesting: values[.listenMaxNesting].number)
+            maxNesting: values[.listenMaxNesting].number,
+            maxPipeline: values[.listenMaxPipeline].number)
     }
 }
 

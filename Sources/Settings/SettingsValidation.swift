@@ -65,7 +65,7 @@ struct SettingsValidation {
     private mutating func checkOrders() {
         let pairs: [(smaller: SettingKey, larger: SettingKey)] = [
             (.sentinelReconnectMin, .sentinelReconnectMax), (.sentinelPollInterval, .sentinelSilenceTimeout),
-            (.httpMaxRequestLine, .httpMaxHead),
+            (.httpMaxRequestLine, .httpMaxHead), (.redisLinkBuffer, .clientOutputLimit),
         ]
         for pair in pairs where resolved[pair.smaller].number > resolved[pair.larger].number {
             // Blame the one that somebody wrote.

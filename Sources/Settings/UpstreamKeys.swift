@@ -53,6 +53,11 @@ extension SettingKey {
         "redis.probe_timeout", .duration(SettingBounds.wait), default: "1s", "How long the answer to a probe may take")
     package static let redisSharedLinks = SettingKey(
         "redis.shared_links", .integer(1...64), default: "2", "Connections that clients share, per loop and database")
+    package static let redisWarmLinks = SettingKey(
+        "redis.warm_links", .integer(0...1000), default: "4",
+        "Connections that lie ready for clients who need one of their own, per loop and master")
+    package static let redisIdleLinkTimeout = SettingKey(
+        "redis.idle_link_timeout", .duration(SettingBounds.wait), default: "10s", "How long more of them than that are kept unused")
     package static let redisLinkBuffer = SettingKey(
         "redis.link_buffer", .size(4096...SettingBounds.sizeMax), default: "1mb",
         "Bytes a link or a client may have unsent before reading stops")
@@ -69,6 +74,6 @@ extension SettingKey {
 
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisTLSCA, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks,
-        redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
+        redisWarmLinks, redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
     ]
 }

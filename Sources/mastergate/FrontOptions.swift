@@ -12,6 +12,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxInline) var listenMaxInline: String?
     @Option(.listenMaxRequestBeforeAuth) var listenMaxRequestBeforeAuth: String?
     @Option(.listenMaxNesting) var listenMaxNesting: String?
+    @Option(.listenMaxPipeline) var listenMaxPipeline: String?
     @Option(.httpAddress) var httpAddress: [String]
     @Option(.httpAllow) var httpAllow: [String]
     @Option(.httpUser) var httpUser: String?
@@ -30,6 +31,9 @@ struct FrontOptions: ParsableArguments {
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
     @Option(.clientAllow) var clientAllow: [String]
+    @Option(.clientLargeReply) var clientLargeReply: String?
+    @Option(.clientOutputLimit) var clientOutputLimit: String?
+    @Option(.clientOutputGrace) var clientOutputGrace: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -43,6 +47,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxInline, listenMaxInline)
         flags.add(.listenMaxRequestBeforeAuth, listenMaxRequestBeforeAuth)
         flags.add(.listenMaxNesting, listenMaxNesting)
+        flags.add(.listenMaxPipeline, listenMaxPipeline)
         flags.add(.httpAddress, httpAddress)
         flags.add(.httpAllow, httpAllow)
         flags.add(.httpUser, httpUser)
@@ -61,6 +66,9 @@ struct FrontOptions: ParsableArguments {
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
         flags.add(.clientAllow, clientAllow)
+        flags.add(.clientLargeReply, clientLargeReply)
+        flags.add(.clientOutputLimit, clientOutputLimit)
+        flags.add(.clientOutputGrace, clientOutputGrace)
         return flags.all
     }
 }

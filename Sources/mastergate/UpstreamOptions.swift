@@ -23,6 +23,8 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisProbeInterval) var redisProbeInterval: String?
     @Option(.redisProbeTimeout) var redisProbeTimeout: String?
     @Option(.redisSharedLinks) var redisSharedLinks: String?
+    @Option(.redisWarmLinks) var redisWarmLinks: String?
+    @Option(.redisIdleLinkTimeout) var redisIdleLinkTimeout: String?
     @Option(.redisLinkBuffer) var redisLinkBuffer: String?
     @Option(.redisCommandTimeout) var redisCommandTimeout: String?
     @Option(.redisTCPUserTimeout) var redisTCPUserTimeout: String?
@@ -52,6 +54,8 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisProbeInterval, redisProbeInterval)
         flags.add(.redisProbeTimeout, redisProbeTimeout)
         flags.add(.redisSharedLinks, redisSharedLinks)
+        flags.add(.redisWarmLinks, redisWarmLinks)
+        flags.add(.redisIdleLinkTimeout, redisIdleLinkTimeout)
         flags.add(.redisLinkBuffer, redisLinkBuffer)
         flags.add(.redisCommandTimeout, redisCommandTimeout)
         flags.add(.redisTCPUserTimeout, redisTCPUserTimeout)

@@ -3,14 +3,37 @@ import RESP
 import Testing
 
 @Suite("A client's commands") struct ClientSessionTests {
-    @Test("a pipeline goes upstream as one run of bytes")
+    @Test("a pipeline goes over the shared link as one run of bytes")
     func pipeline() {
         let input = requests("SET k v", "GET k", "INCR n") + bytes("*2\r\n$3\r\nGE")
         let whole = requests("SET k v", "GET k", "INCR n").count
         var session = session()
-        #expect(session.next(input) == .forward(0..<whole))
+        #expect(session.next(input) == .share(end: whole, count: 3))
+        session.shared(3)
         #expect(session.next(input, from: whole) == .needInput)
         #expect(session.inFlight == 3)
+        #expect(!session.isPinned)
+    }
+
+    @Test("a step that could not be carried out is the same the next time")
+    func repeated() {
+        let input = requests("SET k v", "GET k")
+        var session = session()
+        for _ in 0..<3 { #expect(session.next(input) == .share(end: input.count, count: 2)) }
+        #expect(session.inFlight == 0)
+        for _ in 0..<3 { #expect(session.next(request("BLPOP a 0")) == .needLink(end: request("BLPOP a 0").count, afterWrites: false)) }
+    }
+
+    @Test("no more than so many commands are in flight on the shared link")
+    func bounded() {
+        let input = requests("GET a", "GET b", "GET c")
+        var session = session(inFlightMax: 2)
+        let two = requests("GET a", "GET b").count
+        #expect(session.next(input) == .share(end: two, count: 2))
+        session.shared(2)
+        #expect(session.next(input, from: two) == .wait)
+        session.repliesArrived(1)
+        #expect(session.next(input, from: two) == .share(end: input.count, count: 1))
     }
 
     @Test("an answer of the proxy's own waits until the replies before it are in")
@@ -18,22 +41,49 @@ import Testing
         let input = requests("GET a", "GET b", "QUIT")
         let run = requests("GET a", "GET b").count
         var session = session()
-        #expect(session.next(input) == .forward(0..<run))
+        #expect(session.next(input) == .share(end: run, count: 2))
+        session.shared(2)
         #expect(session.next(input, from: run) == .wait)
-        session.replyArrived(marker: UInt8(ascii: "$"))
+        session.repliesArrived(1)
         #expect(session.next(input, from: run) == .wait)
-        session.replyArrived(marker: UInt8(ascii: "-"))
+        session.repliesArrived(1)
         #expect(session.next(input, from: run) == .close(bytes("+OK\r\n")))
     }
 
-    @Test("a push is no reply, and a reply that nobody awaits changes nothing")
-    func pushes() {
+    @Test("a command that needs a link of its own waits until the shared replies are in")
+    func pinning() {
+        let input = requests("GET a", "BLPOP l 0")
+        let first = request("GET a").count
         var session = session()
-        session.replyArrived(marker: UInt8(ascii: "+"))
-        #expect(session.inFlight == 0)
+        #expect(session.next(input) == .share(end: first, count: 1))
+        session.shared(1)
+        #expect(session.next(input, from: first) == .wait)
+        session.repliesArrived(1)
+        #expect(session.next(input, from: first) == .needLink(end: input.count, afterWrites: false))
+        session.pinned()
+        #expect(session.next(input, from: first) == .forward(end: input.count))
+        #expect(session.isBlocking)
+    }
+
+    @Test("behind it, what follows goes over the own link too, until nothing keeps the client there")
+    func pinned() {
+        var session = session()
+        session.sends("BLPOP a 0")
         session.sends("GET k")
-        session.replyArrived(marker: UInt8(ascii: ">"))
-        #expect(session.inFlight == 1)
+        session.answered("*-1\r\n")
+        #expect(!session.isPinOver)
+        session.answered("$-1\r\n")
+        #expect(session.isPinOver)
+        #expect(!session.isLinkSpent)
+        session.unpinned()
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
+    }
+
+    @Test("WAIT is about all that the client has written, on whichever link")
+    func wait() {
+        var session = session()
+        #expect(session.next(request("WAIT 1 0")) == .needLink(end: request("WAIT 1 0").count, afterWrites: true))
+        #expect(session.next(request("WAITAOF 1 0 0")) == .needLink(end: request("WAITAOF 1 0 0").count, afterWrites: true))
     }
 
     @Test("inline requests are sent on as arrays")
@@ -41,6 +91,7 @@ import Testing
         let result = run(session(), bytes("SET k \"a b\"\r\n\r\n  \r\nGET k\nQUIT\r\n"))
         #expect(text(result.upstream) == "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$3\r\na b\r\n" + text(request("GET k")))
         #expect(result.output == ["reply", "reply", "+OK\r\n"])
+        #expect(result.own.isEmpty)
         #expect(result.isClosed)
     }
 
@@ -52,60 +103,30 @@ import Testing
         #expect(result.upstream == requests("GET a", "GET b"))
     }
 
-    @Test("RESET brings a fresh link's state back")
-    func reset() {
-        var session = session()
-        session.sends("SELECT 3")
-        session.replyArrived(marker: UInt8(ascii: "+"))
-        #expect(!session.isMovable)
-        #expect(session.next(request("RESET")) == .reset(bytes("+RESET\r\n"), end: request("RESET").count))
-        #expect(session.linkForgotten() == 0)
-        #expect(session.isMovable)
+    @Test("what the proxy keeps of a client it answers for itself")
+    func kept() {
+        let result = run(session(), requests("SELECT 3", "CLIENT SETNAME app", "CLIENT GETNAME", "CLIENT SETINFO LIB-NAME x", "HELLO 3", "RESET", "CLIENT GETNAME", "HELLO"))
+        #expect(result.upstream.isEmpty)
+        #expect(result.output == ["+OK\r\n", "+OK\r\n", "$3\r\napp\r\n", "+OK\r\n", "greeting 3", "+RESET\r\n", "$-1\r\n", "greeting 2"])
+        #expect(run(session(), requests("HELLO 3", "CLIENT GETNAME")).output == ["greeting 3", "_\r\n"])
     }
 
-    @Test(
-        "from these commands on replies match commands no more, and nothing waits for any",
-        arguments: ["SUBSCRIBE c", "PSUBSCRIBE c", "SSUBSCRIBE c", "MONITOR", "CLIENT REPLY OFF", "SYNC", "PSYNC ? -1"])
-    func unmatched(line: String) {
-        var session = session()
-        session.sends("GET k")
-        session.sends(line)
-        #expect(!session.isMatched)
-        #expect(!session.isMovable)
-        session.replyArrived(marker: UInt8(ascii: "+"))
-        #expect(session.next(request("QUIT")) == .close(bytes("+OK\r\n")))
-        #expect(session.linkForgotten() > 0)
-        #expect(session.isMatched)
-    }
-
-    @Test(
-        "a client whose link carries something of it cannot move to another",
-        arguments: [
-            (["GET k", "SET k v"], true), (["SELECT 1"], false), (["CLIENT SETNAME x"], false), (["AUTH p"], false), (["HELLO 3"], false), (["MULTI"], false),
-            (["MULTI", "SET k v", "EXEC"], true), (["MULTI", "DISCARD"], true), (["WATCH k"], false), (["WATCH k", "GET k", "UNWATCH"], true),
-            (["WATCH k", "MULTI", "EXEC"], true), (["WATCH k", "MULTI", "DISCARD"], true), (["MULTI", "UNWATCH"], false), (["WATCH k", "MULTI", "UNWATCH"], false),
-            (["NOSUCH x"], false), (["CLIENT ID"], true), (["BLPOP a 0"], true), (["SELECT 1", "MULTI", "EXEC"], false),
-        ] as [([String], Bool)])
-    func movable(lines: [String], isMovable: Bool) {
-        var session = session()
-        for line in lines {
-            session.sends(line)
-            session.replyArrived(marker: UInt8(ascii: "+"))
+    @Test("a name that Redis would not take is refused in its words, and what it would not take at all is left to it")
+    func keptWrongly() {
+        let refusal = "-ERR Client names cannot contain spaces, newlines or special characters.\r\n"
+        #expect(run(session(), bytes("CLIENT SETNAME \"a b\"\r\nCLIENT GETNAME\r\n")).output == [refusal, "$-1\r\n"])
+        #expect(run(session(), bytes("HELLO 3 SETNAME \"a b\"\r\n")).output == [refusal])
+        #expect(run(session(), request("CLIENT SETINFO LIB-AGE 3")).output == ["-ERR Unrecognized option 'LIB-AGE'\r\n"])
+        for line in ["SELECT x", "SELECT 01", "SELECT +1", "SELECT -1", "SELECT", "SELECT 1 2", "HELLO 4", "HELLO 3 AUTH u p", "HELLO 3 NOSUCH", "CLIENT SETNAME"] {
+            #expect(run(session(), request(line)).own == request(line), "\(line)")
         }
-        #expect(session.inFlight == 0)
-        #expect(session.isMovable == isMovable)
-        #expect(session.linkForgotten() == 0)
-        #expect(session.isMovable)
     }
 
     @Test("XREAD blocks only when it says BLOCK; WAIT always may")
     func blockingByArgument() {
-        for (line, blocks) in [
-            ("XREAD COUNT 1 STREAMS s 0", false), ("xread block 0 STREAMS s $", true), ("WAIT 1 0", true), ("GET k", false),
-        ] {
-            var session = session()
-            session.sends(line)
-            #expect(session.isBlocking == blocks, "\(line)")
+        for (line, blocks) in [("XREAD COUNT 1 STREAMS s 0", false), ("xread block 0 STREAMS s $", true), ("WAIT 1 0", true), ("GET k", false)] {
+            let result = run(session(), request(line))
+            #expect(result.own.isEmpty == !blocks, "\(line)")
         }
     }
 
@@ -116,27 +137,17 @@ import Testing
         #expect(session.next(endless) == .close(bytes("-ERR Protocol error: invalid bulk length\r\n")))
     }
 
-    @Test("a blocking command is known until every reply is in")
-    func blocking() {
+    @Test("a client with large replies keeps off the shared link until they have been small for a while")
+    func largeReplies() {
         var session = session()
+        session.sawLargeReply()
         session.sends("GET k")
-        #expect(!session.isBlocking)
-        session.sends("BLPOP a 0")
-        #expect(session.isBlocking)
-        session.replyArrived(marker: UInt8(ascii: "$"))
-        #expect(session.isBlocking)
-        session.replyArrived(marker: UInt8(ascii: "*"))
-        #expect(!session.isBlocking)
-    }
-
-    @Test("a lost link tells how much was awaited")
-    func lost() {
-        var session = session()
-        session.sends("GET a")
-        session.sends("BLPOP b 0")
-        #expect(session.linkForgotten() == 2)
-        #expect(session.inFlight == 0)
-        #expect(!session.isBlocking)
+        session.answered("$2\r\nok\r\n")
+        #expect(!session.isPinOver)
+        for _ in 0..<40 { session.runs("GET k", "$2\r\nok\r\n") }
+        #expect(session.isPinOver)
+        session.unpinned()
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
     }
 
     @Test("what was right before a protocol error is run and answered first")
@@ -157,7 +168,8 @@ import Testing
         arguments: [
             requests("SET k v", "GET k", "MULTI", "INCR n", "EXEC", "QUIT"), requests("GET a", "RESET", "GET b", "RESET", "RESET", "GET c"),
             bytes("PING\r\n") + requests("GET a") + bytes("\r\n*0\r\nGET b\r\n*-1\r\n") + requests("QUIT"),
-            bytes("*0\r\n\r\n") + requests("SELECT 2", "quit"), requests("SUBSCRIBE a", "PING", "UNSUBSCRIBE", "QUIT"),
+            bytes("*0\r\n\r\n") + requests("SELECT 2", "quit"), requests("GET a", "BLPOP b 0", "GET c", "SELECT 4", "GET d", "CLIENT ID", "GET e"),
+            requests("WATCH a", "GET a", "MULTI", "SET a 1", "EXEC", "GET a") + bytes("BLPOP l 0\r\nNOSUCH\r\n") + request("GET b"),
         ])
     func scripts(input: [UInt8]) {
         let result = run(session(), input)

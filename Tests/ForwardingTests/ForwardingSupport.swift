@@ -18,27 +18,51 @@ func request(_ line: String) -> [UInt8] {
 /// Several requests in a row.
 func requests(_ lines: String...) -> [UInt8] { lines.flatMap { request($0) } }
 
-func session(password: String? = nil, user: String? = nil, limits: RESPLimits = RESPLimits()) -> ClientSession {
+func session(password: String? = nil, user: String? = nil, limits: RESPLimits = RESPLimits(), inFlightMax: Int = 1024) -> ClientSession {
     let authentication = password.map { ClientAuthentication(Credentials(user: user, password: Secret(utf8: $0))) }
-    return ClientSession(table: .standard, limits: limits, authentication: authentication)
+    return ClientSession(SessionRules(limits: limits, authentication: authentication, inFlightMax: inFlightMax))
 }
 
 extension ClientSession {
     /// The next step over the whole of `input`.
     mutating func next(_ input: [UInt8], from start: Int = 0) -> Step { next(input.span, from: start) }
 
-    /// Takes a request in that has to go upstream as it is.
+    /// Takes a request in that has to go over the client's own link as it is, and gets that link for it where it has none.
     mutating func sends(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) {
         let input = request(line)
-        #expect(next(input) == .forward(0..<input.count), "\(line)", sourceLocation: sourceLocation)
+        if !isPinned {
+            guard case .needLink = next(input) else {
+                Issue.record("\(line) needs no link", sourceLocation: sourceLocation)
+                return
+            }
+            pinned()
+        }
+        #expect(next(input) == .forward(end: input.count), "\(line)", sourceLocation: sourceLocation)
+    }
+
+    /// A reply of the own link has come.
+    @discardableResult
+    mutating func answered(_ reply: String) -> OwnReplyEffect {
+        var edges = ReplyEdges()
+        let whole = bytes(reply)
+        if readsReplies { edges.append(whole.span) }
+        return ownReplyArrived(marker: whole[0], edges: edges)
+    }
+
+    /// Sends a request over the own link and takes its reply in.
+    mutating func runs(_ line: String, _ reply: String = "+OK\r\n", sourceLocation: SourceLocation = #_sourceLocation) {
+        sends(line, sourceLocation: sourceLocation)
+        answered(reply)
     }
 }
 
 /// A client's whole life as its connection drives the session: everything that it causes, in order.
 struct ClientRun: Equatable {
-    /// The bytes that went upstream, save for those that ask for nothing: whether such go along or are passed over
-    /// depends on what arrived with them.
+    /// The bytes that went upstream, on whichever link, save for those that ask for nothing: whether such go along or are
+    /// passed over depends on what arrived with them.
     var upstream: [UInt8] = []
+    /// What of them went over the client's own link.
+    var own: [UInt8] = []
     /// What the client got: `reply` for each of the upstream's, else the proxy's own words.
     var output: [String] = []
     var isClosed = false
@@ -48,6 +72,7 @@ struct ClientRun: Equatable {
     init(_ session: ClientSession, _ input: [UInt8], arrivals: some Sequence<Int>) {
         drive(session, input, arrivals)
         upstream = Self.withoutNothing(upstream)
+        own = Self.withoutNothing(own)
     }
 
     private static func withoutNothing(_ bytes: [UInt8]) -> [UInt8] {
@@ -70,29 +95,47 @@ struct ClientRun: Equatable {
         var start = 0
         for end in arrivals {
             steps: while true {
-                let step = session.next(input.span.extracting(start..<end), from: 0)
-                switch step {
+                let rest = Array(input[start..<end])
+                switch session.next(rest.span, from: 0) {
                 case .needInput: break steps
                 case .wait:
-                    let answerable = session.inFlight - (session.isMidRequest ? 1 : 0)
-                    guard answerable > 0 else {
+                    let before = session.awaitedCount
+                    answerAll(&session)
+                    if session.awaitedCount == before {
                         Issue.record("waits for nothing at \(start)")
                         return
                     }
-                    replies(answerable, &session)
                 case .skip(let stepEnd): start += stepEnd
-                case .forward(let range):
-                    if range.lowerBound != 0 || range.isEmpty { Issue.record("forwards \(range) at \(start)") }
-                    upstream += input[(start + range.lowerBound)..<(start + range.upperBound)]
-                    start += range.upperBound
-                case .substitute(let request, let stepEnd):
+                case .share(let stepEnd, let count):
+                    upstream += rest[..<stepEnd]
+                    session.shared(count)
+                    start += stepEnd
+                case .shareRewritten(let request, let stepEnd):
                     upstream += request
+                    session.shared(1)
+                    start += stepEnd
+                case .needLink: session.pinned()
+                case .forward(let stepEnd):
+                    if stepEnd == 0 { Issue.record("forwards nothing at \(start)") }
+                    upstream += rest[..<stepEnd]
+                    own += rest[..<stepEnd]
+                    start += stepEnd
+                case .forwardRewritten(let request, let stepEnd):
+                    upstream += request
+                    own += request
+                    start += stepEnd
+                case .select(let database, let stepEnd):
+                    output.append(text(session.selected(database)))
+                    start += stepEnd
+                case .greet(let version, let name, let stepEnd):
+                    session.greeted(version, name: name)
+                    output.append("greeting \(version)")
                     start += stepEnd
                 case .answer(let reply, let stepEnd):
                     output.append(text(reply))
                     start += stepEnd
                 case .reset(let reply, let stepEnd):
-                    _ = session.linkForgotten()
+                    session.forgotAll()
                     output.append(text(reply))
                     start += stepEnd
                 case .close(let reply):
@@ -102,14 +145,22 @@ struct ClientRun: Equatable {
                 }
             }
         }
-        if session.isMatched { replies(session.inFlight - (session.isMidRequest ? 1 : 0), &session) }
+        answerAll(&session)
     }
 
-    private mutating func replies(_ count: Int, _ session: inout ClientSession) {
-        for _ in 0..<count {
-            session.replyArrived(marker: UInt8(ascii: "+"))
-            output.append("reply")
+    /// Answers all that is in flight and has gone upstream whole.
+    private mutating func answerAll(_ session: inout ClientSession) {
+        let answerable = session.awaitedCount - (session.isMidRequest ? 1 : 0)
+        if session.inFlight > 0 {
+            output += Array(repeating: "reply", count: session.inFlight)
+            session.repliesArrived(session.inFlight)
+        } else if answerable > 0, !session.isEndless {
+            for _ in 0..<answerable {
+                session.answered("+OK\r\n")
+                output.append("reply")
+            }
         }
+        if session.isPinned, session.isPinOver { session.unpinned() }
     }
 }
 

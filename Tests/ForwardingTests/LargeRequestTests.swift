@@ -34,15 +34,29 @@ import Testing
         var session = session()
         #expect(session.next(Array(input[..<65_535])) == .needInput)
         #expect(!session.isMidRequest)
-        #expect(session.next(Array(input[..<65_536])) == .forward(0..<65_536))
+        #expect(session.next(Array(input[..<65_536])) == .needLink(end: nil, afterWrites: false))
+        session.pinned()
+        #expect(session.next(Array(input[..<65_536])) == .forward(end: 65_536))
         #expect(session.isMidRequest)
-        #expect(!session.isMovable)
-        #expect(session.inFlight == 1)
+        #expect(session.awaitedCount == 1)
         let rest = Array(input[65_536...])
-        #expect(session.next(rest) == .forward(0..<rest.count))
+        #expect(session.next(rest) == .forward(end: rest.count))
         #expect(!session.isMidRequest)
-        #expect(session.isMovable)
-        #expect(session.inFlight == 1)
+        #expect(!session.isPinOver)
+        session.answered("+OK\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("what was shared before it is answered before it goes over the own link")
+    func order() {
+        let input = Array((request("GET a") + large(100_000)).prefix(80_000))
+        var session = session()
+        #expect(session.next(input) == .share(end: request("GET a").count, count: 1))
+        session.shared(1)
+        let rest = Array(input.dropFirst(request("GET a").count))
+        #expect(session.next(rest) == .wait)
+        session.repliesArrived(1)
+        #expect(session.next(rest) == .needLink(end: nil, afterWrites: false))
     }
 
     @Test("before the password nothing is passed on in pieces")
@@ -66,8 +80,11 @@ import Testing
         let input = request("SUBSCRIBE " + names)
         var session = session()
         #expect(input.count > 100_000)
-        guard case .forward = session.next(Array(input[..<80_000])) else { return #expect(Bool(false)) }
-        #expect(!session.isMatched)
+        let part = Array(input[..<80_000])
+        #expect(session.next(part) == .needLink(end: nil, afterWrites: false))
+        session.pinned()
+        guard case .forward = session.next(part) else { return #expect(Bool(false)) }
+        #expect(session.readsReplies)
         #expect(session.isMidRequest)
     }
 

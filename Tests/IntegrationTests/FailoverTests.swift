@@ -45,16 +45,24 @@ extension RealServers {
             #expect(try #require(try proxy.metric("mastergate_upstream_errors_total{kind=\"fenced\"}")) > 0)
         }
 
-        @Test func aClientWithStateOnItsLinkIsClosedBySwitchRatherThanMoved() throws {
+        @Test func whatAClientHasSettledHoldsBehindASwitchAndWhatIsLostClosesIt() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate()
             try proxy.awaitReady()
             let client = try proxy.resp(timeoutMilliseconds: 20_000)
             #expect(try client.command("SELECT", "3") == .ok)
+            #expect(try client.command("CLIENT", "SETNAME", "app") == .ok)
+            let watcher = try proxy.resp(timeoutMilliseconds: 20_000)
+            #expect(try watcher.command("WATCH", "k") == .ok)
             let new = try cluster.failOver()
             try cluster.waitUntil("the new master") { try cluster.portBehind(proxy) == new }
-            #expect(throws: (any Error).self) { try client.command("SET", "k", "in the wrong database") }
-            #expect(try cluster.client(#require(cluster.server(at: new))).command("EXISTS", "k") == .integer(0))
+            #expect(try client.command("SET", "k", "in the third database") == .ok)
+            #expect(try client.command("CLIENT", "GETNAME") == .bulk("app"))
+            let direct = try cluster.client(#require(cluster.server(at: new)))
+            #expect(try direct.command("EXISTS", "k") == .integer(0))
+            try direct.command("SELECT", "3")
+            #expect(try direct.command("EXISTS", "k") == .integer(1))
+            #expect(throws: (any Error).self) { try watcher.command("MULTI") }
         }
 
         @Test func oneDeadSentinelOfThreeChangesNothing() throws {

@@ -36,6 +36,7 @@ import Testing
         counters.readOnlyReplies = 13
         counters.authenticationFailures = 14
         counters.protocolErrors = 15
+        counters.outputLimitDisconnects = 22
         counters.httpResponses = [16, 17, 18, 19, 20, 21]
         return counters
     }
@@ -43,7 +44,7 @@ import Testing
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 21)
+        #expect(before.count == 22)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

@@ -12,7 +12,7 @@ import RESP
 ///
 /// Commands of a pipeline go out together as long as they go to the same database on a shared link. What needs a link of
 /// its own, another database, or is answered by us waits until everything before it is answered.
-final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
+final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection {
     private let worker: Worker
     private let pool: UpstreamPool
     private let owner: RequestLedger.Owner
@@ -28,6 +28,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     private var link: SharedLink?
     private var linkDatabase = 0
     private var isLinkExclusive = false
+    /// Whether the exclusive link may serve others after this.
+    private var isLinkReusable = false
+    /// The reply under way, as far as it has come.
+    private var partialReply = ByteBuffer()
+    /// The reply under way is larger than may be held: its bytes are passed over.
+    private var isSkippingReply = false
     private var heldSince: Int?
     private var headStartedAt: Int?
     private var lastActivity: Int
@@ -142,26 +148,48 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
 
     private func run(_ command: GatewayCommand) -> Bool {
         let placement = CommandPlacement(
-            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, table: worker.table)
+            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds)
         let database = command.database ?? 0
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == (placement == .exclusive)
+        let isExclusive = placement != .shared
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return false }
         // Nobody is left for whom it might block.
-        if hasEnded, placement == .exclusive {
+        if hasEnded, isExclusive {
             leave()
             return true
         }
-        if fits, let refusal = link?.refusal {
-            dropLink()
-            respond(command, refusal: refusal)
-            return true
-        }
-        if !fits || link?.isGone == true {
-            dropLink()
-            isLinkExclusive = placement == .exclusive
-            linkDatabase = database
-            link = isLinkExclusive ? pool.exclusiveLink(database: database) : pool.sharedLink(database: database)
+        if isExclusive {
+            // A kind of link that Redis would not have on the shared side it will not have here.
+            if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
+                dropLink()
+                respond(command, refusal: text)
+                return true
+            }
+            if !fits || link?.isGone == true {
+                dropLink()
+                isLinkExclusive = true
+                isLinkReusable = placement == .exclusive
+                linkDatabase = database
+                link = pool.exclusiveLink(database: database, afterWrites: true)
+            }
+        } else if !fits || link?.isAccepting != true {
+            switch pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
+            case .ready(let ready):
+                // A reply on another link could overtake those that are awaited.
+                guard ready === link || inFlight.isEmpty else { return false }
+                dropLink()
+                linkDatabase = database
+                link = ready
+            case .refused(let text):
+                guard inFlight.isEmpty else { return false }
+                dropLink()
+                respond(command, refusal: text)
+                return true
+            case .waiting, .exhausted:
+                if inFlight.isEmpty { waitForMaster() }
+                return false
+            }
         }
         guard let link, link.isReady else {
             waitForMaster()
@@ -172,7 +200,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
         pool.removeWaiter(self)
         worker.counters.commands += 1
         inFlight.append(command)
-        link.submit(command.arguments, for: owner)
+        command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
         return true
     }
 
@@ -185,25 +213,60 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
 
     // MARK: Replies
 
-    /// The reply to the oldest command in flight.
-    func received(_ reply: UnsafeRawBufferPointer, from link: SharedLink) {
+    var takesRepliesSingly: Bool { true }
+
+    /// The reply to the oldest command in flight, or a part of it.
+    func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        guard count > 0 else { return keep(bytes) }
+        if isSkippingReply {
+            isSkippingReply = false
+            respondTooLarge()
+        } else if partialReply.isEmpty {
+            render(bytes)
+        } else {
+            partialReply.append(bytes)
+            let whole = partialReply.takeAll()
+            render(whole.readable)
+        }
+    }
+
+    private func keep(_ part: UnsafeRawBufferPointer) {
+        guard !isSkippingReply else { return }
+        if partialReply.count + part.count > worker.settings.http.maxReplyBytes {
+            partialReply.removeAll()
+            isSkippingReply = true
+        } else {
+            partialReply.append(part)
+        }
+    }
+
+    private func render(_ reply: UnsafeRawBufferPointer) {
         let command = inFlight.removeFirst()
         worker.scratch.removeAll(keepingCapacity: true)
         GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
         answered(keepAlive: command.framing.keepAlive)
     }
 
-    func failed(_ failure: RequestFailure, from link: SharedLink) {
-        guard link === self.link, !inFlight.isEmpty else { return }
+    private func respondTooLarge() {
         let command = inFlight.removeFirst()
-        switch failure {
-        case .unknownOutcome:
+        if isLinkExclusive { dropLink() }
+        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
+        pump()
+    }
+
+    /// Responses are rendered whole, so the reply is taken in whatever its size.
+    func receivesLargeReply(from link: SharedLink) {}
+    func outlastedPatience(of link: SharedLink) {}
+
+    func lost(_ count: Int, with link: SharedLink) {
+        guard link === self.link else { return }
+        partialReply.removeAll()
+        isSkippingReply = false
+        for _ in 0..<count where !inFlight.isEmpty {
+            let command = inFlight.removeFirst()
             worker.counters.unknownOutcomes += 1
             respond(.outcomeUnknown, command.framing)
-        case .replyTooLarge:
-            if isLinkExclusive { dropLink() }
-            respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
         }
         pump()
     }
@@ -283,9 +346,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     }
 
     private func dropLink() {
-        if isLinkExclusive { link?.release() }
+        if isLinkExclusive { link?.release(reusable: isLinkReusable) }
         link = nil
         isLinkExclusive = false
+        partialReply.removeAll()
+        isSkippingReply = false
     }
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.

@@ -3,41 +3,49 @@ import EventLoop
 import Forwarding
 import RESP
 
-/// One RESP client: its socket, its protocol state, and the link to the master that is its own.
+/// One RESP client: its socket and its protocol state. Its commands go over a link that it shares, or over one of its own.
 ///
-///     no link ──first command──▶ held ──link settled──▶ forwarding ──link gone, nothing lost by it──▶ no link
-///                                 │ hold time over: -NOMASTER         └─otherwise──▶ closed
+///     input ──session──▶ shared link ──▶ replies, straight to the socket
+///                 │ └──▶ own link    ──▶ replies, counted, with back-pressure
+///                 └────▶ answers of the proxy's own
 ///
-/// The link is made by the first command that needs one. While there is no master, what is to be sent is held, reading
-/// stops once the buffer is full, and after the hold time each held command is told that it was not executed.
-final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaiter {
-    private let worker: Worker
-    private let pool: UpstreamPool
-    private var session: ClientSession
-    private var socket: StreamSocket?
+/// While no link is to be had, input is held as it came, reading stops once the buffer is full, and after the hold time
+/// each held command is told that it was not executed.
+final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaiter, FrontConnection {
+    let worker: Worker
+    let pool: UpstreamPool
+    let owner: RequestLedger.Owner
+    var session: ClientSession
+    private(set) var socket: StreamSocket?
     /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
     private var closing: StreamSocket?
-    private var link: UpstreamLink?
-    private var framer: ReplyFramer
-    /// Bytes of the client that wait for their rest, or for replies before them.
-    private var pendingInput = ByteBuffer()
-    /// Bytes that wait for a link.
-    private var held = ByteBuffer()
+    /// The shared link in use; its requests in flight are the session's.
+    var shared: SharedLink?
+    var own: OwnLink?
+    /// Bytes of the client that wait for their rest, for replies before them, or for a link.
+    var pendingInput = ByteBuffer()
+    /// Whether the pool is to wake the client: when there is a link, or room on it.
+    var isWaiting = false
+    /// Since when there has been no link for what the client has sent.
     private var heldSince: Int?
-    private var hasEnded = false
-    private var isDraining = false
-    private(set) var lastActivity: Int
+    /// While the commands that were held for too long are refused.
+    private(set) var isRefusing = false
+    private(set) var hasEnded = false
+    private(set) var isDraining = false
+    private var lastActivity: Int
 
-    init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ session: ClientSession) {
+    init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
-        self.session = session
-        framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
+        self.owner = owner
+        session = ClientSession(worker.sessionRules)
         lastActivity = worker.loop.nowMilliseconds
         let socket = accepted.socket(on: worker.loop, delegate: self)
         socket.watermarkBytes = pool.bufferBytes
         self.socket = socket
     }
+
+    var takesRepliesSingly: Bool { false }
 
     // MARK: The client's side
 
@@ -45,7 +53,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
         lastActivity = worker.loop.nowMilliseconds
-        worker.counters.bytesFromClients += bytes.count
+        worker.counters.bytesFromClients &+= bytes.count
         if pendingInput.isEmpty {
             let used = process(bytes)
             if used < bytes.count { pendingInput.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
@@ -62,17 +70,19 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     func streamDrained(_ socket: StreamSocket) {
-        link?.resumeReading()
+        own?.link.resumeReading()
+        shared?.clientDrained(owner)
         balanceReading()
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
         leave()
         closing = nil
-        worker.remove(self)
+        worker.remove(self, owner)
     }
 
-    private func processPending() {
+    func processPending() {
+        guard !pendingInput.isEmpty else { return }
         let used = process(pendingInput.readable)
         pendingInput.consume(min(used, pendingInput.count))
     }
@@ -80,158 +90,138 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Carries out what the session says of `bytes`; hands back how many of them are dealt with.
     private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
         let span = bytes.bindMemory(to: UInt8.self).span
-        let before = session.inFlight
-        defer { worker.counters.commands += max(0, session.inFlight - before) }
         var offset = 0
-        while true {
+        while socket != nil {
+            // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
+            if session.isPinned, own?.link.isReady != true { return offset }
             switch session.next(span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
-            case .forward(let range):
-                forward(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                offset = range.upperBound
-            case .substitute(let request, let end):
-                request.withUnsafeBytes { forward($0) }
+            case .share(let end, let count):
+                switch share(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), count) {
+                case .done: offset = end
+                case .again: continue
+                case .waits: return offset
+                }
+            case .shareRewritten(let request, let end):
+                switch request.withUnsafeBytes({ share($0, 1) }) {
+                case .done: offset = end
+                case .again: continue
+                case .waits: return offset
+                }
+            case .forward(let end):
+                own?.link.send(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
                 offset = end
+            case .forwardRewritten(let request, let end):
+                request.withUnsafeBytes { own?.link.send($0) }
+                offset = end
+            case .needLink(let end, let afterWrites):
+                if !isRefusing, takeOwnLink(afterWrites: afterWrites) { continue }
+                guard let end, refuseIfOverdue(1) == .done else { return offset }
+                offset = end
+            case .select(let database, let end):
+                switch settle(select: database) {
+                case .done: offset = end
+                case .again: continue
+                case .waits: return offset
+                }
+            case .greet(let version, let name, let end):
+                switch settle(greeting: version, name) {
+                case .done: offset = end
+                case .again: continue
+                case .waits: return offset
+                }
             case .answer(let reply, let end):
-                if reply.first == UInt8(ascii: "-") { worker.counters.authenticationFailures += 1 }
-                reply.withUnsafeBytes { answer($0) }
+                if ClientAuthentication.isRefusal(reply) { worker.counters.authenticationFailures += 1 }
+                answer(reply)
                 offset = end
             case .reset(let reply, let end):
-                dropLink()
-                _ = session.linkForgotten()
-                reply.withUnsafeBytes { answer($0) }
+                dropOwnLink()
+                session.forgotAll()
+                shared = nil
+                answer(reply)
                 offset = end
             case .close(let reply):
                 if reply.first == UInt8(ascii: "-") { worker.counters.protocolErrors += 1 }
-                reply.withUnsafeBytes { answer($0) }
+                answer(reply)
                 leave(lingering: true)
                 return bytes.count
             }
         }
+        return bytes.count
     }
 
-    private func answer(_ bytes: UnsafeRawBufferPointer) {
-        worker.counters.bytesToClients += bytes.count
+    func answer(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) {
+        worker.counters.bytesToClients &+= bytes.count
         socket?.send(bytes)
     }
 
-    /// Reads on from the client as long as what waits of it stays within bounds.
-    private func balanceReading() {
+    /// Reads on from the client as long as what waits of it, or for it, stays within bounds.
+    func balanceReading() {
         guard let socket, !hasEnded else { return }
         // Each alone, since the link reports that it has drained only if it alone was above the bound.
-        let isFull = held.count + pendingInput.count > pool.bufferBytes || (link?.unsentBytes ?? 0) > pool.bufferBytes
-        // Replies of the link stop at the bound by themselves; above twice that, the client reads no answers of ours.
-        let isUnread = socket.unsentBytes > 2 * pool.bufferBytes
-        if isFull || isUnread { socket.pauseReading() } else { socket.resumeReading() }
+        let isFull = pendingInput.count > pool.bufferBytes || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
+        // Many clients write a whole pipeline before they read: so requests are taken in while replies wait.
+        if isFull || socket.unsentBytes > worker.settings.client.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
     }
 
-    // MARK: The link
+    // MARK: Waiting
 
-    private func forward(_ bytes: UnsafeRawBufferPointer) {
-        if let link, link.isReady { return link.send(bytes) }
-        held.append(bytes)
-        guard link == nil else { return }
-        link = pool.dedicatedLink(for: self)
-        if link == nil { waitForMaster() }
+    /// Notes that the client waits for a link; or tells `count` commands that they have waited for too long.
+    func refuseIfOverdue(_ count: Int) -> Progress {
+        guard isRefusing else {
+            waitForLink()
+            return .waits
+        }
+        worker.counters.refusedNoMaster += count
+        let reply = Array("-NOMASTER \(pool.unavailableReason); the command was not executed\r\n".utf8)
+        for _ in 0..<count { answer(reply) }
+        return .done
     }
 
-    private func waitForMaster() {
+    func waitForLink() {
         if heldSince == nil { heldSince = worker.loop.nowMilliseconds }
+        isWaiting = true
         pool.addWaiter(self)
     }
 
+    func stopWaiting() {
+        guard isWaiting else { return }
+        isWaiting = false
+        heldSince = nil
+        pool.removeWaiter(self)
+    }
+
     func masterMayBeReachable() {
-        guard link == nil, !held.isEmpty else { return }
-        link = pool.dedicatedLink(for: self)
-    }
-
-    func linkBecameReady(_ link: UpstreamLink) {
-        heldSince = nil
-        pool.removeWaiter(self)
-        if !held.isEmpty { link.send(held.readable) }
-        held.removeAll()
-        if !pendingInput.isEmpty { processPending() }
+        processPending()
         balanceReading()
+        if hasEnded { closeWhenSettled() }
     }
 
-    func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
-        worker.counters.bytesToClients += bytes.count
-        if session.isMatched { count(bytes) }
-        guard let socket else { return }
-        socket.sendNow(bytes)
-        if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
-        if session.inFlight == 0 || !session.isMatched, !pendingInput.isEmpty {
-            processPending()
-            balanceReading()
-        }
-        closeWhenSettled()
-    }
-
-    private func count(_ bytes: UnsafeRawBufferPointer) {
-        let span = bytes.bindMemory(to: UInt8.self).span
-        var start = 0
-        while start < bytes.count {
-            // Replies end where the framer says; what it cannot read passes all the same, and is the client's to judge.
-            guard case .reply(let marker, let end) = framer.advance(span, from: start) else { return }
-            if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
-            session.replyArrived(marker: marker)
-            start = end
-        }
-    }
-
-    func linkDrained(_ link: UpstreamLink) { balanceReading() }
-
-    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        self.link = nil
-        framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
-        if !held.isEmpty {
-            // Never settled, so nothing was sent: the same bytes may go to the next master, if anybody waits for it.
-            if hasEnded { leave() } else { waitForMaster() }
-            return
-        }
-        guard session.isMovable, session.inFlight == 0 else {
-            worker.counters.unknownOutcomes += session.inFlight
-            leave()
-            return
-        }
+    func giveUpWaiting(now: Int) {
+        guard let heldSince, now - heldSince >= worker.holdMilliseconds else { return }
+        stopWaiting()
+        dropOwnLink()
+        let isCut = session.isMidRequest
+        session.unpinned()
+        // The rest of a half-read request cannot be told from a new one.
+        if isCut { return leave() }
+        isRefusing = true
+        processPending()
+        isRefusing = false
         balanceReading()
-    }
-
-    private func dropLink() {
-        link?.release()
-        link = nil
-        framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
-        held.removeAll()
-        heldSince = nil
-        pool.removeWaiter(self)
     }
 
     // MARK: Time
 
-    func giveUpWaiting(now: Int) {
-        if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
-    }
-
     /// Applies what time brings: the end of patience with a silent client, of a drain.
     func sweep(now: Int) {
-        let idleLimit = worker.respIdleTimeoutMilliseconds
-        if idleLimit > 0, session.inFlight == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
+        let idleLimit = worker.settings.listen.idleTimeoutMilliseconds
+        if idleLimit > 0, session.awaitedCount == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
-    }
-
-    private func refuseHeld() {
-        let isCut = session.isMidRequest
-        dropLink()
-        let count = session.linkForgotten()
-        worker.counters.refusedNoMaster += count
-        let reply = Array("-NOMASTER \(pool.unavailableReason); the command was not executed\r\n".utf8)
-        for _ in 0..<count { reply.withUnsafeBytes { answer($0) } }
-        // The rest of a half-read request cannot be told from a new one.
-        if isCut { return leave() }
-        if !pendingInput.isEmpty { processPending() }
-        balanceReading()
     }
 
     /// Closes as soon as nothing is awaited any more.
@@ -240,33 +230,47 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         closeWhenSettled()
     }
 
-    private func closeWhenSettled() {
+    func closeWhenSettled() {
         if hasEnded {
             // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
             if heldSince != nil || session.isBlocking || !session.isMatched { return leave() }
+            if isWaiting { return }
             // A request that was left in the middle is never answered.
-            if session.inFlight == (session.isMidRequest ? 1 : 0) { leave() }
-        } else if isDraining, session.inFlight == 0 || !session.isMatched, held.isEmpty, pendingInput.isEmpty {
+            if session.awaitedCount <= (session.isMidRequest ? 1 : 0) { leave() }
+        } else if isDraining, session.awaitedCount == 0 || !session.isMatched, pendingInput.isEmpty {
             leave()
         }
     }
 
+    // MARK: The end
+
+    func dropOwnLink() {
+        own?.link.release()
+        own = nil
+    }
+
     /// Ends the service: what is owed to the client is sent, what was accepted from it reaches the master. The worker
     /// counts the connection until its socket is closed.
-    private func leave(lingering: Bool = false) {
-        dropLink()
-        pendingInput.removeAll()
-        guard let socket else { return }
-        self.socket = nil
+    func leave(lingering: Bool = false) {
+        guard let socket = end() else { return }
         closing = socket
         socket.finish(lingering: lingering)
     }
-}
 
-/// Recognises the reply of a server that is no master.
-enum ReadOnlyReply {
-    /// Whether `reply` is `-READONLY …`.
-    static func matches(_ reply: Span<UInt8>) -> Bool {
-        reply.count > 9 && ASCII.equalsIgnoringCase(reply.extracting(1..<9), "READONLY")
+    /// Ends the service at once, whatever is owed.
+    func cutOff() {
+        guard let socket = end() else { return }
+        closing = socket
+        socket.abort()
+    }
+
+    private func end() -> StreamSocket? {
+        dropOwnLink()
+        pendingInput.removeAll()
+        stopWaiting()
+        shared?.clientDrained(owner)
+        shared = nil
+        defer { socket = nil }
+        return socket
     }
 }

@@ -3,123 +3,203 @@ import EventLoop
 import Forwarding
 import RESP
 
-/// How a request on a shared link ended without a reply.
-enum RequestFailure: Sendable {
-    /// It was sent and nothing came back: nobody knows whether it ran.
-    case unknownOutcome
-    /// It ran, but its reply is larger than may be held.
-    case replyTooLarge
+/// Whoever has requests on a ``SharedLink``.
+protocol SharedLinkUser: AnyObject {
+    /// Whether each reply is handed over by itself, and not several of them in one run.
+    var takesRepliesSingly: Bool { get }
+    /// Bytes of replies, in order: `count` of them end in these bytes, and the last may be unfinished. The bytes are valid
+    /// during the call only.
+    func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink)
+    /// The reply under way, of which ``received(_:completing:from:)`` has told a part, is a large one.
+    func receivesLargeReply(from link: SharedLink)
+    /// The link is gone with `count` requests in flight: nobody knows whether they ran.
+    func lost(_ count: Int, with link: SharedLink)
+    /// The link has waited long enough for the client to read.
+    func outlastedPatience(of link: SharedLink)
 }
 
 /// A link that carries whole requests of many connections, one after another, and hands each reply to whose it is.
 ///
-/// It takes requests once it is settled (``isReady``), and tells the pool's waiters when it is. Replies are delivered
-/// whole.
+///     settling ──▶ accepting ──a very large reply, or a client over its limit──▶ retired ──all replies in──▶ given back
+///
+/// It is never paused for one client while others wait behind, but for the moment that ``UpstreamPool/outputGraceMilliseconds``
+/// grants: retired first, so that nobody new comes to wait.
 final class SharedLink: UpstreamLinkOwner {
+    /// Size of a reply from which on nobody else is sent to wait behind it.
+    private static let retiringReplyBytes = 1 << 20
+
+    let state: SessionState
     private let pool: UpstreamPool
     private unowned let worker: Worker
     private var link: UpstreamLink?
     private var ledger = RequestLedger()
     private var framer: ReplyFramer
-    private var partialReply = ByteBuffer()
-    private var isSkippingReply = false
+    /// Bytes that have come of the reply under way.
+    private var partialBytes = 0
+    private var isRetired = false
     /// When the oldest unanswered request was sent, or the reply before it came.
     private var waitingSince = 0
+    /// When reading was paused for a client.
+    private var pausedSince: Int?
+    private var fullOwner: RequestLedger.Owner?
 
     /// Nil while there is no master.
-    init?(_ pool: UpstreamPool, _ worker: Worker, database: Int) {
+    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false) {
         self.pool = pool
         self.worker = worker
+        self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
-        link = pool.dedicatedLink(database: database, name: pool.sharedLinkName, for: self)
+        link = pool.link(carrying: state, afterWrites: afterWrites, for: self)
         if link == nil { return nil }
     }
 
     var isGone: Bool { link == nil }
-    /// Redis's words where it would not let the link have its database.
-    private(set) var refusal: String?
     var isIdle: Bool { ledger.isEmpty }
     /// Whether it is settled, so that what is submitted now is sent.
     var isReady: Bool { link?.isReady ?? false }
+    /// Whether it is settled with a confirmed master and open to new requests.
+    var isAccepting: Bool {
+        guard let link, !isRetired else { return false }
+        return link.isReady && !link.isHeld
+    }
 
     /// Whether more may be submitted before what was submitted has left.
     var hasRoom: Bool { (link?.unsentBytes ?? 0) <= pool.bufferBytes }
 
-    /// Sends one whole request, whose reply goes to `owner` by ``Worker/deliver(_:to:from:)``. The link must be ready.
-    func submit(_ request: [UInt8], for owner: RequestLedger.Owner) {
+    /// Sends `count` whole requests, whose replies go to `owner`. The link must be ready.
+    func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
         if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
-        ledger.append(owner)
-        request.withUnsafeBytes { link?.send($0) }
+        ledger.append(owner, count: count)
+        link?.send(requests)
+    }
+
+    /// Takes no more requests, and gives the link back when the replies are in.
+    func retire() {
+        guard !isRetired else { return }
+        isRetired = true
+        pool.retired(self)
+        giveBackWhenIdle()
     }
 
     /// Gives the link up; replies that are still to come are nobody's.
-    func release() {
-        link?.release()
-        link = nil
+    ///
+    /// - Parameter reusable: whether the link is as good as new when nothing is in flight.
+    func release(reusable: Bool = false) {
+        guard let link else { return }
+        self.link = nil
+        if reusable, ledger.isEmpty, link.isReady { pool.giveBack(link) } else { link.release() }
     }
 
     func giveUpIfOverdue(now: Int, limit: Int) {
-        guard !ledger.isEmpty, now - waitingSince > limit else { return }
+        guard !ledger.isEmpty, pausedSince == nil, now - waitingSince > limit else { return }
         link?.abandon("no reply for \(limit) ms")
     }
+
+    // MARK: Clients that read slowly
+
+    /// `owner` has more unsent than a link may have: where nobody waits behind, the link waits for it to read, for as long
+    /// as it takes.
+    func waitIfAlone(_ owner: RequestLedger.Owner) {
+        if ledger.isOnly(owner) { waitFor(owner) }
+    }
+
+    /// `owner` has more unsent than its limit: the link waits for it, but not for long where others wait behind.
+    func waitFor(_ owner: RequestLedger.Owner) {
+        retire()
+        guard pausedSince == nil else { return }
+        pausedSince = worker.loop.nowMilliseconds
+        fullOwner = owner
+        link?.pauseReading()
+    }
+
+    /// The client reads again.
+    func clientDrained(_ owner: RequestLedger.Owner) {
+        guard fullOwner == owner else { return }
+        goOn()
+    }
+
+    /// Ends the wait for a client that others have waited behind for too long.
+    func loseOutlastedPatience(now: Int, graceMilliseconds: Int) {
+        guard let pausedSince, let owner = fullOwner, now - pausedSince > graceMilliseconds, !ledger.isOnly(owner) else { return }
+        goOn()
+        worker.clients[owner]?.outlastedPatience(of: self)
+    }
+
+    private func goOn() {
+        pausedSince = nil
+        fullOwner = nil
+        waitingSince = worker.loop.nowMilliseconds
+        link?.resumeReading()
+    }
+
+    // MARK: Replies
 
     func linkBecameReady(_ link: UpstreamLink) { pool.wakeWaiters() }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
-        var start = 0
         let span = bytes.bindMemory(to: UInt8.self).span
+        waitingSince = worker.loop.nowMilliseconds
+        var runStart = 0
+        var runCount = 0
+        var start = 0
+        var owner = ledger.next
+        var user = owner.flatMap { worker.clients[$0] }
         while start < bytes.count {
-            switch framer.advance(span, from: start) {
-            case .incomplete:
-                keep(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+            let outcome = framer.advance(span, from: start)
+            guard case .reply(let marker, let end) = outcome else {
+                if case .malformed(let error) = outcome { return link.abandon("unreadable reply: \(error.kind)") }
+                partialBytes += bytes.count - start
+                user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart...]), completing: runCount, from: self)
+                noteSize(user)
                 return
-            case .malformed(let error):
-                link.abandon("unreadable reply: \(error.kind)")
-                return
-            case .reply(let marker, let end):
-                let reply = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                start = end
-                // Nobody subscribes on a shared link, so a push is an answer to nothing.
-                if marker == UInt8(ascii: ">") { partialReply.removeAll() } else { deliver(reply) }
-                // What was delivered may have let the link go.
-                if self.link == nil { return }
+            }
+            partialBytes = 0
+            if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
+            start = end
+            // Nobody subscribes on a shared link, so a push is an answer to nothing.
+            if marker == UInt8(ascii: ">") {
+                if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
+                (runStart, runCount) = (end, 0)
+                continue
+            }
+            guard ledger.removeFirst() != nil else { return link.abandon("a reply that nobody asked for") }
+            runCount += 1
+            let next = ledger.next
+            guard next != owner || user?.takesRepliesSingly == true || start == bytes.count else { continue }
+            user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self)
+            // What was delivered may have let the link go.
+            if self.link == nil { return }
+            (runStart, runCount) = (start, 0)
+            if next != owner {
+                owner = next
+                user = next.flatMap { worker.clients[$0] }
             }
         }
+        if isRetired { giveBackWhenIdle() }
     }
 
-    private func keep(_ part: UnsafeRawBufferPointer) {
-        guard !isSkippingReply else { return }
-        if partialReply.count + part.count > pool.replyBytesMax {
-            partialReply.removeAll()
-            isSkippingReply = true
-        } else {
-            partialReply.append(part)
-        }
+    private func noteSize(_ user: (any SharedLinkUser)?) {
+        guard partialBytes > pool.largeReplyBytes else { return }
+        user?.receivesLargeReply(from: self)
+        if partialBytes > Self.retiringReplyBytes { retire() }
     }
 
-    private func deliver(_ lastPart: UnsafeRawBufferPointer) {
-        guard let owner = ledger.removeFirst() else { return }
-        waitingSince = worker.loop.nowMilliseconds
-        if isSkippingReply {
-            isSkippingReply = false
-            worker.fail(.replyTooLarge, for: owner, from: self)
-        } else if partialReply.isEmpty {
-            worker.deliver(lastPart, to: owner, from: self)
-        } else {
-            partialReply.append(lastPart)
-            worker.deliver(partialReply.readable, to: owner, from: self)
-            partialReply.removeAll()
-        }
+    private func giveBackWhenIdle() {
+        guard isRetired, ledger.isEmpty, framer.isBetweenReplies, let link else { return }
+        self.link = nil
+        pausedSince = nil
+        link.resumeReading()
+        if link.isReady { pool.giveBack(link) } else { link.release() }
     }
 
-    func linkDrained(_ link: UpstreamLink) {}
+    func linkDrained(_ link: UpstreamLink) { pool.wakeWaiters() }
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
         self.link = nil
-        while let owner = ledger.removeFirst() { worker.fail(.unknownOutcome, for: owner, from: self) }
-        if case .handshake(.database(let text)) = reason {
-            refusal = text
-            pool.wakeWaiters()
-        }
+        pausedSince = nil
+        let isAnswer = if case .handshake(let failure) = reason { pool.refused(self, failure) } else { false }
+        while let (owner, count) = ledger.removeAllOfFirst() { worker.clients[owner]?.lost(count, with: self) }
+        pool.retired(self)
+        if isAnswer { pool.wakeWaiters() }
     }
 }

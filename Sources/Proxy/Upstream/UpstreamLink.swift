@@ -1,10 +1,11 @@
 import Bytes
 import EventLoop
 import Forwarding
+import RESP
 
-/// Who uses an ``UpstreamLink``: one client, or the requests of many.
+/// Who uses an ``UpstreamLink``: one client, the requests of many, or nobody yet.
 protocol UpstreamLinkOwner: AnyObject {
-    /// The link is settled with a master; what was held may go.
+    /// The link is settled with a master and carries what its owner wants; what was held may go.
     func linkBecameReady(_ link: UpstreamLink)
     /// Replies, or parts of them. The bytes are valid during the call only.
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer)
@@ -23,25 +24,28 @@ enum LinkEnd: Error, Sendable, CustomStringConvertible {
     case lost(String)
     /// It was cut because its server is master no more.
     case fenced
-    case local
 
     var description: String {
         switch self {
         case .handshake(let failure): failure.description
         case .unreachable(let text), .lost(let text): text
         case .fenced: "cut: the server is master no more"
-        case .local: "closed here"
         }
     }
 }
 
-/// A connection to the master: made, settled by ``UpstreamSession``, then a pipe for its owner's bytes.
+/// A connection to the master: made, settled by ``UpstreamSession``, then a pipe for its owner's bytes. The pool lends it
+/// to one owner after another.
 ///
 ///     connecting ──▶ settling ──▶ ready ──▶ gone
 ///          └────────────┴──────────────────▲ (fenced, lost, refused)
 final class UpstreamLink: StreamSocketDelegate {
     let generation: UInt64
+    /// What the server's side of the link carries: user, database, protocol version, name.
+    var carried: SessionState
     private(set) var isReady = false
+    /// When the link was last used by anybody, for the pool.
+    var idleSince = 0
     private var isSettling = true
     private var owner: (any UpstreamLinkOwner)?
     private unowned let pool: UpstreamPool
@@ -49,28 +53,61 @@ final class UpstreamLink: StreamSocketDelegate {
     private let handshake: UpstreamHandshake
     private var socket: StreamSocket?
     private var settleDeadline: LoopTimer?
+    /// Replies to requests of our own that are still to come before those of the owner.
+    private var unheardReplies = 0
+    private var unheardFramer: ReplyFramer?
+    /// Settled, but the server has yet to agree to what the next owner wants.
+    private var isPreparing = false
 
-    init(_ pool: UpstreamPool, _ route: MasterRoute, _ handshake: UpstreamHandshake, owner: any UpstreamLinkOwner) {
+    init(_ pool: UpstreamPool, _ route: MasterRoute, _ handshake: UpstreamHandshake, carrying state: SessionState, owner: any UpstreamLinkOwner) {
         self.pool = pool
         self.owner = owner
         self.handshake = handshake
+        carried = state
         generation = route.generation
         let socket = StreamSocket(
             pool.loop, to: route.address, options: pool.connectOptions(serverName: route.serverName), delegate: self)
         socket.watermarkBytes = pool.bufferBytes
         self.socket = socket
-        settleDeadline = LoopTimer(pool.loop, milliseconds: pool.settleTimeoutMilliseconds) { [unowned self] in
-            end(.unreachable("\(route.address) did not settle in time"))
-        }
+        startSettleDeadline("\(route.address)")
     }
 
     /// Bytes that wait to be sent.
     var unsentBytes: Int { socket?.unsentBytes ?? 0 }
+    /// Whether what is sent waits until the master is confirmed.
+    var isHeld: Bool { socket?.isWritingHeld ?? false }
 
     /// Sends at the end of the turn. The link must be ready.
     func send(_ bytes: UnsafeRawBufferPointer) {
         precondition(isReady, "Cannot send on a link that is not settled")
         socket?.send(bytes)
+    }
+
+    /// Hands the settled link to `owner`, after `preparation`, whose replies nobody hears.
+    func lend(to owner: any UpstreamLinkOwner, _ state: SessionState, _ preparation: LinkPreparation) {
+        precondition(isReady, "Cannot lend a link that is not settled")
+        self.owner = owner
+        prepare(state, preparation)
+    }
+
+    /// Makes the link carry `state` by `preparation`, whose replies nobody hears. Nothing may be in flight on it. Where
+    /// the server may refuse, the link is not ready until it has agreed. A link that is yet to settle needs none.
+    func prepare(_ state: SessionState, _ preparation: LinkPreparation) {
+        guard isReady else { return }
+        carried = state
+        guard preparation.replyCount > 0 else { return }
+        unheardReplies += preparation.replyCount
+        socket?.send(preparation.requests)
+        guard preparation.mayBeRefused else { return }
+        isReady = false
+        isPreparing = true
+        startSettleDeadline("the server")
+    }
+
+    private func startSettleDeadline(_ name: String) {
+        settleDeadline = LoopTimer(pool.loop, milliseconds: pool.settleTimeoutMilliseconds) { [unowned self] in
+            end(.unreachable("\(name) did not settle in time"))
+        }
     }
 
     /// Sends nothing more until ``resumeWriting()``; what is given to it waits.
@@ -107,8 +144,8 @@ final class UpstreamLink: StreamSocketDelegate {
     func streamOpened(_ socket: StreamSocket) { socket.send(session.opened(handshake)) }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
-        if isReady {
-            owner?.link(self, received: bytes)
+        if isReady || isPreparing {
+            if unheardReplies == 0 { owner?.link(self, received: bytes) } else { passOver(bytes) }
             return
         }
         switch session.received(bytes) {
@@ -117,10 +154,47 @@ final class UpstreamLink: StreamSocketDelegate {
         case .ready:
             settleDeadline = nil
             isReady = true
+            if let facts = session.facts { pool.learned(facts, protocolVersion: handshake.protocolVersion) }
             endSettling()
             owner?.linkBecameReady(self)
         case .failed(let failure): end(.handshake(failure))
         }
+    }
+
+    /// Throws away the replies to our own requests and hands on what comes behind them.
+    private func passOver(_ bytes: UnsafeRawBufferPointer) {
+        var framer = unheardFramer ?? ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
+        let span = bytes.bindMemory(to: UInt8.self).span
+        var start = 0
+        while unheardReplies > 0, start < bytes.count {
+            switch framer.advance(span, from: start) {
+            case .incomplete:
+                unheardFramer = framer
+                return
+            case .malformed(let error): return abandon("unreadable reply: \(error.kind)")
+            case .reply(let marker, let replyEnd):
+                // A name may be refused (NOPERM), and is not worth a link.
+                if marker == UInt8(ascii: "-"), isPreparing { return end(.handshake(.refused(Self.text(span.extracting(start..<replyEnd))))) }
+                if marker != UInt8(ascii: ">") { unheardReplies -= 1 }
+                start = replyEnd
+            }
+        }
+        unheardFramer = nil
+        guard unheardReplies == 0 else { return }
+        if isPreparing {
+            isPreparing = false
+            isReady = true
+            settleDeadline = nil
+            owner?.linkBecameReady(self)
+        }
+        if start < bytes.count { owner?.link(self, received: UnsafeRawBufferPointer(rebasing: bytes[start...])) }
+    }
+
+    /// An error's words, without the marker and the line's end.
+    private static func text(_ error: Span<UInt8>) -> String {
+        var words: [UInt8] = []
+        words.append(error, in: 1..<max(1, error.count - 2))
+        return String(decoding: words, as: UTF8.self)
     }
 
     func streamReachedEnd(_ socket: StreamSocket) {

@@ -22,6 +22,8 @@ final class UpstreamPool {
     /// Links that may be on their way at a time. More would overflow the server's queue of new connections
     /// (`tcp-backlog`, 511), and a connect that falls out of it is tried again only after a second.
     private static let settlingMax = 128
+    /// For how long a refusal holds that Redis gave to a kind of link.
+    private static let refusalMilliseconds = 1000
 
     let loop: EventLoop
     private let worker: Worker
@@ -35,8 +37,13 @@ final class UpstreamPool {
     private var settlingCount = 0
     private var isWakingDue = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
-    private var shared: [Int: [SharedLink]] = [:]
-    private var nextShared = 0
+    private var groups: [SharedLinkGroup] = []
+    /// Links that take no more requests and await their last replies.
+    private var retiredLinks: [SharedLink] = []
+    private var idle: IdleLinks
+    private var identities: ClientIdentities
+    /// What the master said of itself in reply to HELLO 2 and HELLO 3.
+    private var facts: [Int: ReplyValue] = [:]
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
     init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings) throws(IOError) {
@@ -45,6 +52,8 @@ final class UpstreamPool {
         self.masterIndex = masterIndex
         self.settings = settings
         loop = worker.loop
+        identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
+        idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
         tls = try settings.tlsAuthorityFile.map { file throws(IOError) in try TLSClientContext(authorityFile: file) }
     }
 
@@ -57,8 +66,7 @@ final class UpstreamPool {
 
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
-    var sharedLinkName: String { settings.sharedLinkName }
-    var replyBytesMax: Int { settings.replyBytesMax }
+    var largeReplyBytes: Int { settings.largeReplyBytes }
     var nestingDepthMax: Int { settings.nestingDepthMax }
 
     /// Number of links, settled or not.
@@ -76,6 +84,8 @@ final class UpstreamPool {
     func fence() {
         route = nil
         suspendedSince = nil
+        facts = [:]
+        idle.removeAll()
         for link in Array(links.values) {
             worker.counters.linksFenced += 1
             link.fence()
@@ -88,6 +98,7 @@ final class UpstreamPool {
         suspendedSince = nil
         for link in links.values { link.resumeWriting() }
         wakeWaiters()
+        warmUp()
     }
 
     /// Sends nothing more, and keeps the links, until the route is opened again or fenced: for a loop that has slept and
@@ -102,6 +113,8 @@ final class UpstreamPool {
         }
     }
 
+    // MARK: Who waits
+
     /// Lets those who wait try again. Called on a new route, and by the sweep while links to it fail.
     func wakeWaiters() {
         guard route != nil else { return }
@@ -112,10 +125,11 @@ final class UpstreamPool {
     /// it may well fail at once again.
     func settlingEnded(inSuccess: Bool) {
         settlingCount -= 1
-        guard inSuccess, !waiters.isEmpty, !isWakingDue else { return }
+        guard inSuccess, !isWakingDue else { return }
         isWakingDue = true
         loop.atTurnEnd { [self] in
             isWakingDue = false
+            warmUp()
             wakeWaiters()
         }
     }
@@ -123,61 +137,148 @@ final class UpstreamPool {
     func addWaiter(_ waiter: any MasterWaiter) { waiters[ObjectIdentifier(waiter)] = waiter }
     func removeWaiter(_ waiter: any MasterWaiter) { waiters[ObjectIdentifier(waiter)] = nil }
 
-    // MARK: Links
+    // MARK: Links for one owner
 
-    /// A link for `owner` alone; nil while there is no master, when the loop has as many as it may have, or
-    /// while too many are on their way: who waits is woken.
+    /// A link that carries `state`, for `owner` alone: one that lies ready, or a new one that is yet to settle. Nil while
+    /// there is no master, when the loop has as many as it may have, or while too many are on their way: who waits is
+    /// woken.
     ///
-    /// - Parameter name: what CLIENT LIST shows for it; a client's own link has the name that the client gives it.
-    func dedicatedLink(database: Int = 0, name: String = "", for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+    /// - Parameter afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
+    func link(carrying state: SessionState, afterWrites: Bool = false, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+        guard route != nil else { return nil }
+        defer { warmUp() }
+        idle.wanted = SessionState(identity: state.identity, database: state.database, protocolVersion: state.protocolVersion)
+        guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
+        var preparation = LinkPreparation(from: link.carried, to: state)
+        if afterWrites { preparation.noteReplicationOffset() }
+        link.lend(to: owner, state, preparation)
+        return link
+    }
+
+    /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
+    func giveBack(_ link: UpstreamLink) {
+        guard link.isReady, link.generation == route?.generation else { return link.release() }
+        link.lend(to: idle, link.carried, LinkPreparation(from: link.carried, to: link.carried))
+        link.idleSince = loop.nowMilliseconds
+        idle.add(link)
+    }
+
+    private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, links.count < settings.linksMax, settlingCount < Self.settlingMax else { return nil }
         settlingCount += 1
-        let link = UpstreamLink(self, route, handshake(database: database, name: name), owner: owner)
+        let credentials = identities.credentials(of: state.identity)
+        let handshake = UpstreamHandshake(
+            user: credentials.user, password: credentials.password, database: state.database,
+            protocolVersion: state.protocolVersion, clientName: state.name,
+            asksForFacts: facts[state.protocolVersion] == nil, verifiesRole: settings.verifiesRole)
+        let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1
         return link
     }
 
-    /// A link that many requests share, for one database; nil while there is no master.
-    func sharedLink(database: Int) -> SharedLink? {
-        guard route != nil else { return nil }
-        var candidates = shared[database] ?? []
-        candidates.removeAll(where: \.isGone)
-        if candidates.count < settings.sharedLinksPerLoop {
-            // A database that nobody may choose must not let the table grow without bound.
-            guard shared[database] != nil || shared.count < settings.databasesMax || dropIdleDatabase() else { return nil }
-            guard let link = SharedLink(self, worker, database: database) else { return nil }
-            candidates.append(link)
-        }
-        shared[database] = candidates
-        nextShared &+= 1
-        return candidates[nextShared % candidates.count]
+    /// Makes one link more where fewer lie ready than should, one at a time.
+    private func warmUp() {
+        guard idle.isWanting, route != nil else { return }
+        idle.settling = newLink(carrying: idle.wanted, for: idle)
     }
 
-    /// A link for one request that may block or leave something behind; nil while there is no master.
-    func exclusiveLink(database: Int) -> SharedLink? { SharedLink(self, worker, database: database) }
+    // MARK: Links that many share
 
-    private func dropIdleDatabase() -> Bool {
-        guard let (database, links) = shared.first(where: { $0.key != 0 && $0.value.allSatisfy(\.isIdle) }) else { return false }
-        for link in links { link.release() }
-        shared[database] = nil
+    /// The shared link for a client in `slot` whose state is `state`.
+    func sharedLink(carrying state: SessionState, slot: Int) -> SharedLinkAnswer {
+        guard route != nil else { return .waiting }
+        let wanted = state.shared
+        var index = groups.firstIndex { $0.state == wanted }
+        if index == nil {
+            // Databases that anybody may name must not make the table grow without bound.
+            guard groups.count < settings.groupsMax || dropIdleGroup() else { return .exhausted }
+            groups.append(SharedLinkGroup(wanted, count: settings.sharedLinksPerLoop))
+            index = groups.count - 1
+        }
+        guard let index else { return .waiting }
+        if let refusal = groups[index].refusal {
+            if loop.nowMilliseconds - refusal.at < Self.refusalMilliseconds { return .refused(refusal.text) }
+            groups[index].refusal = nil
+        }
+        let place = slot % groups[index].links.count
+        if let link = groups[index].links[place], !link.isGone { return link.isAccepting ? .ready(link) : .waiting }
+        var carried = wanted
+        carried.name = settings.sharedLinkName
+        groups[index].links[place] = SharedLink(self, worker, state: carried)
+        guard let link = groups[index].links[place], link.isAccepting else { return .waiting }
+        return .ready(link)
+    }
+
+    /// A link for one request of a client that has no connection state; nil while there is no master.
+    func exclusiveLink(database: Int, afterWrites: Bool) -> SharedLink? {
+        SharedLink(self, worker, state: SessionState(database: database, name: settings.sharedLinkName), afterWrites: afterWrites)
+    }
+
+    /// `link` takes no more requests: the next of its kind is another.
+    func retired(_ link: SharedLink) {
+        for group in groups.indices {
+            for place in groups[group].links.indices where groups[group].links[place] === link { groups[group].links[place] = nil }
+        }
+        retiredLinks.removeAll { $0.isGone }
+        if !link.isGone { retiredLinks.append(link) }
+    }
+
+    /// `link` failed to settle; true when that is Redis's answer to those who want such a link.
+    func refused(_ link: SharedLink, _ failure: HandshakeFailure) -> Bool {
+        let text: String
+        switch failure {
+        case .refused(let words): text = words
+        // The proxy's own credentials are for its owner to mend; a client's are the client's.
+        case .authentication(let words) where link.state.identity != 0: text = words
+        default: return false
+        }
+        let wanted = link.state.shared
+        guard let index = groups.firstIndex(where: { $0.state == wanted }) else { return false }
+        groups[index].refusal = (text, loop.nowMilliseconds)
         return true
     }
+
+    private func dropIdleGroup() -> Bool {
+        guard let index = groups.firstIndex(where: { $0.state != SessionState() && $0.isIdle }) else { return false }
+        let group = groups.remove(at: index)
+        for link in group.links { link?.release(reusable: true) }
+        return true
+    }
+
+    // MARK: What is known of users and of the server
+
+    /// The number of a pair of user and password that Redis has accepted; nil when there are too many.
+    func identity(user: [UInt8]?, password: [UInt8]) -> Int? { identities.index(user: user, password: password) }
+
+    func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = facts }
+
+    /// What the server says of itself; nil where it does not know HELLO.
+    func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
+
+    // MARK: Time
 
     /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
         if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence() }
-        if settings.commandTimeoutMilliseconds > 0 {
-            for link in shared.values.joined() { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
-        }
+        for group in groups { for link in group.links { link.map { look(after: $0, now) } } }
+        for link in retiredLinks { look(after: link, now) }
+        if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
+        idle.sweep(now: now)
+        warmUp()
         guard !waiters.isEmpty else { return }
         for waiter in Array(waiters.values) { waiter.giveUpWaiting(now: now) }
         wakeWaiters()
     }
 
+    private func look(after link: SharedLink, _ now: Int) {
+        if settings.commandTimeoutMilliseconds > 0 { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
+        link.loseOutlastedPatience(now: now, graceMilliseconds: settings.outputGraceMilliseconds)
+    }
+
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
         switch reason {
-        case .fenced, .local: return
+        case .fenced: return
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }
@@ -185,30 +286,4 @@ final class UpstreamPool {
     }
 
     func forget(_ link: UpstreamLink) { links[ObjectIdentifier(link)] = nil }
-
-    private func handshake(database: Int, name: String) -> UpstreamHandshake {
-        UpstreamHandshake(
-            user: settings.user, password: settings.password, database: database, clientName: name,
-            verifiesRole: settings.verifiesRole)
-    }
-}
-
-/// What a pool needs of the settings, ready for use on a loop.
-struct UpstreamSettings: Sendable {
-    var user: [UInt8]?
-    var password: [UInt8]?
-    var tlsAuthorityFile: String?
-    var verifiesRole: Bool
-    var connectTimeoutMilliseconds: Int
-    var userTimeoutMilliseconds: Int
-    var commandTimeoutMilliseconds: Int
-    var linkBufferBytes: Int
-    var linksMax: Int
-    /// Name of shared links; none when empty.
-    var sharedLinkName: String
-    var sharedLinksPerLoop: Int
-    var replyBytesMax: Int
-    var nestingDepthMax: Int
-    /// Databases that shared links are kept for at a time.
-    let databasesMax = 64
 }

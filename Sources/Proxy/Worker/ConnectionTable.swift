@@ -1,36 +1,48 @@
 import Forwarding
 
+/// A client's connection, as its loop sees it.
+protocol FrontConnection: SharedLinkUser {
+    /// Applies what time brings.
+    func sweep(now: Int)
+    /// Closes as soon as nothing is awaited any more.
+    func drain()
+}
+
 /// The connections of a loop by slot, each with the slot's generation, so that a late reply finds whose it is, or nobody.
-struct ConnectionTable<Connection: AnyObject> {
+struct ConnectionTable {
     private struct Slot {
+        var connection: (any FrontConnection)?
         var generation: UInt32 = 0
-        var connection: Connection?
     }
 
     private var slots: [Slot] = []
     private var free: [UInt32] = []
-    private var used = 0
+    /// Number of connections.
+    private(set) var count = 0
 
-    var isEmpty: Bool { used == 0 }
+    var isEmpty: Bool { count == 0 }
 
-    /// Every connection there is.
-    var all: [Connection] { slots.compactMap(\.connection) }
+    /// Number of slots there are, taken or not.
+    var slotCount: Int { slots.count }
+
+    /// The connection in `slot`.
+    subscript(slot slot: Int) -> (any FrontConnection)? { slots[slot].connection }
 
     /// A slot for a connection that is about to be made.
     mutating func reserve() -> RequestLedger.Owner {
-        used += 1
+        count += 1
         let slot = free.popLast() ?? UInt32(truncatingIfNeeded: slots.count)
         if Int(slot) == slots.count { slots.append(Slot()) }
         slots[Int(slot)].generation &+= 1
         return RequestLedger.Owner(slot: slot, generation: slots[Int(slot)].generation)
     }
 
-    mutating func fill(_ owner: RequestLedger.Owner, _ connection: Connection) { slots[Int(owner.slot)].connection = connection }
+    mutating func fill(_ owner: RequestLedger.Owner, _ connection: any FrontConnection) { slots[Int(owner.slot)].connection = connection }
 
     /// The connection that `owner` names, nil once it has left.
-    subscript(owner: RequestLedger.Owner) -> Connection? {
+    subscript(owner: RequestLedger.Owner) -> (any FrontConnection)? {
         let slot = Int(owner.slot)
-        guard slots.indices.contains(slot), slots[slot].generation == owner.generation else { return nil }
+        guard slot < slots.count, slots[slot].generation == owner.generation else { return nil }
         return slots[slot].connection
     }
 
@@ -43,7 +55,7 @@ struct ConnectionTable<Connection: AnyObject> {
         slots[slot].connection = nil
         slots[slot].generation &+= 1
         free.append(owner.slot)
-        used -= 1
+        count -= 1
         return true
     }
 }

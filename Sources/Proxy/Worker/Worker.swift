@@ -12,8 +12,8 @@ import Settings
 final class Worker {
     /// Pause between two looks at what time brings, in milliseconds.
     private static let sweepMilliseconds = 50
-    /// Every connection is looked at in every so many sweeps; those who wait for a master in each.
-    private static let sweepsPerConnectionSweep = 5
+    /// Each sweep looks at one in so many connections, the next one at the next; at those who wait for a master each does.
+    private static let connectionSweepParts = 5
     /// A longer pause of the loop may have hidden a failover (FAILOVER.md, point 6).
     static let sleepLimitMilliseconds = 400
 
@@ -22,7 +22,10 @@ final class Worker {
     let settings: Settings
     let log: Logger
     var counters = LoopCounters()
-    let table = CommandTable.standard
+    let kinds = CommandKinds.standard
+    let sessionRules: SessionRules
+    /// The clients of both fronts.
+    private(set) var clients = ConnectionTable()
     let load: LoopLoad
     let httpLimits: HTTPLimits
     /// Where the loop builds what it sends; empty between two uses.
@@ -31,15 +34,12 @@ final class Worker {
     static let scratchRetainedBytes = 1 << 20
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
-    private var respConnections: [ObjectIdentifier: RESPConnection] = [:]
-    private var httpConnections = ConnectionTable<HTTPConnection>()
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
     /// How often the loop has stood still.
     private var sleepCount = 0
     private var drained: (@Sendable () -> Void)?
-    private let respLimits: RESPLimits
-    private let respAuthentication: ClientAuthentication?
+    private var clientIDCount: Int64 = 0
 
     /// - Throws: ``IOError`` when the TLS authorities cannot be read.
     init(
@@ -58,11 +58,13 @@ final class Worker {
         httpLimits.headerCountMax = settings.http.maxHeaders
         httpLimits.bodyBytesMax = settings.http.maxBodyBytes
         self.httpLimits = httpLimits
-        respLimits = RESPLimits(
+        let limits = RESPLimits(
             bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
             inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,
             unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
-        respAuthentication = settings.listen.credentials.map(ClientAuthentication.init)
+        sessionRules = SessionRules(
+            kinds: kinds, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
+            inFlightMax: settings.listen.maxPipeline)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(try UpstreamPool(self, masterIndex: index, name: name, settings: upstream))
@@ -75,28 +77,31 @@ final class Worker {
     }
 
     var holdMilliseconds: Int { settings.failover.holdMilliseconds }
-    var respIdleTimeoutMilliseconds: Int { settings.listen.idleTimeoutMilliseconds }
+
+    /// An id for a client that asks who it is: of no other client of this process, and of none that Redis gives.
+    func nextClientID() -> Int64 {
+        clientIDCount += 1
+        return 1 << 50 | Int64(index) << 40 | clientIDCount
+    }
 
     // MARK: Messages of the control loop
 
     func serve(_ accepted: AcceptedSocket, _ front: Front, masterIndex: Int) {
         let pool = pools[masterIndex]
+        let owner = clients.reserve()
+        let connection: any FrontConnection
         switch front {
         case .resp:
             counters.respConnections += 1
             counters.respConnectionsTotal += 1
-            let session = ClientSession(table: table, limits: respLimits, authentication: respAuthentication)
-            let connection = RESPConnection(self, pool, accepted, session)
-            respConnections[ObjectIdentifier(connection)] = connection
-            if drained != nil { connection.drain() }
+            connection = RESPConnection(self, pool, accepted, owner)
         case .http:
             counters.httpConnections += 1
             counters.httpConnectionsTotal += 1
-            let owner = httpConnections.reserve()
-            let connection = HTTPConnection(self, pool, accepted, owner)
-            httpConnections.fill(owner, connection)
-            if drained != nil { connection.drain() }
+            connection = HTTPConnection(self, pool, accepted, owner)
         }
+        clients.fill(owner, connection)
+        if drained != nil { connection.drain() }
     }
 
     /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
@@ -114,8 +119,7 @@ final class Worker {
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
-        for connection in Array(respConnections.values) { connection.drain() }
-        for connection in httpConnections.all { connection.drain() }
+        for slot in 0..<clients.slotCount { clients[slot: slot]?.drain() }
         checkDrained()
     }
 
@@ -130,33 +134,28 @@ final class Worker {
 
     // MARK: What connections tell
 
-    func remove(_ connection: RESPConnection) {
-        guard respConnections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        counters.respConnections -= 1
-        load.add(.resp, -1)
+    /// A client's socket is closed.
+    func remove(_ connection: any FrontConnection, _ owner: RequestLedger.Owner) {
+        guard clients.remove(owner) else { return }
+        if connection is RESPConnection {
+            counters.respConnections -= 1
+            load.add(.resp, -1)
+        } else {
+            counters.httpConnections -= 1
+            load.add(.http, -1)
+        }
         loop.atTurnEnd { [self] in
             withExtendedLifetime(connection) {}
             checkDrained()
         }
     }
 
-    func remove(_ connection: HTTPConnection, _ owner: RequestLedger.Owner) {
-        guard httpConnections.remove(owner) else { return }
-        counters.httpConnections -= 1
-        load.add(.http, -1)
-        loop.atTurnEnd { [self] in
-            withExtendedLifetime(connection) {}
-            checkDrained()
-        }
-    }
-
-    /// A reply on a shared link. Its owner may have left: then it is nobody's.
-    func deliver(_ reply: UnsafeRawBufferPointer, to owner: RequestLedger.Owner, from link: SharedLink) {
-        httpConnections[owner]?.received(reply, from: link)
-    }
-
-    func fail(_ failure: RequestFailure, for owner: RequestLedger.Owner, from link: SharedLink) {
-        httpConnections[owner]?.failed(failure, from: link)
+    /// A client is being disconnected, since it does not read its replies and others wait behind it.
+    func cutForOutput(_ connection: RESPConnection) {
+        counters.outputLimitDisconnects += 1
+        log.warning(
+            "client disconnected: it does not read its replies",
+            metadata: ["peer": "\(connection.socket?.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(connection.socket?.unsentBytes ?? 0)"])
     }
 
     func sawReadOnly(_ pool: UpstreamPool) {
@@ -183,31 +182,15 @@ final class Worker {
         let now = loop.nowMilliseconds
         for pool in pools { pool.sweep(now: now) }
         sweepCount &+= 1
-        guard sweepCount % Self.sweepsPerConnectionSweep == 0 else { return }
-        for connection in Array(respConnections.values) { connection.sweep(now: now) }
-        for connection in httpConnections.all { connection.sweep(now: now) }
+        for slot in stride(from: sweepCount % Self.connectionSweepParts, to: clients.slotCount, by: Self.connectionSweepParts) {
+            clients[slot: slot]?.sweep(now: now)
+        }
         checkDrained()
     }
 
     private func checkDrained() {
-        guard let drained, respConnections.isEmpty, httpConnections.isEmpty else { return }
+        guard let drained, clients.isEmpty else { return }
         self.drained = nil
         drained()
-    }
-}
-
-extension UpstreamSettings {
-    init(_ settings: Settings) {
-        self.init(
-            user: settings.redis.credentials?.user.map { Array($0.utf8) },
-            password: settings.redis.credentials?.password.revealedBytes,
-            tlsAuthorityFile: settings.redis.tlsCAPath, verifiesRole: settings.source == .sentinels,
-            connectTimeoutMilliseconds: settings.redis.connectTimeoutMilliseconds,
-            userTimeoutMilliseconds: settings.redis.tcpUserTimeoutMilliseconds,
-            commandTimeoutMilliseconds: settings.redis.commandTimeoutMilliseconds,
-            linkBufferBytes: settings.redis.linkBufferBytes, linksMax: settings.redis.dedicatedLinksMax,
-            sharedLinkName: settings.redis.clientName,
-            sharedLinksPerLoop: settings.redis.sharedLinks, replyBytesMax: settings.http.maxReplyBytes,
-            nestingDepthMax: settings.listen.maxNesting)
     }
 }

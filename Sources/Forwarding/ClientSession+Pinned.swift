@@ -1,0 +1,138 @@
+import Bytes
+import RESP
+
+/// Requests of a client that has a link of its own: all go over it, in the order sent, save for what the proxy answers.
+extension ClientSession {
+    mutating func nextPinned(_ bytes: Span<UInt8>, from start: Int) -> Step {
+        guard let box = pinBox else { return .wait }
+        if let failure = box.failure { return closeWhenAnswered(failure, box) }
+        var end = start
+        while partial == nil {
+            let rest = bytes.extracting(end..<bytes.count)
+            guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
+            guard let request = ClientRequest(frame, rest, kinds: rules.kinds), !isOurs(request.kind), !box.session.mustWait(request.kind)
+            else { break }
+            note(request, box)
+            end &+= frame.byteCount
+        }
+        return end > start ? .forward(end: end) : nextUnusual(bytes, from: start, box)
+    }
+
+    private mutating func nextUnusual(_ bytes: Span<UInt8>, from start: Int, _ box: PinnedBox) -> Step {
+        let rest = bytes.extracting(start..<bytes.count)
+        let outcome = scan(rest)
+        if box.session.isStreaming { return streamed(outcome, rest, from: start, box) }
+        switch outcome {
+        case .incomplete: return beginStreaming(rest, from: start, box)
+        case .nothing(let count): return .skip(end: start + count)
+        case .malformed(let error):
+            partial = nil
+            return mayAnswer(box) ? .close(error.reply) : .wait
+        case .complete(let frame):
+            guard let request = ClientRequest(frame, rest, kinds: rules.kinds) else {
+                return mayAnswer(box) ? .close(RequestError(.unbalancedQuotes, at: 0).reply) : .wait
+            }
+            let end = start + frame.byteCount
+            if request.isEmpty { return .skip(end: end) }
+            if isOurs(request.kind) { return mayAnswer(box) ? answer(request, end: end) : .wait }
+            if box.session.mustWait(request.kind) { return .wait }
+            note(request, box)
+            return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
+        }
+    }
+
+    /// Whether the proxy deals with the command itself even here.
+    private func isOurs(_ kind: CommandKind) -> Bool {
+        switch kind {
+        case .quit, .reset: true
+        case .auth, .hello: rules.authentication != nil
+        default: false
+        }
+    }
+
+    /// Whether an answer of the proxy's own would stand at its place.
+    private func mayAnswer(_ box: PinnedBox) -> Bool {
+        box.session.awaited.isEmpty || box.session.isEndless
+    }
+
+    private mutating func answer(_ request: ClientRequest, end: Int) -> Step {
+        switch request.kind {
+        case .quit: return .close(LocalReply.ok)
+        case .reset: return .reset(LocalReply.reset, end: end)
+        default: break
+        }
+        guard let authentication = rules.authentication else { return .wait }
+        let verdict =
+            request.kind == .auth
+            ? authentication.auth(request.arguments) : authentication.hello(request.arguments, isAuthenticated: isAuthenticated)
+        switch verdict {
+        case .accepted: return .answer(LocalReply.ok, end: end)
+        case .refused(let reply): return .answer(reply, end: end)
+        case .acceptedHello(let kept):
+            pinBox?.session.sent(.hello, argumentCount: kept.count, blocks: false, arguments: kept)
+            var output: [UInt8] = []
+            CommandWriter.append(kept, to: &output)
+            return .forwardRewritten(output, end: end)
+        }
+    }
+
+    private mutating func note(_ request: ClientRequest, _ box: PinnedBox) {
+        if request.kind == .clientID { toldLink() }
+        box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
+    }
+
+    // MARK: Large requests
+
+    private mutating func beginStreaming(_ rest: Span<UInt8>, from start: Int, _ box: PinnedBox) -> Step {
+        guard rest.count >= Self.streamedRequestBytes else { return .needInput }
+        guard let head = partial?.scanner.incompleteHead, let request = ClientRequest(head, rest, kinds: rules.kinds, isComplete: false)
+        else { return rest.count < 2 * Self.streamedRequestBytes ? .needInput : tooLong(box) }
+        if !request.mayBeLong { return tooLong(box) }
+        if box.session.mustWait(request.kind) { return .wait }
+        note(request, box)
+        box.session.isStreaming = true
+        return passOn(rest, from: start)
+    }
+
+    private func tooLong(_ box: PinnedBox) -> Step {
+        mayAnswer(box) ? .close(RequestError(.invalidBulkLength, at: 0).reply) : .wait
+    }
+
+    private mutating func streamed(_ outcome: RequestScanner.Outcome, _ rest: Span<UInt8>, from start: Int, _ box: PinnedBox) -> Step {
+        switch outcome {
+        case .incomplete: return passOn(rest, from: start)
+        case .complete(let frame):
+            box.session.isStreaming = false
+            return .forward(end: start + frame.byteCount)
+        case .malformed(let error): return closeWhenAnswered(error, box)
+        case .nothing: return closeWhenAnswered(RequestError(.invalidBulkLength, at: 0), box)
+        }
+    }
+
+    /// What was cut off in the middle is never answered upstream; what went before it is.
+    private func closeWhenAnswered(_ error: RequestError, _ box: PinnedBox) -> Step {
+        box.failure = error
+        return box.session.awaited.count <= 1 || box.session.isEndless ? .close(error.reply) : .wait
+    }
+
+    private mutating func passOn(_ rest: Span<UInt8>, from start: Int) -> Step {
+        guard let partial else { return .needInput }
+        let count = partial.scanner.passableBytes(of: rest.count)
+        guard count > 0 else { return .needInput }
+        partial.scanner.passed(count)
+        return .forward(end: start + count)
+    }
+
+    /// Goes on with the scan of the request that `rest` begins with.
+    mutating func scan(_ rest: Span<UInt8>) -> RequestScanner.Outcome {
+        if let partial {
+            let outcome = partial.scanner.scan(rest, limits: rules.limits, isAuthenticated: isAuthenticated)
+            if outcome != .incomplete { self.partial = nil }
+            return outcome
+        }
+        var scanner = RequestScanner()
+        let outcome = scanner.scan(rest, limits: rules.limits, isAuthenticated: isAuthenticated)
+        if outcome == .incomplete, rest.count > 0 { partial = PartialRequest(scanner) }
+        return outcome
+    }
+}

@@ -1,0 +1,39 @@
+import Bytes
+import RESP
+
+/// What must be said on a settled link so that it carries another client's state.
+package struct LinkPreparation: Equatable {
+    /// The requests, ready to be sent; empty where nothing has to change.
+    package private(set) var requests: [UInt8] = []
+    /// Number of replies to them, which are nobody's.
+    package private(set) var replyCount = 0
+
+    /// Whether the server may refuse one of them, so that nothing may be sent behind before it has agreed.
+    package private(set) var mayBeRefused = false
+
+    /// From `carried` to `wanted`, which have the same identity: a link changes its user only when its client asks.
+    package init(from carried: SessionState, to wanted: SessionState) {
+        precondition(carried.identity == wanted.identity, "Cannot hand a link from one user to another")
+        if carried.protocolVersion != wanted.protocolVersion {
+            add("HELLO", String(wanted.protocolVersion))
+            mayBeRefused = true
+        }
+        if carried.database != wanted.database {
+            add("SELECT", String(wanted.database))
+            mayBeRefused = true
+        }
+        if carried.name != wanted.name {
+            CommandWriter.append([Array("CLIENT".utf8), Array("SETNAME".utf8), wanted.name], to: &requests)
+            replyCount += 1
+        }
+    }
+
+    /// Adds a command whose only effect is that the server notes, as of now, up to where its replicas must have come
+    /// before WAIT on this link is content. Source: https://redis.io/docs/latest/commands/wait/
+    package mutating func noteReplicationOffset() { add("PING") }
+
+    private mutating func add(_ words: String...) {
+        CommandWriter.append(words.map { Array($0.utf8) }, to: &requests)
+        replyCount += 1
+    }
+}

@@ -1,0 +1,248 @@
+import Bytes
+
+/// The state of a client's own link while it has one: what is awaited on it, and what keeps the client there.
+///
+///     pinned ──nothing awaited, no transaction, no watch, no subscription, nothing else left behind──▶ over
+///
+/// Everything is learned from the replies, so that a refused command changes nothing. The pin ends when the link is as
+/// good as new; whatever cannot be followed to its end keeps it for the connection's life (``stays``).
+struct PinnedSession {
+    /// What a reply means beyond itself.
+    enum Effect: Equatable {
+        case none
+        case database(Int)
+        case greeted(HelloRequest)
+        case name([UInt8])
+        case authenticated(user: [UInt8]?, password: [UInt8])
+    }
+
+    private(set) var awaited = ExpectationQueue()
+    private(set) var isInTransaction = false
+    private(set) var isWatching = false
+    /// Subscriptions that stand, by kind.
+    private var subscriptions = [0, 0, 0]
+    /// After CLIENT REPLY OFF.
+    private(set) var isSilent = false
+    private var skipsNextReply = false
+    /// The last thing sent gets no reply, so that nobody knows when it has run.
+    private var isUnconfirmed = false
+    private var isTracking = false
+    private var isNotEvicted = false
+    private var isNotTouching = false
+    /// Something is left behind that only the link's end takes away.
+    var stays = false
+    /// Replies match requests no more: the link's bytes just pass.
+    var isEndless = false
+    /// Part of a large request has gone upstream.
+    var isStreaming = false
+    /// Whether the link must not be used by anybody after this client.
+    private(set) var isSpent = false
+    /// MULTI was sent, and EXEC or DISCARD was not: more than is known of the transaction by the replies.
+    private var asksForTransaction = false
+
+    /// Whether nothing keeps the client on this link.
+    var isOver: Bool {
+        awaited.isEmpty && !isInTransaction && !isWatching && !isSubscribed && !isSilent && !isUnconfirmed && !isTracking
+            && !isNotEvicted && !isNotTouching && !stays && !isEndless && !isStreaming
+    }
+
+    var isSubscribed: Bool { subscriptions != [0, 0, 0] }
+    var isBlocking: Bool { awaited.blockingCount > 0 }
+
+    /// Whether the next reply's text must be seen, not only that it is there.
+    var readsReplies: Bool {
+        if isSubscribed { return true }
+        switch awaited.first {
+        case .subscribe, .unsubscribe: return true
+        default: return false
+        }
+    }
+
+    /// Whether a request must wait until what is awaited has come: subscriptions and other requests do not mix, since
+    /// their replies could not be told apart.
+    func mustWait(_ kind: CommandKind) -> Bool {
+        guard !isEndless, let first = awaited.first else { return false }
+        switch first {
+        case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind)
+        default: return Self.isAboutSubscriptions(kind)
+        }
+    }
+
+    private static func isAboutSubscriptions(_ kind: CommandKind) -> Bool {
+        switch kind {
+        case .subscribe, .psubscribe, .ssubscribe, .unsubscribe, .punsubscribe, .sunsubscribe: true
+        default: false
+        }
+    }
+
+    // MARK: Requests
+
+    /// Notes that a request of `kind` has been sent.
+    ///
+    /// - Parameter arguments: all arguments of a request whose kind is read whole.
+    mutating func sent(_ kind: CommandKind, argumentCount: Int, blocks: Bool, arguments: [[UInt8]]) {
+        if isEndless { return }
+        if isSilent || skipsNextReply, kind != .clientReply {
+            skipsNextReply = false
+            isUnconfirmed = true
+            // Without replies nothing can be followed.
+            if kind != .plain { stays = true }
+            return
+        }
+        isUnconfirmed = false
+        if asksForTransaction, sentInTransaction(kind) { return }
+        switch kind {
+        case .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .clientID:
+            awaited.append(blocks ? .blocking : .plain)
+        case .multi:
+            asksForTransaction = true
+            awaited.append(.multi)
+        case .exec: awaited.append(.exec)
+        case .discard: awaited.append(.discard)
+        case .watch: awaited.append(.watch)
+        case .unwatch: awaited.append(.unwatch)
+        case .subscribe: awaited.append(.subscribe(.channel, count: argumentCount - 1))
+        case .psubscribe: awaited.append(.subscribe(.pattern, count: argumentCount - 1))
+        case .ssubscribe: awaited.append(.subscribe(.shard, count: argumentCount - 1))
+        case .unsubscribe: awaited.append(.unsubscribe(.channel, count: argumentCount - 1))
+        case .punsubscribe: awaited.append(.unsubscribe(.pattern, count: argumentCount - 1))
+        case .sunsubscribe: awaited.append(.unsubscribe(.shard, count: argumentCount - 1))
+        case .clientReply: sentClientReply(arguments)
+        case .endless: isEndless = true
+        case .stays, .quit, .reset: awaited.append(.stays)
+        case .select, .hello, .auth, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch:
+            awaited.append(Self.expectation(kind, arguments))
+        }
+    }
+
+    /// Within MULTI nearly everything is only queued. True when that is all there is to note.
+    private mutating func sentInTransaction(_ kind: CommandKind) -> Bool {
+        switch kind {
+        case .exec, .discard:
+            asksForTransaction = false
+            return false
+        case .multi, .watch: return false
+        case .plain, .alone, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
+            awaited.append(.plain)
+        case .clientReply, .endless, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
+            // What EXEC will answer with cannot be counted.
+            isEndless = true
+        case .select, .hello, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays:
+            awaited.append(.stays)
+        }
+        return true
+    }
+
+    private mutating func sentClientReply(_ arguments: [[UInt8]]) {
+        let word = arguments.count == 3 ? arguments[2] : []
+        if ASCII.equalsIgnoringCase(word, "OFF") {
+            isSilent = true
+            isUnconfirmed = true
+        } else if ASCII.equalsIgnoringCase(word, "SKIP") {
+            if !isSilent { skipsNextReply = true }
+            isUnconfirmed = true
+        } else if ASCII.equalsIgnoringCase(word, "ON") {
+            isSilent = false
+            skipsNextReply = false
+            awaited.append(.replyOn)
+        } else if isSilent {
+            isUnconfirmed = true
+        } else {
+            awaited.append(.plain)
+        }
+    }
+
+    private static func expectation(_ kind: CommandKind, _ arguments: [[UInt8]]) -> ReplyExpectation {
+        let second = arguments.count > 1 ? arguments[1] : []
+        let third = arguments.count > 2 ? arguments[2] : []
+        switch kind {
+        case .select: return .select(Decimal.parseIndex(second))
+        case .hello: return .hello(HelloRequest(arguments))
+        case .auth where arguments.count == 2: return .auth(user: nil, password: second)
+        case .auth where arguments.count == 3: return .auth(user: second, password: third)
+        case .clientSetName: return .setName(third)
+        case .clientTracking: return .tracking(isOn: ASCII.equalsIgnoringCase(third, "ON"))
+        case .clientNoEvict: return .noEvict(isOn: ASCII.equalsIgnoringCase(third, "ON"))
+        case .clientNoTouch: return .noTouch(isOn: ASCII.equalsIgnoringCase(third, "ON"))
+        default: return .plain
+        }
+    }
+
+    // MARK: Replies
+
+    /// A whole reply has come.
+    ///
+    /// - Parameters:
+    ///   - edges: its beginning and end where ``readsReplies`` asked for them.
+    ///   - protocolVersion: of RESP; in version 3 only a push tells of subscriptions.
+    mutating func replyArrived(marker: UInt8, edges: ReplyEdges, protocolVersion: Int) -> Effect {
+        guard !isEndless else { return .none }
+        let mayTell = marker == UInt8(ascii: protocolVersion == 3 ? ">" : "*")
+        if readsReplies, mayTell, let effect = subscriptionReply(edges) { return effect }
+        guard marker != UInt8(ascii: ">"), let expectation = awaited.first else { return .none }
+        awaited.removeFirst()
+        guard marker != UInt8(ascii: "-") else {
+            // EXEC that is refused still ends the transaction; where there is none it does not even end a WATCH.
+            if expectation == .exec, isInTransaction { endTransaction() }
+            return .none
+        }
+        return succeeded(expectation)
+    }
+
+    private mutating func endTransaction() {
+        isInTransaction = false
+        isWatching = false
+    }
+
+    private mutating func succeeded(_ expectation: ReplyExpectation) -> Effect {
+        switch expectation {
+        case .plain, .blocking, .replyOn, .subscribe, .unsubscribe: return .none
+        case .multi: isInTransaction = true
+        case .exec, .discard: endTransaction()
+        case .watch: isWatching = true
+        case .unwatch: isWatching = false
+        case .select(let database?): return .database(database)
+        case .hello(let hello): return .greeted(hello)
+        case .setName(let name): return .name(name)
+        case .auth(let user, let password): return .authenticated(user: user, password: password)
+        case .tracking(let isOn): (isTracking, isSpent) = (isOn, true)
+        case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)
+        case .noTouch(let isOn): (isNotTouching, isSpent) = (isOn, true)
+        case .select(nil), .stays: stays = true
+        }
+        return .none
+    }
+
+    /// What the reply means to the subscriptions; nil when it is none of theirs.
+    private mutating func subscriptionReply(_ edges: ReplyEdges) -> Effect? {
+        guard let word = edges.firstElement else { return nil }
+        switch String(decoding: word, as: UTF8.self) {
+        case "message", "pmessage", "smessage":
+            return isSubscribed ? Effect.none : nil
+        case "subscribe": return confirmed(.channel, isNew: true, edges)
+        case "psubscribe": return confirmed(.pattern, isNew: true, edges)
+        case "ssubscribe": return confirmed(.shard, isNew: true, edges)
+        case "unsubscribe": return confirmed(.channel, isNew: false, edges)
+        case "punsubscribe": return confirmed(.pattern, isNew: false, edges)
+        case "sunsubscribe": return confirmed(.shard, isNew: false, edges)
+        default: return nil
+        }
+    }
+
+    /// The server tells how many subscriptions stand: channels and patterns together, shard channels for themselves.
+    private mutating func confirmed(_ kind: SubscriptionKind, isNew: Bool, _ edges: ReplyEdges) -> Effect? {
+        guard let standing = edges.lastInteger else { return nil }
+        let others = kind == .shard ? 0 : subscriptions[kind == .channel ? 1 : 0]
+        let before = subscriptions[kind.rawValue]
+        subscriptions[kind.rawValue] = max(0, standing - others)
+        switch awaited.first {
+        case .subscribe(kind, let count) where isNew:
+            if count > 1 { awaited.replaceFirst(.subscribe(kind, count: count - 1)) } else { awaited.removeFirst() }
+        case .unsubscribe(kind, let count) where !isNew:
+            let left = count == 0 ? max(1, before) : count
+            if left > 1 { awaited.replaceFirst(.unsubscribe(kind, count: left - 1)) } else { awaited.removeFirst() }
+        default: break
+        }
+        return Effect.none
+    }
+}

@@ -1,0 +1,45 @@
+import Bytes
+import Forwarding
+import RESP
+
+/// The link that one client has for itself, with what is known of the replies on it.
+final class OwnLink {
+    let link: UpstreamLink
+    private var framer: ReplyFramer
+    private var edges = ReplyEdges()
+    /// Bytes that have come of the reply under way.
+    private(set) var partialBytes = 0
+
+    init(_ link: UpstreamLink, nestingDepthMax: Int) {
+        self.link = link
+        framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
+    }
+
+    enum Outcome {
+        /// A whole reply ends before this offset.
+        case reply(marker: UInt8, end: Int, edges: ReplyEdges)
+        /// The bytes end within a reply, or behind one.
+        case incomplete
+        /// The rest cannot be told apart into replies: it passes as it is, and is the client's to judge.
+        case unreadable
+    }
+
+    /// Looks for the end of the next reply in `bytes` from `start` on.
+    ///
+    /// - Parameter readsEdges: whether the reply's beginning and end are wanted.
+    func advance(_ bytes: Span<UInt8>, from start: Int, readsEdges: Bool) -> Outcome {
+        switch framer.advance(bytes, from: start) {
+        case .malformed: return .unreadable
+        case .incomplete:
+            partialBytes += bytes.count - start
+            if readsEdges { edges.append(bytes.extracting(start..<bytes.count)) }
+            return .incomplete
+        case .reply(let marker, let end):
+            partialBytes = 0
+            guard readsEdges else { return .reply(marker: marker, end: end, edges: ReplyEdges()) }
+            edges.append(bytes.extracting(start..<end))
+            defer { edges.removeAll() }
+            return .reply(marker: marker, end: end, edges: edges)
+        }
+    }
+}

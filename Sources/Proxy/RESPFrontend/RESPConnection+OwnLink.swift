@@ -1,0 +1,118 @@
+import Bytes
+import EventLoop
+import Forwarding
+import RESP
+
+/// What comes back on the link that a client has for itself, and the link's end.
+extension RESPConnection {
+    /// Goes over to a link of the client's own; false when none is to be had, or not at once.
+    func takeOwnLink(afterWrites: Bool = false) -> Bool {
+        if let link = own?.link {
+            var preparation = LinkPreparation(from: link.carried, to: session.state)
+            if afterWrites { preparation.noteReplicationOffset() }
+            link.prepare(session.state, preparation)
+        } else {
+            guard let link = pool.link(carrying: session.state, afterWrites: afterWrites, for: self) else { return false }
+            own = OwnLink(link, nestingDepthMax: pool.nestingDepthMax)
+        }
+        session.pinned()
+        // What is settled on the own link may ask for another shared one afterwards.
+        shared = nil
+        if own?.link.isReady == true {
+            stopWaiting()
+            return true
+        }
+        waitForLink()
+        return true
+    }
+
+    func linkBecameReady(_ link: UpstreamLink) {
+        stopWaiting()
+        processPending()
+        balanceReading()
+    }
+
+    func linkDrained(_ link: UpstreamLink) { balanceReading() }
+
+    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason) }
+
+    func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
+        worker.counters.bytesToClients &+= bytes.count
+        guard let socket else { return }
+        if !session.isEndless { readReplies(bytes) }
+        socket.sendNow(bytes)
+        if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+        ownRepliesRead()
+        if hasEnded || isDraining { closeWhenSettled() }
+    }
+
+    /// Tells the session of every reply that ends in `bytes`.
+    func readReplies(_ bytes: UnsafeRawBufferPointer) {
+        guard let own else { return }
+        let span = bytes.bindMemory(to: UInt8.self).span
+        var start = 0
+        while start < bytes.count, !session.isEndless {
+            guard case .reply(let marker, let end, let edges) = own.advance(span, from: start, readsEdges: session.readsReplies) else {
+                if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
+                return
+            }
+            if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
+            if end - start > pool.largeReplyBytes { session.sawLargeReply() }
+            start = end
+            switch session.ownReplyArrived(marker: marker, edges: edges) {
+            case .none: break
+            case .settled: own.link.carried = session.state
+            case .authenticated(let user, let password):
+                own.link.carried = session.state
+                guard let identity = pool.identity(user: user, password: password) else {
+                    session.pinForGood()
+                    break
+                }
+                session.state.identity = identity
+                own.link.carried.identity = identity
+            }
+        }
+    }
+
+    /// Goes on with what waited for replies, and back to the shared link when nothing keeps the client from it.
+    func ownRepliesRead() {
+        guard session.isPinned else { return }
+        if session.isPinOver {
+            let isSpent = session.isLinkSpent
+            session.unpinned()
+            if !session.keepsLink { giveBackOwnLink(isSpent: isSpent) }
+        } else if pendingInput.isEmpty {
+            return
+        }
+        processPending()
+    }
+
+    private func giveBackOwnLink(isSpent: Bool) {
+        guard let link = own?.link else { return }
+        own = nil
+        if isSpent { link.release() } else { pool.giveBack(link) }
+    }
+
+    /// The link is gone. The client notices nothing where nothing of it was on the link.
+    func ownLinkClosed(_ reason: LinkEnd) {
+        own = nil
+        let isFenced = if case .fenced = reason { true } else { false }
+        if case .handshake(.refused(let text)) = reason {
+            answer(Array("-\(text)\r\n".utf8))
+            return leave()
+        }
+        // A link whose id the client knows and that the server has closed was the client's own: so it ends.
+        guard session.isOwnLinkClean, !session.keepsLink || isFenced else {
+            worker.counters.unknownOutcomes += session.awaitedCount
+            return leave()
+        }
+        session.unpinned()
+        session.linkKeptNoMore()
+        if hasEnded { return leave() }
+        // A server that is not there would be asked again at once: the next attempt is left to the pool.
+        switch reason {
+        case .handshake, .unreachable: waitForLink()
+        case .lost, .fenced: processPending()
+        }
+    }
+}

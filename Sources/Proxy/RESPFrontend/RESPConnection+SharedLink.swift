@@ -1,0 +1,132 @@
+import Bytes
+import EventLoop
+import Forwarding
+
+/// What goes over the link that a client shares with others, and what comes back on it.
+extension RESPConnection {
+    /// How a step went.
+    enum Progress {
+        case done
+        /// The client has gone over to a link of its own: the session is to be asked again.
+        case again
+        /// It has to wait, and will be tried again.
+        case waits
+    }
+
+    /// Sends `count` requests over the shared link.
+    func share(_ requests: UnsafeRawBufferPointer, _ count: Int) -> Progress {
+        if let shared, shared.isAccepting, shared.hasRoom {
+            submit(requests, count, to: shared)
+            return .done
+        }
+        switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
+        case .ready(let link):
+            // A reply on another link could overtake those that are awaited.
+            guard link === shared || session.inFlight == 0 else { return .waits }
+            shared = link
+            guard link.hasRoom else {
+                isWaiting = true
+                pool.addWaiter(self)
+                return .waits
+            }
+            submit(requests, count, to: link)
+            return .done
+        case .refused(let text):
+            guard session.inFlight == 0 else { return .waits }
+            let reply = Array("-\(text)\r\n".utf8)
+            for _ in 0..<count { answer(reply) }
+            return .done
+        case .waiting: return session.inFlight == 0 ? refuseIfOverdue(count) : .waits
+        case .exhausted: return session.inFlight == 0 ? pinForGood() : .waits
+        }
+    }
+
+    private func pinForGood() -> Progress {
+        guard takeOwnLink() else { return .waits }
+        session.pinForGood()
+        return .again
+    }
+
+    private func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, to link: SharedLink) {
+        if isWaiting { stopWaiting() }
+        worker.counters.commands &+= count
+        link.submit(requests, count: count, for: owner)
+        session.shared(count)
+    }
+
+    /// Settles a SELECT by finding a link that has the database.
+    func settle(select database: Int) -> Progress {
+        var wanted = session.state
+        wanted.database = database
+        switch pool.sharedLink(carrying: wanted, slot: Int(owner.slot)) {
+        case .ready(let link):
+            shared = link
+            stopWaiting()
+            answer(session.selected(database))
+            return .done
+        case .refused(let text):
+            answer(Array("-\(text)\r\n".utf8))
+            return .done
+        case .waiting: return refuseIfOverdue(1)
+        case .exhausted: return pinForGood()
+        }
+    }
+
+    /// Settles a HELLO by finding a link that speaks the version.
+    func settle(greeting version: Int, _ name: [UInt8]?) -> Progress {
+        var wanted = session.state
+        wanted.protocolVersion = version
+        switch pool.sharedLink(carrying: wanted, slot: Int(owner.slot)) {
+        case .ready(let link):
+            guard let facts = pool.facts(protocolVersion: version) else {
+                // A server that does not know HELLO says so itself.
+                return takeOwnLink() ? .again : .waits
+            }
+            shared = link
+            stopWaiting()
+            session.greeted(version, name: name)
+            answer(GreetingReply.make(facts, protocolVersion: version, clientID: worker.nextClientID()))
+            return .done
+        case .refused(let text):
+            answer(Array("-\(text)\r\n".utf8))
+            return .done
+        case .waiting: return refuseIfOverdue(1)
+        case .exhausted: return pinForGood()
+        }
+    }
+
+    func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
+        guard let socket, link === shared else { return }
+        worker.counters.bytesToClients &+= bytes.count
+        session.repliesArrived(count)
+        socket.sendNow(bytes)
+        if socket.unsentBytes > pool.bufferBytes { tooMuchUnsent(socket, link) }
+        if !pendingInput.isEmpty, count > 0 {
+            processPending()
+            balanceReading()
+        }
+        if hasEnded || isDraining { closeWhenSettled() }
+    }
+
+    private func tooMuchUnsent(_ socket: StreamSocket, _ link: SharedLink) {
+        session.sawLargeReply()
+        balanceReading()
+        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+    }
+
+    func receivesLargeReply(from link: SharedLink) {
+        if link === shared { session.sawLargeReply() }
+    }
+
+    func outlastedPatience(of link: SharedLink) {
+        guard link === shared, socket != nil else { return }
+        worker.cutForOutput(self)
+        cutOff()
+    }
+
+    func lost(_ count: Int, with link: SharedLink) {
+        guard link === shared, socket != nil else { return }
+        worker.counters.unknownOutcomes += count
+        leave()
+    }
+}

@@ -1,0 +1,47 @@
+import Settings
+
+/// What a pool needs of the settings, ready for use on a loop.
+struct UpstreamSettings: Sendable {
+    var user: [UInt8]?
+    var password: [UInt8]?
+    var tlsAuthorityFile: String?
+    var verifiesRole: Bool
+    var connectTimeoutMilliseconds: Int
+    var userTimeoutMilliseconds: Int
+    var commandTimeoutMilliseconds: Int
+    var linkBufferBytes: Int
+    var linksMax: Int
+    /// Name of shared links; none when empty.
+    var sharedLinkName: [UInt8]
+    var sharedLinksPerLoop: Int
+    /// Settled links that are kept ready for whoever needs one of its own.
+    var warmLinks: Int
+    /// How long more of them than that are kept.
+    var idleLinkTimeoutMilliseconds: Int
+    var largeReplyBytes: Int
+    var outputGraceMilliseconds: Int
+    var nestingDepthMax: Int
+    /// Kinds of shared links (user, database, protocol version) that are kept at a time.
+    let groupsMax = 64
+    /// Pairs of user and password that clients have shown and Redis has accepted.
+    let identitiesMax = 256
+
+    init(_ settings: Settings) {
+        user = settings.redis.credentials?.user.map { Array($0.utf8) }
+        password = settings.redis.credentials?.password.revealedBytes
+        tlsAuthorityFile = settings.redis.tlsCAPath
+        verifiesRole = settings.source == .sentinels
+        connectTimeoutMilliseconds = settings.redis.connectTimeoutMilliseconds
+        userTimeoutMilliseconds = settings.redis.tcpUserTimeoutMilliseconds
+        commandTimeoutMilliseconds = settings.redis.commandTimeoutMilliseconds
+        linkBufferBytes = settings.redis.linkBufferBytes
+        linksMax = settings.redis.dedicatedLinksMax
+        sharedLinkName = Array(settings.redis.clientName.utf8)
+        sharedLinksPerLoop = settings.redis.sharedLinks
+        warmLinks = settings.redis.warmLinks
+        idleLinkTimeoutMilliseconds = settings.redis.idleLinkTimeoutMilliseconds
+        largeReplyBytes = settings.client.largeReplyBytes
+        outputGraceMilliseconds = settings.client.outputGraceMilliseconds
+        nestingDepthMax = settings.listen.maxNesting
+    }
+}

@@ -1,0 +1,57 @@
+import Forwarding
+import RESP
+import Testing
+
+@Suite("Kinds of commands") struct CommandKindTests {
+    private func kind(_ line: String) -> CommandKind {
+        let words = line.split(separator: " ").map { bytes(String($0)) }
+        let second = words.count > 1 ? words[1] : []
+        let name = words[0]
+        return CommandKinds.standard.kind(of: name.span, second: second.span)
+    }
+
+    private func placement(_ line: String) -> CommandPlacement? {
+        let input = request(line)
+        var scanner = RequestScanner()
+        guard case .complete(let frame) = scanner.scan(input.span, limits: RESPLimits()) else { return nil }
+        return CommandPlacement(input.span, name: frame.name, second: frame.second, kinds: .standard)
+    }
+
+    @Test("commands that leave something behind are known", arguments: [
+        ("MULTI", CommandKind.multi), ("WATCH k", .watch), ("UNWATCH", .unwatch), ("EXEC", .exec), ("DISCARD", .discard),
+        ("SELECT 1", .select), ("AUTH p", .auth), ("HELLO 3", .hello), ("RESET", .reset), ("QUIT", .quit),
+        ("ASKING", .stays), ("READONLY", .stays), ("READWRITE", .stays), ("REPLCONF x", .stays), ("SCRIPT DEBUG YES", .stays),
+        ("CLIENT SETNAME x", .clientSetName), ("CLIENT TRACKING on", .clientTracking), ("CLIENT NO-EVICT on", .clientNoEvict),
+        ("CLIENT NO-TOUCH on", .clientNoTouch), ("CLIENT SETINFO lib-name x", .clientSetInfo), ("CLIENT REPLY off", .clientReply),
+        ("CLIENT KILL x", .stays), ("CLIENT NOSUCH", .stays), ("CLIENT", .stays), ("NOSUCH.COMMAND", .stays),
+        ("SUBSCRIBE c", .subscribe), ("PSUBSCRIBE c", .psubscribe), ("SSUBSCRIBE c", .ssubscribe), ("UNSUBSCRIBE", .unsubscribe),
+        ("PUNSUBSCRIBE", .punsubscribe), ("SUNSUBSCRIBE", .sunsubscribe), ("MONITOR", .endless), ("SYNC", .endless), ("PSYNC ? -1", .endless),
+    ])
+    func kinds(line: String, expected: CommandKind) {
+        #expect(kind(line) == expected)
+        #expect(kind(line.lowercased()) == expected)
+        #expect(placement(line) == .last)
+    }
+
+    @Test("commands that leave nothing behind are plain", arguments: [
+        "GET k", "SET k v", "MGET a b", "PING", "PUBLISH c m", "EVAL x 0", "SCRIPT LOAD x", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k", "EXISTS k",
+        "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "DBSIZE", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1",
+    ])
+    func plain(line: String) {
+        #expect(kind(line) == .plain)
+        #expect(placement(line) == .shared)
+    }
+
+    @Test("what may block runs on a link of its own", arguments: [
+        ("BLPOP a 0", CommandPlacement.exclusive), ("brpop a 0", .exclusive), ("BLMOVE a b LEFT RIGHT 0", .exclusive), ("BZPOPMIN a 0", .exclusive), ("WAIT 1 0", .exclusive),
+        ("WAITAOF 1 1 0", .exclusive), ("BLMPOP 0 1 a LEFT", .exclusive), ("XREAD BLOCK 0 STREAMS s $", .exclusive), ("XREAD COUNT 1 block 5 STREAMS s 0", .exclusive),
+        ("XREADGROUP GROUP g c BLOCK 0 STREAMS s >", .exclusive), ("XREAD STREAMS s 0", .shared), ("XREADGROUP GROUP g c STREAMS s >", .shared),
+        ("LPOP a", .shared), ("GET k", .shared), ("SET k v", .shared), ("EVAL x 0", .shared), ("CLIENT LIST", .exclusive), ("CLIENT ID", .exclusive), ("NOSUCH x", .last),
+    ])
+    func blocking(line: String, expected: CommandPlacement) { #expect(placement(line) == expected) }
+
+    @Test("a made-up name is no known one: neither a longer one nor a subcommand as the table spells it")
+    func aliases() {
+        for line in ["GETX k", "GE k", "config|set x y", "client|setname x", "SUBSCRIBX c"] { #expect(kind(line) == .stays, "\(line)") }
+    }
+}

@@ -1,0 +1,184 @@
+import Forwarding
+import RESP
+import Testing
+
+@Suite("A client on its own link") struct PinnedSessionTests {
+    @Test(
+        "it goes back when nothing of it is left there, and stays else",
+        arguments: [
+            (["MULTI"], false), (["MULTI", "SET k v", "EXEC"], true), (["MULTI", "DISCARD"], true), (["WATCH k"], false),
+            (["WATCH k", "GET k", "UNWATCH"], true), (["WATCH k", "MULTI", "EXEC"], true), (["WATCH k", "MULTI", "DISCARD"], true),
+            (["MULTI", "UNWATCH"], false), (["WATCH k", "MULTI", "UNWATCH"], false), (["NOSUCH x"], false), (["CLIENT LIST"], true), (["BLPOP a 0"], true),
+            (["WATCH k", "SELECT 1", "UNWATCH"], true), (["MULTI", "SELECT 1", "EXEC"], false), (["CLIENT TRACKING on"], false),
+            (["CLIENT TRACKING on", "CLIENT TRACKING off"], true), (["CLIENT NO-EVICT on"], false), (["CLIENT NO-EVICT on", "CLIENT NO-EVICT off"], true),
+            (["CLIENT NO-TOUCH on", "GET k"], false), (["CLIENT KILL x"], false), (["MULTI", "SUBSCRIBE c", "EXEC"], false), (["SCRIPT DEBUG YES"], false),
+        ] as [([String], Bool)])
+    func goesBack(lines: [String], isOver: Bool) {
+        var session = session()
+        for line in lines { session.runs(line) }
+        #expect(session.awaitedCount == 0)
+        #expect(session.isPinOver == isOver)
+    }
+
+    @Test("a refused command leaves nothing behind")
+    func refused() {
+        for line in ["MULTI", "WATCH k", "SUBSCRIBE c", "CLIENT TRACKING on", "SELECT 9x", "AUTH p"] {
+            var session = session()
+            session.runs(line, "-ERR no\r\n")
+            #expect(session.isPinOver, "\(line)")
+        }
+    }
+
+    @Test("EXEC that is refused ends the transaction, where there is one; else not even a WATCH")
+    func exec() {
+        var session = session()
+        for (line, reply) in [("WATCH k", "+OK\r\n"), ("MULTI", "+OK\r\n"), ("NOSUCH", "-ERR unknown\r\n"), ("EXEC", "-EXECABORT\r\n")] { session.runs(line, reply) }
+        #expect(session.isPinOver)
+        var watching = ForwardingTests.session()
+        watching.runs("WATCH k")
+        watching.runs("EXEC", "-ERR EXEC without MULTI\r\n")
+        #expect(!watching.isPinOver)
+    }
+
+    @Test("what is settled there holds on the shared link too")
+    func settled() {
+        var session = session()
+        session.runs("WATCH k")
+        session.runs("SELECT 5")
+        session.runs("CLIENT SETNAME app")
+        session.runs("HELLO 3", "%1\r\n$5\r\nproto\r\n:3\r\n")
+        session.runs("SELECT 99", "-ERR DB index is out of range\r\n")
+        session.runs("UNWATCH")
+        #expect(session.isPinOver)
+        #expect(session.state == SessionState(database: 5, protocolVersion: 3, name: bytes("app")))
+    }
+
+    @Test("credentials that Redis accepts are told, those that it refuses are not")
+    func credentials() {
+        var session = session()
+        session.sends("AUTH u p")
+        #expect(session.answered("+OK\r\n") == .authenticated(user: bytes("u"), password: bytes("p")))
+        session.sends("AUTH q")
+        #expect(session.answered("-WRONGPASS\r\n") == .none)
+        session.sends("HELLO 3 AUTH u p SETNAME n")
+        #expect(session.answered("%1\r\n$5\r\nproto\r\n:3\r\n") == .authenticated(user: bytes("u"), password: bytes("p")))
+        #expect(session.state.protocolVersion == 3)
+        #expect(session.state.name == bytes("n"))
+    }
+
+    @Test("subscriptions keep the client there until the last has ended")
+    func subscriptions() {
+        var session = session()
+        session.sends("SUBSCRIBE a b")
+        session.answered("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")
+        #expect(session.awaitedCount == 1)
+        session.answered("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n")
+        #expect(session.awaitedCount == 1)
+        session.answered("*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n")
+        #expect(session.awaitedCount == 0)
+        #expect(!session.isMatched)
+        session.runs("PING", "*2\r\n$4\r\npong\r\n$0\r\n\r\n")
+        session.runs("PSUBSCRIBE p*", "*3\r\n$10\r\npsubscribe\r\n$2\r\np*\r\n:3\r\n")
+        session.sends("UNSUBSCRIBE")
+        session.answered("*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:2\r\n")
+        session.answered("*4\r\n$8\r\npmessage\r\n$2\r\np*\r\n$1\r\np\r\n$1\r\nx\r\n")
+        #expect(session.awaitedCount == 1)
+        session.answered("*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n")
+        #expect(session.awaitedCount == 0)
+        #expect(!session.isPinOver)
+        session.runs("PUNSUBSCRIBE p*", "*3\r\n$12\r\npunsubscribe\r\n$2\r\np*\r\n:0\r\n")
+        #expect(session.isPinOver)
+        #expect(!session.isLinkSpent)
+    }
+
+    @Test("UNSUBSCRIBE without a subscription has one confirmation")
+    func unsubscribe() {
+        var session = session()
+        session.runs("UNSUBSCRIBE", "*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("in RESP3 only a push tells of subscriptions, and other commands go on")
+    func subscriptionsInVersion3() {
+        var session = session()
+        session.state.protocolVersion = 3
+        session.runs("SUBSCRIBE a", ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")
+        session.sends("LRANGE l 0 -1")
+        session.answered(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n")
+        #expect(session.awaitedCount == 1)
+        session.answered("*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n")
+        #expect(session.awaitedCount == 0)
+        #expect(!session.isPinOver)
+        session.runs("UNSUBSCRIBE a", ">3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("subscribing and other commands do not mix in flight")
+    func mixing() {
+        var session = session()
+        session.sends("SUBSCRIBE a")
+        #expect(session.next(request("PING")) == .wait)
+        session.answered("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")
+        session.sends("PING")
+        #expect(session.next(request("UNSUBSCRIBE")) == .wait)
+    }
+
+    @Test("a silence ends with the first reply behind it")
+    func silence() {
+        var session = session()
+        session.sends("CLIENT REPLY OFF")
+        session.sends("SET k v")
+        #expect(session.awaitedCount == 0)
+        #expect(!session.isPinOver)
+        session.sends("CLIENT REPLY ON")
+        #expect(session.awaitedCount == 1)
+        session.answered("+OK\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("a command whose reply is skipped is known to have run only when the next is answered")
+    func skip() {
+        var session = session()
+        session.sends("CLIENT REPLY SKIP")
+        session.sends("SET k v")
+        #expect(session.awaitedCount == 0)
+        #expect(!session.isPinOver)
+        session.runs("GET k", "$1\r\nv\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("from these commands on the link's bytes just pass", arguments: ["MONITOR", "SYNC", "PSYNC ? -1"])
+    func endless(line: String) {
+        var session = session()
+        session.sends(line)
+        #expect(session.isEndless)
+        #expect(!session.isMatched)
+        #expect(session.next(request("QUIT")) == .close(bytes("+OK\r\n")))
+        session.forgotAll()
+        #expect(session.isMatched)
+        #expect(!session.isPinned)
+    }
+
+    @Test("whoever has asked for its id keeps its link")
+    func identified() {
+        var session = session()
+        session.runs("CLIENT ID", ":7\r\n")
+        #expect(session.isPinOver)
+        session.unpinned()
+        #expect(session.keepsLink)
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
+        session.forgotAll()
+        #expect(!session.keepsLink)
+    }
+
+    @Test("a lost link tells how much was awaited")
+    func lost() {
+        var session = session()
+        session.sends("BLPOP a 0")
+        session.sends("GET b")
+        #expect(session.isBlocking)
+        #expect(session.unpinned() == 2)
+        #expect(!session.isBlocking)
+        #expect(session.awaitedCount == 0)
+    }
+}
