@@ -59,11 +59,13 @@ private final class ServerLife {
             let log = log
             let mailbox = control.mailbox
             let masterNames = control.masterNames
+            let tls = control.tls
             loads.append(load)
             workers.append(
                 try LoopThread(name: "worker-\(index)") { loop, _ in
-                    try Worker(
-                        loop, index: index, settings: settings, masterNames: masterNames, control: mailbox, load: load, log: log)
+                    Worker(
+                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, control: mailbox, load: load,
+                        log: log)
                 } failed: { error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
                     exit(1)

@@ -37,8 +37,8 @@ package struct Settings: Sendable, Equatable {
         /// At least one; the first serves listeners that name none.
         package var masterNames: [String]
         package var credentials: Credentials?
-        /// A PEM file; nil for no TLS.
-        package var tlsCAPath: String?
+        /// Nil for plain connections.
+        package var tls: UpstreamTLS?
         package var onQuorumLoss: QuorumLoss
         package var pollIntervalMilliseconds: Int
         package var connectTimeoutMilliseconds: Int
@@ -51,8 +51,8 @@ package struct Settings: Sendable, Equatable {
     /// The links to Redis.
     package struct Redis: Sendable, Equatable {
         package var credentials: Credentials?
-        /// A PEM file; nil for no TLS.
-        package var tlsCAPath: String?
+        /// Nil for plain connections.
+        package var tls: UpstreamTLS?
         package var connectTimeoutMilliseconds: Int
         package var probeIntervalMilliseconds: Int
         package var probeTimeoutMilliseconds: Int

@@ -56,7 +56,7 @@ extension Settings.Sentinel {
             addresses: values[.sentinelAddresses].endpoints,
             masterNames: values[.sentinelMasterNames].names,
             credentials: values.credentials(.sentinelUser, .sentinelPassword),
-            tlsCAPath: values.text(.sentinelTLSCA),
+            tls: Settings.UpstreamTLS.sentinel(values),
             onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
             pollIntervalMilliseconds: values[.sentinelPollInterval].number,
             connectTimeoutMilliseconds: values[.sentinelConnectTimeout].number,
@@ -71,7 +71,7 @@ extension Settings.Redis {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             credentials: values.credentials(.redisUser, .redisPassword),
-            tlsCAPath: values.text(.redisTLSCA),
+            tls: Settings.UpstreamTLS.redis(values),
             connectTimeoutMilliseconds: values[.redisConnectTimeout].number,
             probeIntervalMilliseconds: values[.redisProbeInterval].number,
             probeTimeoutMilliseconds: values[.redisProbeTimeout].number,

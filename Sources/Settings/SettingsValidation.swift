@@ -15,6 +15,7 @@ struct SettingsValidation {
         checkSource(isComplete: isComplete)
         checkMasterNames()
         checkUsers()
+        checkTLS()
         checkOrders()
         checkListeners()
     }
@@ -59,6 +60,19 @@ struct SettingsValidation {
         ]
         for pair in pairs where resolved.text(pair.user) != nil && resolved[pair.password].secret == .none {
             add(pair.user, "a user needs a password; set \(pair.password.path) too")
+        }
+    }
+
+    private mutating func checkTLS() {
+        let pairs: [(certificate: SettingKey, key: SettingKey)] = [
+            (.sentinelTLSCert, .sentinelTLSKey), (.redisTLSCert, .redisTLSKey),
+        ]
+        for pair in pairs {
+            switch (resolved.text(pair.certificate), resolved.text(pair.key)) {
+            case (.some, nil): add(pair.certificate, "a certificate needs its private key; set \(pair.key.path) too")
+            case (nil, .some): add(pair.key, "a private key needs its certificate; set \(pair.certificate.path) too")
+            default: break
+            }
         }
     }
 

@@ -39,13 +39,13 @@ final class UpstreamPool {
     private var nextShared = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
-    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings) throws(IOError) {
+    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?) {
         self.worker = worker
         topology = Topology(masterName: name)
         self.masterIndex = masterIndex
         self.settings = settings
         loop = worker.loop
-        tls = try settings.tlsAuthorityFile.map { file throws(IOError) in try TLSClientContext(authorityFile: file) }
+        self.tls = tls
     }
 
     /// Why nothing can be sent, in words for the client.
@@ -197,7 +197,6 @@ final class UpstreamPool {
 struct UpstreamSettings: Sendable {
     var user: [UInt8]?
     var password: [UInt8]?
-    var tlsAuthorityFile: String?
     var verifiesRole: Bool
     var connectTimeoutMilliseconds: Int
     var userTimeoutMilliseconds: Int

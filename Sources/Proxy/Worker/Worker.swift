@@ -41,11 +41,10 @@ final class Worker {
     private let respLimits: RESPLimits
     private let respAuthentication: ClientAuthentication?
 
-    /// - Throws: ``IOError`` when the TLS authorities cannot be read.
     init(
-        _ loop: EventLoop, index: Int, settings: Settings, masterNames: [String], control: Mailbox<ControlPlane>, load: LoopLoad,
-        log: Logger
-    ) throws(IOError) {
+        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], control: Mailbox<ControlPlane>,
+        load: LoopLoad, log: Logger
+    ) {
         self.loop = loop
         self.index = index
         self.settings = settings
@@ -65,7 +64,7 @@ final class Worker {
         respAuthentication = settings.listen.credentials.map(ClientAuthentication.init)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
-            pools.append(try UpstreamPool(self, masterIndex: index, name: name, settings: upstream))
+            pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
         }
         if settings.source == .sentinels {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
@@ -201,7 +200,7 @@ extension UpstreamSettings {
         self.init(
             user: settings.redis.credentials?.user.map { Array($0.utf8) },
             password: settings.redis.credentials?.password.revealedBytes,
-            tlsAuthorityFile: settings.redis.tlsCAPath, verifiesRole: settings.source == .sentinels,
+            verifiesRole: settings.source == .sentinels,
             connectTimeoutMilliseconds: settings.redis.connectTimeoutMilliseconds,
             userTimeoutMilliseconds: settings.redis.tcpUserTimeoutMilliseconds,
             commandTimeoutMilliseconds: settings.redis.commandTimeoutMilliseconds,

@@ -1,0 +1,56 @@
+extension Settings {
+    /// A certificate and its private key.
+    package struct TLSIdentity: Sendable, Equatable {
+        /// PEM files.
+        package var certificatePath: String
+        package var keyPath: String
+    }
+
+    /// TLS towards Redis or the sentinels.
+    package struct UpstreamTLS: Sendable, Equatable {
+        /// A PEM file; nil for the authorities that the system trusts.
+        package var authorityPath: String?
+        package var identity: TLSIdentity?
+        /// The name that certificates must carry; nil for the host connected to.
+        package var serverName: String?
+        package var verifiesPeer: Bool
+    }
+}
+
+extension Settings.TLSIdentity {
+    /// What two keys name; nil if either is empty, which the validation says.
+    init?(_ values: ResolvedSettings, certificate: SettingKey, key: SettingKey) {
+        guard let certificatePath = values.text(certificate), let keyPath = values.text(key) else { return nil }
+        self.init(certificatePath: certificatePath, keyPath: keyPath)
+    }
+}
+
+extension Settings.UpstreamTLS {
+    static func redis(_ values: ResolvedSettings) -> Self? {
+        Self(
+            values, isOn: .redisTLS, authority: .redisTLSCA, certificate: .redisTLSCert, key: .redisTLSKey,
+            serverName: .redisTLSServerName, verify: .redisTLSVerify)
+    }
+
+    static func sentinel(_ values: ResolvedSettings) -> Self? {
+        Self(
+            values, isOn: .sentinelTLS, authority: .sentinelTLSCA, certificate: .sentinelTLSCert, key: .sentinelTLSKey,
+            serverName: .sentinelTLSServerName, verify: .sentinelTLSVerify)
+    }
+
+    /// Nil for plain connections.
+    private init?(
+        _ values: ResolvedSettings, isOn: SettingKey, authority: SettingKey, certificate: SettingKey, key: SettingKey,
+        serverName: SettingKey, verify: SettingKey
+    ) {
+        switch values[isOn].text {
+        case "true": break
+        case "false": return nil
+        default: guard values.text(authority) != nil || values.text(certificate) != nil else { return nil }
+        }
+        self.init(
+            authorityPath: values.text(authority),
+            identity: Settings.TLSIdentity(values, certificate: certificate, key: key),
+            serverName: values.text(serverName), verifiesPeer: values[verify].boolean)
+    }
+}
