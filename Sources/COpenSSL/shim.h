@@ -28,6 +28,14 @@ static inline int mg_ssl_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
 
+// Sessions are taken up again by tickets, which the clients keep; here nothing piles up. OpenSSL wants a name for the tickets'
+// context where clients show certificates.
+static inline int mg_ssl_keep_no_sessions(SSL_CTX *context) {
+    static const unsigned char name[] = "mastergate";
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    return SSL_CTX_set_session_id_context(context, name, sizeof name - 1);
+}
+
 // The reason of an error in words; NULL where OpenSSL has none.
 static inline const char *mg_ssl_reason(unsigned long code) {
     return ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);

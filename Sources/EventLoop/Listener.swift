@@ -78,6 +78,8 @@ package final class Listener: SocketEventHandler {
 package struct AcceptedSocket: Sendable {
     let descriptor: Int32
     package let peer: SocketAddress
+    /// What the peer has to speak TLS with; nil for a plain connection.
+    package var tls: TLSServerContext?
 
     /// Answers with `bytes`, as far as the kernel takes them at once, and closes.
     package func refuse(with bytes: [UInt8]) {
@@ -88,6 +90,7 @@ package struct AcceptedSocket: Sendable {
     /// Serves the connection on `loop`.
     package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
         KeepAlive.enable(on: descriptor)
+        if let tls { return StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate) }
         return StreamSocket(loop, accepted: descriptor, delegate: delegate)
     }
 }

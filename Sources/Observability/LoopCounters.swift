@@ -18,6 +18,9 @@ package struct LoopCounters: Sendable, Equatable {
     package var readOnlyReplies = 0
     package var authenticationFailures = 0
     package var protocolErrors = 0
+    /// Clients closed because their TLS handshake failed or took too long.
+    package var respHandshakesFailed = 0
+    package var httpHandshakesFailed = 0
     /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
     package var httpResponses = [0, 0, 0, 0, 0, 0]
 
@@ -40,6 +43,8 @@ package struct LoopCounters: Sendable, Equatable {
         readOnlyReplies += other.readOnlyReplies
         authenticationFailures += other.authenticationFailures
         protocolErrors += other.protocolErrors
+        respHandshakesFailed += other.respHandshakesFailed
+        httpHandshakesFailed += other.httpHandshakesFailed
         for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
     }
 

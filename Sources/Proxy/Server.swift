@@ -72,7 +72,11 @@ private final class ServerLife {
                 })
         }
         let mailboxes = workers.map(\.mailbox)
-        for exposure in [settings.listen.exposure, settings.http.exposure, settings.admin.exposure] {
+        let exposures = [
+            settings.listen.exposure, settings.listen.tlsExposure, settings.http.exposure, settings.http.tlsExposure,
+            settings.admin.exposure,
+        ]
+        for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
         let acceptor = Acceptor(control, workers: mailboxes, loads: loads)
@@ -81,7 +85,13 @@ private final class ServerLife {
             .resp, at: settings.listen.effectiveAddresses, allowlist: settings.listen.allowlist,
             maxClients: settings.listen.maxClients)
         try acceptor.listen(
+            .resp, at: settings.listen.effectiveTLSAddresses, allowlist: settings.listen.allowlist,
+            maxClients: settings.listen.maxClients, isSecure: true)
+        try acceptor.listen(
             .http, at: settings.http.effectiveAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients)
+        try acceptor.listen(
+            .http, at: settings.http.effectiveTLSAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients,
+            isSecure: true)
         admin = try AdminEndpoint(control, acceptor, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
         control.start(workers: mailboxes)
         signals = [

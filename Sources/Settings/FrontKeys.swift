@@ -22,7 +22,7 @@ extension SettingKey {
     static let listenKeys: [SettingKey] = [
         listenAddress, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
         listenMaxRequestBeforeAuth, listenMaxNesting,
-    ]
+    ] + listenTLSKeys
 
     package static let httpAddress = SettingKey(
         "http.address", flag: "http", .listeners, default: ":7379",
@@ -54,7 +54,7 @@ extension SettingKey {
     static let httpKeys: [SettingKey] = [
         httpAddress, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
         httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
-    ]
+    ] + httpTLSKeys
 
     package static let adminAddress = SettingKey(
         "admin.address", flag: "admin", .listener, default: "127.0.0.1:9379", "Where metrics, health and status are served, or off")
@@ -69,5 +69,8 @@ extension SettingKey {
         "client.allow", flag: "allow", .ranges, default: "",
         "Who may connect, over Redis and HTTP; 0.0.0.0/0,::/0 is everyone")
 
-    static let clientKeys: [SettingKey] = [clientUser, clientPassword, clientAllow]
+    package static let clientHandshakeTimeout = SettingKey(
+        "client.handshake_timeout", .duration(SettingBounds.wait), default: "10s", "How long a client's TLS handshake may take")
+
+    static let clientKeys: [SettingKey] = [clientUser, clientPassword, clientAllow, clientHandshakeTimeout]
 }

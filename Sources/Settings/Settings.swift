@@ -17,6 +17,8 @@ package struct Settings: Sendable, Equatable {
     package var listen: Listen
     package var http: HTTP
     package var admin: Admin
+    /// How long a client's TLS handshake may take.
+    package var handshakeTimeoutMilliseconds: Int
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -74,6 +76,10 @@ package struct Settings: Sendable, Equatable {
     package struct Listen: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Where TLS is spoken; as written, empty for off.
+        package var tlsAddresses: [ListenAddress]
+        /// Nil without a certificate.
+        package var tls: FrontTLS?
         /// `listen.allow`, or `client.allow` where that is empty.
         package var allowlist: Allowlist
         /// `client.user` and `client.password`.
@@ -91,14 +97,25 @@ package struct Settings: Sendable, Equatable {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
         }
 
+        /// That of the addresses with TLS, where a certificate that clients must show does as well as a password.
+        package var tlsExposure: Exposure {
+            if tls?.requiresClientCertificate == true { return .asConfigured }
+            return Exposure(of: tlsAddresses, front: "the Redis front end with TLS", credentials: credentials, allowlist: allowlist)
+        }
+
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+        package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
     }
 
     /// The HTTP gateway.
     package struct HTTP: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Where TLS is spoken; as written, empty for off.
+        package var tlsAddresses: [ListenAddress]
+        /// Nil without a certificate.
+        package var tls: FrontTLS?
         /// `http.allow`, or `client.allow` where that is empty.
         package var allowlist: Allowlist
         /// `http.user` and `http.password`, or those of `client` where `http.password` is empty.
@@ -119,8 +136,15 @@ package struct Settings: Sendable, Equatable {
             Exposure(of: addresses, front: "the HTTP front end", credentials: credentials, allowlist: allowlist)
         }
 
+        /// That of the addresses with TLS, where a certificate that clients must show does as well as a password.
+        package var tlsExposure: Exposure {
+            if tls?.requiresClientCertificate == true { return .asConfigured }
+            return Exposure(of: tlsAddresses, front: "the HTTP front end with TLS", credentials: credentials, allowlist: allowlist)
+        }
+
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+        package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
     }
 
     /// The port for metrics, health and status.

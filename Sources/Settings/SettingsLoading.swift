@@ -28,6 +28,7 @@ extension Settings {
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
         admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow)
+        handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
         failover = Failover(holdMilliseconds: values[.failoverHold].number)
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
@@ -88,6 +89,8 @@ extension Settings.Listen {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.listenAddress].listeners,
+            tlsAddresses: values[.listenTLSAddress].listeners,
+            tls: Settings.FrontTLS.listen(values),
             allowlist: values.allowlist(.listenAllow),
             credentials: values.credentials(.clientUser, .clientPassword),
             maxClients: values[.listenMaxClients].number,
@@ -104,6 +107,8 @@ extension Settings.HTTP {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.httpAddress].listeners,
+            tlsAddresses: values[.httpTLSAddress].listeners,
+            tls: Settings.FrontTLS.http(values),
             allowlist: values.allowlist(.httpAllow),
             credentials: values.credentials(.httpUser, .httpPassword) ?? values.credentials(.clientUser, .clientPassword),
             maxClients: values[.httpMaxClients].number,

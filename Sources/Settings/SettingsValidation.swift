@@ -41,7 +41,11 @@ struct SettingsValidation {
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
             add(.sentinelMasterNames, "\(name) is given twice")
         }
-        for (key, addresses) in [(SettingKey.listenAddress, settings.listen.addresses), (.httpAddress, settings.http.addresses)] {
+        let listeners: [(key: SettingKey, addresses: [ListenAddress])] = [
+            (.listenAddress, settings.listen.addresses), (.listenTLSAddress, settings.listen.tlsAddresses),
+            (.httpAddress, settings.http.addresses), (.httpTLSAddress, settings.http.tlsAddresses),
+        ]
+        for (key, addresses) in listeners {
             for address in addresses {
                 guard let name = address.masterName else { continue }
                 if settings.source != .sentinels {
@@ -65,7 +69,8 @@ struct SettingsValidation {
 
     private mutating func checkTLS() {
         let pairs: [(certificate: SettingKey, key: SettingKey)] = [
-            (.sentinelTLSCert, .sentinelTLSKey), (.redisTLSCert, .redisTLSKey),
+            (.sentinelTLSCert, .sentinelTLSKey), (.redisTLSCert, .redisTLSKey), (.listenTLSCert, .listenTLSKey),
+            (.httpTLSCert, .httpTLSKey),
         ]
         for pair in pairs {
             switch (resolved.text(pair.certificate), resolved.text(pair.key)) {
@@ -73,6 +78,12 @@ struct SettingsValidation {
             case (nil, .some): add(pair.key, "a private key needs its certificate; set \(pair.certificate.path) too")
             default: break
             }
+        }
+        let fronts: [(address: SettingKey, certificate: SettingKey)] = [
+            (.listenTLSAddress, .listenTLSCert), (.httpTLSAddress, .httpTLSCert),
+        ]
+        for front in fronts where !resolved[front.address].listeners.isEmpty && resolved.text(front.certificate) == nil {
+            add(front.address, "TLS needs a certificate; set \(front.certificate.path) too")
         }
     }
 
@@ -93,12 +104,14 @@ struct SettingsValidation {
     }
 
     private mutating func checkListeners() {
-        if settings.listen.addresses.isEmpty, settings.http.addresses.isEmpty {
+        if [settings.listen.addresses, settings.listen.tlsAddresses, settings.http.addresses, settings.http.tlsAddresses].allSatisfy(\.isEmpty) {
             add(.listenAddress, "nothing to serve: both listen.address and http.address are off")
         }
         let bound: [(key: SettingKey, address: ListenAddress)] =
             settings.listen.effectiveAddresses.map { (.listenAddress, $0) }
+            + settings.listen.effectiveTLSAddresses.map { (.listenTLSAddress, $0) }
             + settings.http.effectiveAddresses.map { (.httpAddress, $0) }
+            + settings.http.effectiveTLSAddresses.map { (.httpTLSAddress, $0) }
             + settings.admin.effectiveAddresses.map { (.adminAddress, $0) }
         var reported: Set<String> = []
         for (index, later) in bound.enumerated() {

@@ -21,6 +21,42 @@ extension SettingKey {
         redisTLS, redisTLSCA, redisTLSCert, redisTLSKey, redisTLSServerName, redisTLSVerify,
     ]
 
+    package static let listenTLSAddress = SettingKey(
+        "listen.tls_address", flag: "listen-tls", .listeners, default: "off",
+        "Where Redis clients connect with TLS: [MASTERNAME=]address:port,... or off")
+    package static let listenTLSCert = frontTLSCert("listen.tls_cert", "Redis clients")
+    package static let listenTLSKey = tlsKey("listen.tls_key")
+    package static let listenTLSClientCA = frontTLSClientCA("listen.tls_client_ca", "Redis clients")
+    package static let listenTLSClientAuth = frontTLSClientAuth("listen.tls_client_auth")
+
+    static let listenTLSKeys: [SettingKey] = [
+        listenTLSAddress, listenTLSCert, listenTLSKey, listenTLSClientCA, listenTLSClientAuth,
+    ]
+
+    package static let httpTLSAddress = SettingKey(
+        "http.tls_address", flag: "http-tls", .listeners, default: "off",
+        "Where HTTPS clients connect: [MASTERNAME=]address:port,... or off")
+    package static let httpTLSCert = frontTLSCert("http.tls_cert", "HTTPS clients")
+    package static let httpTLSKey = tlsKey("http.tls_key")
+    package static let httpTLSClientCA = frontTLSClientCA("http.tls_client_ca", "HTTPS clients")
+    package static let httpTLSClientAuth = frontTLSClientAuth("http.tls_client_auth")
+
+    static let httpTLSKeys: [SettingKey] = [
+        httpTLSAddress, httpTLSCert, httpTLSKey, httpTLSClientCA, httpTLSClientAuth,
+    ]
+
+    private static func frontTLSCert(_ path: String, _ peers: String) -> SettingKey {
+        SettingKey(path, .path, default: "", "PEM file of the certificate shown to \(peers), with those it is signed by")
+    }
+
+    private static func frontTLSClientCA(_ path: String, _ peers: String) -> SettingKey {
+        SettingKey(path, .path, default: "", "PEM file of who signs the certificates of \(peers); empty to ask for none")
+    }
+
+    private static func frontTLSClientAuth(_ path: String) -> SettingKey {
+        SettingKey(path, .choice(["required", "optional"]), default: "required", "With a CA for clients: whether each must show a certificate")
+    }
+
     private static func upstreamTLS(_ path: String, _ peer: String) -> SettingKey {
         SettingKey(
             path, .choice(["auto", "true", "false"]), default: "auto",

@@ -15,6 +15,45 @@ extension Settings {
         package var serverName: String?
         package var verifiesPeer: Bool
     }
+
+    /// TLS towards clients.
+    package struct FrontTLS: Sendable, Equatable {
+        package enum ClientAuthentication: String, Sendable {
+            case required
+            case optional
+        }
+
+        package var identity: TLSIdentity
+        /// PEM file of who signs the clients' certificates; nil where none is asked for.
+        package var clientAuthorityPath: String?
+        package var clientAuthentication: ClientAuthentication
+
+        /// Whether nobody gets in without a certificate.
+        package var requiresClientCertificate: Bool { clientAuthorityPath != nil && clientAuthentication == .required }
+    }
+}
+
+extension Settings.FrontTLS {
+    static func listen(_ values: ResolvedSettings) -> Self? {
+        Self(
+            values, certificate: .listenTLSCert, key: .listenTLSKey, authority: .listenTLSClientCA,
+            authentication: .listenTLSClientAuth)
+    }
+
+    static func http(_ values: ResolvedSettings) -> Self? {
+        Self(
+            values, certificate: .httpTLSCert, key: .httpTLSKey, authority: .httpTLSClientCA, authentication: .httpTLSClientAuth)
+    }
+
+    /// Nil without a certificate.
+    private init?(
+        _ values: ResolvedSettings, certificate: SettingKey, key: SettingKey, authority: SettingKey, authentication: SettingKey
+    ) {
+        guard let identity = Settings.TLSIdentity(values, certificate: certificate, key: key) else { return nil }
+        self.init(
+            identity: identity, clientAuthorityPath: values.text(authority),
+            clientAuthentication: ClientAuthentication(rawValue: values[authentication].text) ?? .required)
+    }
 }
 
 extension Settings.TLSIdentity {

@@ -12,6 +12,11 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxInline) var listenMaxInline: String?
     @Option(.listenMaxRequestBeforeAuth) var listenMaxRequestBeforeAuth: String?
     @Option(.listenMaxNesting) var listenMaxNesting: String?
+    @Option(.listenTLSAddress) var listenTLSAddress: [String]
+    @Option(.listenTLSCert) var listenTLSCert: String?
+    @Option(.listenTLSKey) var listenTLSKey: String?
+    @Option(.listenTLSClientCA) var listenTLSClientCA: String?
+    @Option(.listenTLSClientAuth) var listenTLSClientAuth: String?
     @Option(.httpAddress) var httpAddress: [String]
     @Option(.httpAllow) var httpAllow: [String]
     @Option(.httpUser) var httpUser: String?
@@ -25,11 +30,17 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpHeaderTimeout) var httpHeaderTimeout: String?
     @Option(.httpIdleTimeout) var httpIdleTimeout: String?
     @Option(.httpMaxPipeline) var httpMaxPipeline: String?
+    @Option(.httpTLSAddress) var httpTLSAddress: [String]
+    @Option(.httpTLSCert) var httpTLSCert: String?
+    @Option(.httpTLSKey) var httpTLSKey: String?
+    @Option(.httpTLSClientCA) var httpTLSClientCA: String?
+    @Option(.httpTLSClientAuth) var httpTLSClientAuth: String?
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
     @Option(.clientAllow) var clientAllow: [String]
+    @Option(.clientHandshakeTimeout) var clientHandshakeTimeout: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -43,6 +54,11 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxInline, listenMaxInline)
         flags.add(.listenMaxRequestBeforeAuth, listenMaxRequestBeforeAuth)
         flags.add(.listenMaxNesting, listenMaxNesting)
+        flags.add(.listenTLSAddress, listenTLSAddress)
+        flags.add(.listenTLSCert, listenTLSCert)
+        flags.add(.listenTLSKey, listenTLSKey)
+        flags.add(.listenTLSClientCA, listenTLSClientCA)
+        flags.add(.listenTLSClientAuth, listenTLSClientAuth)
         flags.add(.httpAddress, httpAddress)
         flags.add(.httpAllow, httpAllow)
         flags.add(.httpUser, httpUser)
@@ -56,11 +72,17 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpHeaderTimeout, httpHeaderTimeout)
         flags.add(.httpIdleTimeout, httpIdleTimeout)
         flags.add(.httpMaxPipeline, httpMaxPipeline)
+        flags.add(.httpTLSAddress, httpTLSAddress)
+        flags.add(.httpTLSCert, httpTLSCert)
+        flags.add(.httpTLSKey, httpTLSKey)
+        flags.add(.httpTLSClientCA, httpTLSClientCA)
+        flags.add(.httpTLSClientAuth, httpTLSClientAuth)
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
         flags.add(.clientAllow, clientAllow)
+        flags.add(.clientHandshakeTimeout, clientHandshakeTimeout)
         return flags.all
     }
 }

@@ -48,20 +48,24 @@ final class Acceptor {
 
     /// Listens for `front` at each of `addresses`.
     ///
+    /// - Parameter isSecure: whether clients have to speak TLS there.
     /// - Throws: ``IOError`` naming the address that could not be had.
-    func listen(_ front: Front, at addresses: [ListenAddress], allowlist: Allowlist, maxClients: Int) throws(IOError) {
+    func listen(
+        _ front: Front, at addresses: [ListenAddress], allowlist: Allowlist, maxClients: Int, isSecure: Bool = false
+    ) throws(IOError) {
         for listen in addresses {
             let masterIndex = listen.masterName.flatMap { control.masterNames.firstIndex(of: $0) } ?? 0
             for address in Self.bindings(listen.endpoint) {
                 do {
                     let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
-                        admit(accepted, front, masterIndex, allowlist, maxClients)
+                        admit(accepted, front, masterIndex, allowlist, maxClients, isSecure: isSecure)
                     }
                     listeners.append(listener)
                     control.log.notice(
                         "listening",
                         metadata: [
                             "front": "\(front.name)", "address": "\(listener.address)", "master": "\(control.masterNames[masterIndex])",
+                            "tls": "\(isSecure)",
                         ])
                 } catch {
                     // A machine without IPv6 is no reason not to serve IPv4.
@@ -75,7 +79,9 @@ final class Acceptor {
     /// Stops taking connections in.
     func close() { listeners = [] }
 
-    private func admit(_ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int) {
+    private func admit(
+        _ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
+    ) {
         guard allowlist.contains(accepted.peer.ip) else {
             deniedByAddress[front.rawValue] += 1
             logDenial(accepted.peer.ip, front)
@@ -84,12 +90,18 @@ final class Acceptor {
         guard loads.reduce(0, { $0 + $1.count(front) }) < maxClients else {
             deniedByCount[front.rawValue] += 1
             let reply = front == .resp ? "-ERR max number of clients reached\r\n" : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            return accepted.refuse(with: Array(reply.utf8))
+            return accepted.refuse(with: isSecure ? [] : Array(reply.utf8))
+        }
+        var accepted = accepted
+        if isSecure {
+            // A certificate that is not there must not turn a secure port into an open one.
+            guard let tls = control.tls[front] else { return accepted.refuse(with: []) }
+            accepted.tls = tls
         }
         var least = 0
         for index in loads.indices where loads[index].total < loads[least].total { least = index }
         loads[least].add(front, 1)
-        workers[least].post { $0.serve(accepted, front, masterIndex: masterIndex) }
+        workers[least].post { [accepted] in $0.serve(accepted, front, masterIndex: masterIndex) }
     }
 
     /// One line per peer and minute, however often it knocks.

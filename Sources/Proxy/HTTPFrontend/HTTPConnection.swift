@@ -69,6 +69,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter {
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        if case .connectFailed(let error) = reason { worker.handshakeFailed(.http, error) }
         leave()
         closing = nil
         worker.remove(self, owner)

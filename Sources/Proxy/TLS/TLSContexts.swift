@@ -8,11 +8,23 @@ struct TLSContexts: Sendable {
     private(set) var redis: TLSClientContext?
     /// Towards the sentinels; nil for plain connections.
     private(set) var sentinel: TLSClientContext?
+    private var listen: TLSServerContext?
+    private var http: TLSServerContext?
 
     /// - Throws: ``IOError`` that names the file which cannot be used.
     init(_ settings: Settings) throws(IOError) {
         redis = try Self.upstream(settings.redis.tls)
         sentinel = try Self.upstream(settings.sentinel.tls)
+        listen = try Self.front(settings.listen.tls, settings)
+        http = try Self.front(settings.http.tls, settings)
+    }
+
+    /// Towards the clients of `front`; nil without a certificate for it.
+    subscript(front: Front) -> TLSServerContext? {
+        switch front {
+        case .resp: listen
+        case .http: http
+        }
     }
 
     private static func upstream(_ settings: Settings.UpstreamTLS?) throws(IOError) -> TLSClientContext? {
@@ -22,12 +34,31 @@ struct TLSContexts: Sendable {
             serverName: settings.serverName, verifiesPeer: settings.verifiesPeer)
     }
 
+    private static func front(_ tls: Settings.FrontTLS?, _ settings: Settings) throws(IOError) -> TLSServerContext? {
+        guard let tls else { return nil }
+        var certificate = TLSServerContext.ClientCertificate.ignored
+        if let file = tls.clientAuthorityPath {
+            certificate = tls.requiresClientCertificate ? .required(authorityFile: file) : .optional(authorityFile: file)
+        }
+        return try TLSServerContext(
+            TLSIdentity(tls.identity), clientCertificate: certificate,
+            handshakeTimeoutMilliseconds: settings.handshakeTimeoutMilliseconds)
+    }
+
     /// Says what is risky about the settings and the files.
     static func warn(_ settings: Settings, _ log: Logger) {
         for (leg, tls) in [("redis", settings.redis.tls), ("sentinel", settings.sentinel.tls)] where tls?.verifiesPeer == false {
             log.warning("certificates are not checked; whoever stands in between can read and change all", metadata: ["leg": "\(leg)"])
         }
-        for identity in [settings.redis.tls?.identity, settings.sentinel.tls?.identity].compactMap({ $0 }) {
+        for (front, tls, addresses) in [
+            ("listen", settings.listen.tls, settings.listen.tlsAddresses), ("http", settings.http.tls, settings.http.tlsAddresses),
+        ] where tls != nil && addresses.isEmpty {
+            log.warning("a certificate is set, but no address to speak TLS at", metadata: ["missing": "\(front).tls_address"])
+        }
+        let identities = [
+            settings.redis.tls?.identity, settings.sentinel.tls?.identity, settings.listen.tls?.identity, settings.http.tls?.identity,
+        ]
+        for identity in identities.compactMap(\.self) {
             if TLSIdentity(identity).isKeyReadableByAll {
                 log.warning("a private key can be read by every user of this machine", metadata: ["file": "\(identity.keyPath)"])
             }

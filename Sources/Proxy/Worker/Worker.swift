@@ -158,6 +158,15 @@ final class Worker {
         httpConnections[owner]?.failed(failure, from: link)
     }
 
+    /// A client never got through its TLS handshake.
+    func handshakeFailed(_ front: Front, _ error: IOError) {
+        switch front {
+        case .resp: counters.respHandshakesFailed += 1
+        case .http: counters.httpHandshakesFailed += 1
+        }
+        log.debug("handshake failed", metadata: ["front": "\(front.name)", "error": "\(error)"])
+    }
+
     func sawReadOnly(_ pool: UpstreamPool) {
         counters.readOnlyReplies += 1
         control.post { $0.masterDoubted() }
