@@ -92,9 +92,16 @@ extension RealServers {
             #expect(old.output.contains("alert protocol version"))
             #expect(try front.openSSLClient(["-tls1_2"]).output.contains("Protocol  : TLSv1.2"))
             #expect(try front.openSSLClient(["-tls1_3"]).output.contains("New, TLSv1.3"))
-            let client = "openssl s_client -tls1_2 -connect 127.0.0.1:\(front.respPort) -CAfile \(front.certificates.authority)"
-            let renegotiation = try Tool.run(["sh", "-c", "echo R | \(client) -ign_eof"], in: front.redis.folder, seconds: 10)
-            #expect(renegotiation.output.contains("no renegotiation"))
+            // The client asks to renegotiate at this letter, and ends when it is refused.
+            let input = Pipe()
+            try input.fileHandleForWriting.write(contentsOf: Data("R\n".utf8))
+            let output = "\(front.redis.folder.path)/renegotiation"
+            let client = try ChildProcess(
+                ["openssl", "s_client", "-tls1_2", "-connect", "127.0.0.1:\(front.respPort)", "-CAfile", front.certificates.authority],
+                output: .file(output), standardInput: input.fileHandleForReading.fileDescriptor)
+            front.redis.folder.entrust(client)
+            #expect(client.wait(milliseconds: 5000))
+            #expect(try String(contentsOfFile: output, encoding: .utf8).contains("no renegotiation"))
         }
 
         @Test func sessionsAreResumedByTicketsOnWhicheverLoop() throws {
