@@ -83,6 +83,12 @@ final class ControlPlane {
         fixed?.stop()
     }
 
+    /// Reads the TLS files of every leg again, for connections made from now on.
+    func rereadTLS() {
+        tls.reread(settings, log)
+        for worker in workerMailboxes { worker.post { [redis = tls.redis] in $0.redisTLSChanged(redis) } }
+    }
+
     // MARK: What is known
 
     /// One snapshot per master.

@@ -5,7 +5,8 @@ import Settings
 
 /// The life of the whole process: start, serve, drain, end.
 package enum Server {
-    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not.
+    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not. SIGHUP has the TLS files read
+    /// again.
     ///
     /// - Throws: ``IOError`` when a listener, a loop or a TLS file cannot be had; nothing is served then.
     package static func run(_ settings: Settings, version: String) throws {
@@ -97,6 +98,7 @@ private final class ServerLife {
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
+            SignalSource(loop, signal: SIGHUP) { [unowned self] in control.rereadTLS() },
         ]
     }
 

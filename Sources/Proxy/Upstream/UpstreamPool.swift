@@ -27,7 +27,8 @@ final class UpstreamPool {
     private let worker: Worker
     private let settings: UpstreamSettings
     private let masterIndex: Int
-    private let tls: TLSClientContext?
+    /// What links speak TLS with; nil for plain ones.
+    var tls: TLSClientContext?
     private(set) var route: MasterRoute?
     /// What the control loop last said of the master.
     var topology: Topology

@@ -110,6 +110,9 @@ final class Worker {
         if sleepCount == self.sleepCount { pools[masterIndex].open(route) }
     }
 
+    /// Links made from now on speak TLS with this.
+    func redisTLSChanged(_ tls: TLSClientContext?) { for pool in pools { pool.tls = tls } }
+
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
