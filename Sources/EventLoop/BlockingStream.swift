@@ -23,9 +23,7 @@ package final class BlockingStream {
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         guard address.withPointer({ [fd] in mg_connect(fd, $0, $1) }) == 0 else {
-            let code = errno
-            Glibc.close(fd)
-            throw IOError("connect to \(address)", code)
+            throw IOError("connect to \(address)", errno)
         }
         guard let tls else { return }
         let connection = try tls.connection(fd: fd, serverName: serverName)

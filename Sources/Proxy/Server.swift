@@ -83,13 +83,14 @@ private final class ServerLife {
         let acceptor = Acceptor(control, workers: mailboxes, loads: loads)
         self.acceptor = acceptor
         try acceptor.listen(
-            .resp, at: settings.listen.effectiveAddresses, allowlist: settings.listen.allowlist,
+            .resp, at: settings.listen.effectiveAddresses, unixMode: settings.listen.unixMode, allowlist: settings.listen.allowlist,
             maxClients: settings.listen.maxClients)
         try acceptor.listen(
             .resp, at: settings.listen.effectiveTLSAddresses, allowlist: settings.listen.allowlist,
             maxClients: settings.listen.maxClients, isSecure: true)
         try acceptor.listen(
-            .http, at: settings.http.effectiveAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients)
+            .http, at: settings.http.effectiveAddresses, unixMode: settings.http.unixMode, allowlist: settings.http.allowlist,
+            maxClients: settings.http.maxClients)
         try acceptor.listen(
             .http, at: settings.http.effectiveTLSAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients,
             isSecure: true)

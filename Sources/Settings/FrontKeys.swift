@@ -1,7 +1,8 @@
 extension SettingKey {
     package static let listenAddress = SettingKey(
         "listen.address", flag: "listen", .listeners, default: ":6379",
-        "Where Redis clients connect: [MASTERNAME=]address:port,... or off")
+        "Where Redis clients connect: [MASTERNAME=]address:port,unix:/path,... or off")
+    package static let listenUnixMode = unixMode("listen.unix_mode")
     package static let listenAllow = SettingKey(
         "listen.allow", .ranges, default: "", "Who may connect as a Redis client; overrides client.allow")
     package static let listenMaxClients = SettingKey(
@@ -20,13 +21,19 @@ extension SettingKey {
         "listen.max_nesting", .integer(1...1024), default: "128", "How deep a reply's aggregates may nest")
 
     static let listenKeys: [SettingKey] = [
-        listenAddress, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
+        listenAddress, listenUnixMode, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
         listenMaxRequestBeforeAuth, listenMaxNesting,
     ] + listenTLSKeys
 
     package static let httpAddress = SettingKey(
         "http.address", flag: "http", .listeners, default: ":7379",
-        "Where HTTP clients connect: [MASTERNAME=]address:port,... or off")
+        "Where HTTP clients connect: [MASTERNAME=]address:port,unix:/path,... or off")
+    package static let httpUnixMode = unixMode("http.unix_mode")
+
+    private static func unixMode(_ path: String) -> SettingKey {
+        SettingKey(path, .fileMode, default: "0770", "Who may connect to a Unix socket: the mode of its file")
+    }
+
     package static let httpAllow = SettingKey(
         "http.allow", .ranges, default: "", "Who may connect over HTTP; overrides client.allow")
     package static let httpUser = SettingKey("http.user", .text, default: "", "The user that HTTP clients must show")
@@ -52,7 +59,7 @@ extension SettingKey {
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 
     static let httpKeys: [SettingKey] = [
-        httpAddress, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
+        httpAddress, httpUnixMode, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
         httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
     ] + httpTLSKeys
 

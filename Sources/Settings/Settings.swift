@@ -76,6 +76,8 @@ package struct Settings: Sendable, Equatable {
     package struct Listen: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Mode of the files of Unix sockets.
+        package var unixMode: Int
         /// Where TLS is spoken; as written, empty for off.
         package var tlsAddresses: [ListenAddress]
         /// Nil without a certificate.
@@ -112,6 +114,8 @@ package struct Settings: Sendable, Equatable {
     package struct HTTP: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Mode of the files of Unix sockets.
+        package var unixMode: Int
         /// Where TLS is spoken; as written, empty for off.
         package var tlsAddresses: [ListenAddress]
         /// Nil without a certificate.

@@ -89,6 +89,7 @@ extension Settings.Listen {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.listenAddress].listeners,
+            unixMode: values[.listenUnixMode].number,
             tlsAddresses: values[.listenTLSAddress].listeners,
             tls: Settings.FrontTLS.listen(values),
             allowlist: values.allowlist(.listenAllow),
@@ -107,6 +108,7 @@ extension Settings.HTTP {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.httpAddress].listeners,
+            unixMode: values[.httpUnixMode].number,
             tlsAddresses: values[.httpTLSAddress].listeners,
             tls: Settings.FrontTLS.http(values),
             allowlist: values.allowlist(.httpAllow),

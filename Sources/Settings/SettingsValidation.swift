@@ -85,6 +85,12 @@ struct SettingsValidation {
         for front in fronts where !resolved[front.address].listeners.isEmpty && resolved.text(front.certificate) == nil {
             add(front.address, "TLS needs a certificate; set \(front.certificate.path) too")
         }
+        for front in fronts where resolved[front.address].listeners.contains(where: { $0.endpoint.unixPath != nil }) {
+            add(front.address, "TLS is for networks, not for Unix sockets")
+        }
+        if case .fixed(let endpoint) = settings.source, endpoint.unixPath != nil, settings.redis.tls != nil {
+            add(.upstream, "TLS is for networks, not for Unix sockets; leave redis.tls out or set it to false")
+        }
     }
 
     private mutating func checkOrders() {
@@ -118,13 +124,15 @@ struct SettingsValidation {
             guard let earlier = bound[..<index].first(where: { clash($0.address.endpoint, later.address.endpoint) })
             else { continue }
             // One listener moved to both loopback addresses would clash twice.
-            let message = "port \(later.address.endpoint.port) is used twice; also by \(earlier.key.path)"
+            let place = later.address.endpoint.unixPath.map { Endpoint.unixPrefix + $0 } ?? "port \(later.address.endpoint.port)"
+            let message = "\(place) is used twice; also by \(earlier.key.path)"
             if reported.insert(later.key.path + message).inserted { add(later.key, message) }
         }
     }
 
     /// Whether both cannot be bound: the same port, and the same address or every one.
     private func clash(_ left: Endpoint, _ right: Endpoint) -> Bool {
+        if left.unixPath != nil || right.unixPath != nil { return left.unixPath == right.unixPath }
         guard left.port == right.port else { return false }
         let isEvery = { (endpoint: Endpoint) in endpoint.host.isEmpty || endpoint.address?.isUnspecified == true }
         if isEvery(left) || isEvery(right) { return true }

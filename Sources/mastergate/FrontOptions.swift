@@ -4,6 +4,7 @@ import Settings
 /// Flags about who connects to us, where and how much.
 struct FrontOptions: ParsableArguments {
     @Option(.listenAddress) var listenAddress: [String]
+    @Option(.listenUnixMode) var listenUnixMode: String?
     @Option(.listenAllow) var listenAllow: [String]
     @Option(.listenMaxClients) var listenMaxClients: String?
     @Option(.listenIdleTimeout) var listenIdleTimeout: String?
@@ -18,6 +19,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenTLSClientCA) var listenTLSClientCA: String?
     @Option(.listenTLSClientAuth) var listenTLSClientAuth: String?
     @Option(.httpAddress) var httpAddress: [String]
+    @Option(.httpUnixMode) var httpUnixMode: String?
     @Option(.httpAllow) var httpAllow: [String]
     @Option(.httpUser) var httpUser: String?
     @Option(.httpPassword) var httpPassword: String?
@@ -46,6 +48,7 @@ struct FrontOptions: ParsableArguments {
     var given: [(flag: String, value: String)] {
         var flags = GivenFlags()
         flags.add(.listenAddress, listenAddress)
+        flags.add(.listenUnixMode, listenUnixMode)
         flags.add(.listenAllow, listenAllow)
         flags.add(.listenMaxClients, listenMaxClients)
         flags.add(.listenIdleTimeout, listenIdleTimeout)
@@ -60,6 +63,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenTLSClientCA, listenTLSClientCA)
         flags.add(.listenTLSClientAuth, listenTLSClientAuth)
         flags.add(.httpAddress, httpAddress)
+        flags.add(.httpUnixMode, httpUnixMode)
         flags.add(.httpAllow, httpAllow)
         flags.add(.httpUser, httpUser)
         flags.add(.httpPassword, httpPassword)

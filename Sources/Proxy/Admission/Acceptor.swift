@@ -48,16 +48,19 @@ final class Acceptor {
 
     /// Listens for `front` at each of `addresses`.
     ///
-    /// - Parameter isSecure: whether clients have to speak TLS there.
+    /// - Parameters:
+    ///   - unixMode: mode of the files of Unix sockets, if there are any.
+    ///   - isSecure: whether clients have to speak TLS there.
     /// - Throws: ``IOError`` naming the address that could not be had.
     func listen(
-        _ front: Front, at addresses: [ListenAddress], allowlist: Allowlist, maxClients: Int, isSecure: Bool = false
+        _ front: Front, at addresses: [ListenAddress], unixMode: Int = 0, allowlist: Allowlist, maxClients: Int,
+        isSecure: Bool = false
     ) throws(IOError) {
         for listen in addresses {
             let masterIndex = listen.masterName.flatMap { control.masterNames.firstIndex(of: $0) } ?? 0
             for address in Self.bindings(listen.endpoint) {
                 do {
-                    let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
+                    let listener = try Listener(control.loop, on: address, unixMode: unixMode) { [unowned self] accepted in
                         admit(accepted, front, masterIndex, allowlist, maxClients, isSecure: isSecure)
                     }
                     listeners.append(listener)
@@ -69,7 +72,7 @@ final class Acceptor {
                         ])
                 } catch {
                     // A machine without IPv6 is no reason not to serve IPv4.
-                    guard address.ip.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
+                    guard address.ip?.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
                     control.log.info("no IPv6 listener", metadata: ["front": "\(front.name)", "error": "\(error)"])
                 }
             }
@@ -82,9 +85,10 @@ final class Acceptor {
     private func admit(
         _ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
     ) {
-        guard allowlist.contains(accepted.peer.ip) else {
+        // Over a Unix socket there is no address; its file's mode has let the peer in.
+        if let ip = accepted.peer.ip, !allowlist.contains(ip) {
             deniedByAddress[front.rawValue] += 1
-            logDenial(accepted.peer.ip, front)
+            logDenial(ip, front)
             return accepted.refuse(with: [])
         }
         guard loads.reduce(0, { $0 + $1.count(front) }) < maxClients else {
@@ -115,11 +119,12 @@ final class Acceptor {
 
     /// The socket addresses that an endpoint to listen at stands for: of an empty host, every interface of both families.
     static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
+        if let path = endpoint.unixPath { return SocketAddress(unixPath: path).map { [$0] } ?? [] }
         if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
         return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
     }
 
     private static func isOptional(_ endpoint: Endpoint, _ address: SocketAddress) -> Bool {
-        endpoint.host.isEmpty || address.ip.isLoopback
+        endpoint.host.isEmpty || address.ip?.isLoopback == true
     }
 }
