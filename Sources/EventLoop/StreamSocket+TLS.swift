@@ -40,11 +40,4 @@ extension StreamSocket {
         let client = tls?.client.map { IOError("\(error.operation) with \($0)", detail: error.detail) }
         fail(.connectFailed(client ?? error))
     }
-
-    /// Reads on in another turn, since one client's stream must not keep the loop from everything else.
-    func readOnInAnotherTurn() {
-        tls?.readOn = LoopTimer(loop, milliseconds: 0) { [unowned self] in
-            if isReadingWanted { becameReadable() }
-        }
-    }
 }

@@ -243,10 +243,7 @@ package final class StreamSocket: SocketEventHandler {
         case .lingering: return discard()
         case .open, .finishing: break
         }
-        var reads = 0
         repeat {
-            reads += 1
-            if reads > TLSConnection.recordsPerTurnMax { return readOnInAnotherTurn() }
             guard let count = readOnce() else { return }
             guard count > 0 else { return reachedEnd() }
             guard phase == .open else { continue }

@@ -5,14 +5,9 @@ import Glibc
 final class TLSConnection {
     enum Outcome { case done(Int), ended, wantsRead, wantsWrite, failed(IOError) }
 
-    /// Records that one turn reads at most: 256 KiB.
-    static let recordsPerTurnMax = 16
-
     private let ssl: OpaquePointer
     /// Who shakes hands with us, where we are the server.
     var client: SocketAddress?
-    /// Runs out when the reading that was put off goes on.
-    var readOn: LoopTimer?
 
     init(_ ssl: OpaquePointer) { self.ssl = ssl }
 
