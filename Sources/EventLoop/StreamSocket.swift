@@ -49,7 +49,7 @@ package final class StreamSocket: SocketEventHandler {
     /// How long a peer may take nothing of what is left for it before a finishing socket gives it up.
     private static let finishStallMilliseconds = 10_000
 
-    let loop: EventLoop
+    private let loop: EventLoop
     private var fd: Int32
     var phase: Phase
     private var delegate: (any StreamSocketDelegate)?

@@ -1,4 +1,5 @@
 import EventLoop
+import Foundation
 import LocalCluster
 import RESP
 import Testing
@@ -84,6 +85,32 @@ extension RealServers {
             try redis.expectRefusal(trust + ["--redis-tls-server-name", "other.test"], saying: "hostname mismatch")
             try redis.expectService(trust + ["--redis-tls-server-name", "redis.test"])
             try redis.expectService(trust + ["--redis-tls-verify", "false"])
+        }
+
+        @Test func theNameIsSentSoThatAServerOfManyCanChooseItsCertificate() throws {
+            let folder = try TemporaryFolder(prefix: "mastergate-test")
+            let certificates = try Certificates(in: folder)
+            let port = try FreePort.next()
+            let output = "\(folder.path)/server.log"
+            let input = Pipe()
+            let server = try ChildProcess(
+                [
+                    "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificates.certificate("server"),
+                    "-key", certificates.key("server"), "-servername", "redis.test", "-cert2", certificates.certificate("named"),
+                    "-key2", certificates.key("named"),
+                ], output: .file(output), standardInput: input.fileHandleForReading.fileDescriptor)
+            folder.entrust(server)
+            defer { server.kill9() }
+            let proxy = try MastergateProcess(
+                executable: Program.path,
+                ["--upstream", "127.0.0.1:\(port)", "--redis-tls-ca", certificates.authority, "--redis-tls-server-name", "redis.test"],
+                in: folder)
+            try Patience.wait("the name to arrive") {
+                try String(contentsOfFile: output, encoding: .utf8).contains("Hostname in TLS extension: \"redis.test\"")
+            }
+            // The certificate of that name is accepted: what is missing is Redis.
+            try Patience.wait("the next complaint") { proxy.log.contains("upstream does not answer") }
+            #expect(!proxy.log.contains("mismatch"))
         }
 
         @Test func withoutAnAuthorityOfItsOwnTheSystemsAreTrusted() throws {
