@@ -1,4 +1,5 @@
-/// A host and a TCP port, as people write them: `redis.example:6379`, `[::1]:6379`, `:6379`.
+/// A host and a TCP port, as people write them: `redis.example:6379`, `[::1]:6379`, `:6379`. Or a Unix socket by its path:
+/// `unix:/run/redis.sock`.
 ///
 /// The host is a name, an address, or empty, which stands for every interface where one listens. It is kept as written
 /// (IPv6 without its brackets); nothing is resolved here.
@@ -6,12 +7,31 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// A longer host is none: DNS names end at 253 characters, and a zone id adds at most 16.
     package static let hostLengthMax = 270
 
+    /// The longest path of a Unix socket in bytes: `sun_path` holds 108, the last of which is NUL (unix(7)).
+    package static let unixPathLengthMax = 107
+    /// What stands before a Unix socket's path.
+    package static let unixPrefix = "unix:"
+
+    /// Empty for a Unix socket.
     package var host: String
+    /// 0 for a Unix socket.
     package var port: UInt16
+    /// Path of a Unix socket, which stands instead of host and port.
+    package let unixPath: String?
 
     package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
+        unixPath = nil
+    }
+
+    /// The Unix socket at `path`, which is absolute; nil if it is not, too long or holds control characters.
+    package init?(unixPath path: String) {
+        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= Self.unixPathLengthMax else { return nil }
+        guard path.utf8.allSatisfy({ $0 >= ASCII.space && $0 != 0x7F }) else { return nil }
+        host = ""
+        port = 0
+        unixPath = path
     }
 
     /// Reads `host:port`, `[v6]:port`, `:port`, and where `defaultPort` is given also `host`, `[v6]` and a bare IPv6 address.
@@ -48,9 +68,10 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The form that `init(_:defaultPort:)` reads back to an equal endpoint.
+    /// The form that `init(_:defaultPort:)` reads back to an equal endpoint, if it is no Unix socket.
     package var description: String {
-        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        if let unixPath { return Self.unixPrefix + unixPath }
+        return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The address that the host spells; nil if it is a name, empty or carries a zone.

@@ -2,22 +2,43 @@
 #ifndef MASTERGATE_COPENSSL_SHIM_H
 #define MASTERGATE_COPENSSL_SHIM_H
 
+#include <string.h>
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-static inline int mg_ssl_require_tls12(SSL_CTX *context) {
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+// An encrypted key is an error: nobody sits there to type its passphrase.
+static inline int mg_ssl_no_passphrase(char *buffer, int size, int writing, void *context) {
+    (void)buffer, (void)size, (void)writing, (void)context;
+    return -1;
 }
 
-static inline void mg_ssl_stream_modes(SSL_CTX *context) {
+// TLS 1.2 at least, neither renegotiation nor compression, and writes that suit a non-blocking socket.
+static inline int mg_ssl_prepare(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_default_passwd_cb(context, mg_ssl_no_passphrase);
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 }
 
 static inline int mg_ssl_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+// Sessions are taken up again by tickets, which the clients keep; here nothing piles up. OpenSSL wants a name for the tickets'
+// context where clients show certificates.
+static inline int mg_ssl_keep_no_sessions(SSL_CTX *context) {
+    static const unsigned char name[] = "mastergate";
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    return SSL_CTX_set_session_id_context(context, name, sizeof name - 1);
+}
+
+// The reason of an error in words; NULL where OpenSSL has none.
+static inline const char *mg_ssl_reason(unsigned long code) {
+    return ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
 }
 
 #endif

@@ -4,12 +4,18 @@ import Glibc
 /// A connection of plain blocking calls, each bounded in time. For the demo and for tests, never on a loop's thread.
 package final class BlockingStream {
     private let fd: Int32
+    private var tls: TLSConnection?
 
     /// Connects to `address`.
     ///
-    /// - Parameter timeoutMilliseconds: bound of the connect and of each later read or write.
+    /// - Parameters:
+    ///   - timeoutMilliseconds: bound of the connect and of each later read or write.
+    ///   - tls: what to speak TLS with; nil for a plain connection.
+    ///   - serverName: name or address that the peer's certificate must carry.
     /// - Throws: ``IOError``
-    package init(_ address: SocketAddress, timeoutMilliseconds: Int) throws(IOError) {
+    package init(
+        _ address: SocketAddress, timeoutMilliseconds: Int, tls: TLSClientContext? = nil, serverName: String = ""
+    ) throws(IOError) {
         fd = mg_blocking_socket(address.family)
         guard fd >= 0 else { throw IOError("socket", errno) }
         var limit = timeval(tv_sec: timeoutMilliseconds / 1000, tv_usec: timeoutMilliseconds % 1000 * 1000)
@@ -17,19 +23,41 @@ package final class BlockingStream {
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         guard address.withPointer({ [fd] in mg_connect(fd, $0, $1) }) == 0 else {
-            let code = errno
-            Glibc.close(fd)
-            throw IOError("connect to \(address)", code)
+            throw IOError("connect to \(address)", errno)
         }
+        guard let tls else { return }
+        let connection = try tls.connection(fd: fd, serverName: serverName)
+        self.tls = connection
+        _ = try count(connection.handshake(), "TLS handshake")
     }
 
-    deinit { Glibc.close(fd) }
+    deinit {
+        tls = nil
+        Glibc.close(fd)
+    }
+
+    /// How many bytes a TLS call has moved, 0 at the end. On a blocking descriptor it wants more only when the time is over.
+    private func count(_ outcome: TLSConnection.Outcome, _ operation: String) throws(IOError) -> Int {
+        switch outcome {
+        case .done(let count): return count
+        case .ended: return 0
+        case .wantsRead, .wantsWrite: throw IOError(operation, ETIMEDOUT)
+        case .failed(let error): throw error
+        }
+    }
 
     /// Sends all of `bytes`.
     package func write(_ bytes: [UInt8]) throws(IOError) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { mg_send(fd, $0.baseAddress.map { $0 + sent }, $0.count - sent) }
+            let rest = bytes[sent...]
+            if let tls {
+                let moved = try count(rest.withUnsafeBytes { tls.write($0) }, "TLS write")
+                guard moved > 0 else { throw IOError("TLS write", EPIPE) }
+                sent += moved
+                continue
+            }
+            let count = rest.withUnsafeBytes { mg_send(fd, $0.baseAddress, $0.count) }
             guard count > 0 else { throw IOError("send", errno) }
             sent += count
         }
@@ -37,6 +65,11 @@ package final class BlockingStream {
 
     /// What has come, at most `bytesMax`; empty at the end of the stream.
     package func read(bytesMax: Int = 64 << 10) throws(IOError) -> [UInt8] {
+        if let tls {
+            var bytes = [UInt8](repeating: 0, count: bytesMax)
+            let received = try count(bytes.withUnsafeMutableBytes { tls.read(into: $0) }, "TLS read")
+            return Array(bytes[..<received])
+        }
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
             let received = recv(fd, buffer.baseAddress, bytesMax, 0)
@@ -55,5 +88,7 @@ package final class BlockingStream {
     }
 
     /// Tells the peer that no more will be sent.
-    package func shutdownWriting() { shutdown(fd, Int32(SHUT_WR)) }
+    package func shutdownWriting() {
+        if let tls { tls.endWriting() } else { shutdown(fd, Int32(SHUT_WR)) }
+    }
 }

@@ -14,31 +14,30 @@ package final class Listener: SocketEventHandler {
     private var readable: SocketEvent?
     private var pause: LoopTimer?
     private let accepted: (AcceptedSocket) -> Void
+    private var file: UnixSocketFile?
     /// Where it listens; the port is the real one where 0 was asked for.
     package let address: SocketAddress
 
+    /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
-    package init(_ loop: EventLoop, on address: SocketAddress, accepted: @escaping (AcceptedSocket) -> Void) throws(IOError) {
+    package init(
+        _ loop: EventLoop, on address: SocketAddress, unixMode: Int = 0o770, accepted: @escaping (AcceptedSocket) -> Void
+    ) throws(IOError) {
         self.loop = loop
         self.accepted = accepted
-        fd = mg_socket(address.family)
-        guard fd >= 0 else {
-            self.address = address
-            throw IOError("listen on \(address)", errno)
-        }
-        _ = mg_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-        if address.ip.family == .v6 { _ = mg_set_option(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
-        let bound = address.withPointer { [fd] in mg_bind(fd, $0, $1) }
-        guard bound == 0, listen(fd, Self.backlog) == 0 else {
-            let code = errno
+        let fd = mg_socket(address.family)
+        guard fd >= 0 else { throw IOError("listen on \(address)", errno) }
+        do throws(IOError) {
+            file = try Self.bind(fd, to: address, unixMode: unixMode)
+        } catch {
             close(fd)
-            self.address = address
-            throw IOError("listen on \(address)", code)
+            throw error
         }
+        self.fd = fd
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         _ = mg_getsockname(fd, &storage, &length)
-        self.address = SocketAddress(storage) ?? address
+        self.address = address.unixPath == nil ? SocketAddress(storage) ?? address : address
         readable = SocketEvent(loop, fd: fd, reading: true, handler: self)
         readable?.add()
     }
@@ -46,6 +45,18 @@ package final class Listener: SocketEventHandler {
     deinit {
         readable?.remove()
         close(fd)
+    }
+
+    /// Binds and listens; hands back the file of a Unix socket.
+    private static func bind(_ fd: Int32, to address: SocketAddress, unixMode: Int) throws(IOError) -> UnixSocketFile? {
+        _ = mg_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+        if address.family == AF_INET6 { _ = mg_set_option(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        try UnixSocketFile.clearWay(for: address)
+        guard address.withPointer({ mg_bind(fd, $0, $1) }) == 0 else { throw IOError("listen on \(address)", errno) }
+        // Nobody can connect before the mode is right, as nobody listens yet.
+        let file = try address.unixPath.map { path throws(IOError) in try UnixSocketFile(path, mode: unixMode) }
+        guard listen(fd, backlog) == 0 else { throw IOError("listen on \(address)", errno) }
+        return file
     }
 
     func becameReadable() {
@@ -78,6 +89,8 @@ package final class Listener: SocketEventHandler {
 package struct AcceptedSocket: Sendable {
     let descriptor: Int32
     package let peer: SocketAddress
+    /// What the peer has to speak TLS with; nil for a plain connection.
+    package var tls: TLSServerContext?
 
     /// Answers with `bytes`, as far as the kernel takes them at once, and closes.
     package func refuse(with bytes: [UInt8]) {
@@ -88,6 +101,7 @@ package struct AcceptedSocket: Sendable {
     /// Serves the connection on `loop`.
     package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
         KeepAlive.enable(on: descriptor)
+        if let tls { return StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate) }
         return StreamSocket(loop, accepted: descriptor, delegate: delegate)
     }
 }

@@ -79,3 +79,17 @@ private final class MailboxReader<Resident: AnyObject>: SocketEventHandler {
     func becameReadable() { for message in mailbox.takeAll() { message(resident) } }
     func becameWritable() {}
 }
+
+/// An object of a C library that every thread may use and that is freed with its last holder: for objects of which their
+/// library promises that.
+final class SharedHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+    private let free: @Sendable (OpaquePointer) -> Void
+
+    init(_ pointer: OpaquePointer, free: @escaping @Sendable (OpaquePointer) -> Void) {
+        self.pointer = pointer
+        self.free = free
+    }
+
+    deinit { free(pointer) }
+}

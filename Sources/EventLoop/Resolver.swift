@@ -10,10 +10,14 @@ package enum Resolver {
     package static let loopbackV4 = IPAddress("127.0.0.1")
 
     /// All addresses of `endpoint`, in the resolver's order. `done` is called on another thread, or at once where the
-    /// host is numeric already.
+    /// host is numeric already or the endpoint a Unix socket.
     package static func resolve(
         _ endpoint: Endpoint, _ done: @escaping @Sendable (Result<[SocketAddress], IOError>) -> Void
     ) {
+        if let path = endpoint.unixPath {
+            let address = SocketAddress(unixPath: path).map { [$0] }
+            return done(address.map(Result.success) ?? .failure(IOError("connect to \(endpoint)", ENAMETOOLONG)))
+        }
         if let ip = IPAddress(endpoint.host) { return done(.success([SocketAddress(ip, port: endpoint.port)])) }
         do {
             pthread_detach(
@@ -41,8 +45,8 @@ package enum Resolver {
             var storage = sockaddr_storage()
             let length = min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
             if let address = entry.pointee.ai_addr { memcpy(&storage, address, length) }
-            if let address = SocketAddress(storage) {
-                let withPort = SocketAddress(address.ip, port: port)
+            if let ip = SocketAddress(storage)?.ip {
+                let withPort = SocketAddress(ip, port: port)
                 if !found.contains(withPort) { found.append(withPort) }
             }
             next = entry.pointee.ai_next

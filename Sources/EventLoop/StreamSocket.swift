@@ -41,7 +41,7 @@ package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConverti
 /// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
 /// Its owner keeps it until `streamClosed`: one that is let go sooner is closed there and then.
 package final class StreamSocket: SocketEventHandler {
-    private enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
+    enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
 
     /// How long, and for how many bytes, a peer is listened to that still sends after the last word was said.
     private static let lingerMilliseconds = 1000
@@ -51,22 +51,22 @@ package final class StreamSocket: SocketEventHandler {
 
     private let loop: EventLoop
     private(set) var fd: Int32
-    private var phase: Phase
+    var phase: Phase
     private var delegate: (any StreamSocketDelegate)?
-    private var tls: TLSConnection?
+    var tls: TLSConnection?
     private var output = ByteBuffer()
     private var isListedUnsent = false
-    private var isReadingWanted = true
+    private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
     package private(set) var isWritingHeld = false
     private var hasReachedEnd = false
     private var isDrainReportDue = false
-    private var readEvent: SocketEvent?
-    private var writeEvent: SocketEvent?
+    private(set) var readEvent: SocketEvent?
+    private(set) var writeEvent: SocketEvent?
     private var isLingering = false
     private var lingeredBytes = 0
     /// Of the connect, of a finish that makes no progress, of lingering.
-    private var deadline: LoopTimer?
+    var deadline: LoopTimer?
     /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
     package var watermarkBytes = 1 << 20
 
@@ -190,7 +190,10 @@ package final class StreamSocket: SocketEventHandler {
             }
         }
         writeEvent?.remove()
-        if phase == .finishing { return isLingering ? linger() : closeDescriptor(reason: .local) }
+        if phase == .finishing {
+            tls?.endWriting()
+            return isLingering ? linger() : closeDescriptor(reason: .local)
+        }
         if isDrainReportDue {
             isDrainReportDue = false
             delegate?.streamDrained(self)
@@ -219,7 +222,7 @@ package final class StreamSocket: SocketEventHandler {
     /// Stops reading: bytes stay with the kernel, and in the end with the peer.
     package func pauseReading() {
         isReadingWanted = false
-        readEvent?.remove()
+        if phase != .handshaking { readEvent?.remove() }
     }
 
     /// Reads again.
@@ -302,20 +305,7 @@ package final class StreamSocket: SocketEventHandler {
         }
     }
 
-    private func handshake() {
-        guard let tls else { return }
-        switch tls.handshake() {
-        case .done: opened()
-        case .wantsRead:
-            writeEvent?.remove()
-            readEvent?.add()
-        case .wantsWrite: writeEvent?.add()
-        case .ended: fail(.connectFailed(IOError("TLS handshake", detail: "closed by the peer")))
-        case .failed(let error): fail(.connectFailed(error))
-        }
-    }
-
-    private func opened() {
+    func opened() {
         deadline = nil
         phase = .open
         writeEvent?.remove()
@@ -370,8 +360,8 @@ package final class StreamSocket: SocketEventHandler {
         closeDescriptor(reason: .local)
     }
 
-    private func fail(_ reason: StreamCloseReason) { closeDescriptor(reason: reason) }
-    private func failLater(_ reason: StreamCloseReason) {
+    func fail(_ reason: StreamCloseReason) { closeDescriptor(reason: reason) }
+    func failLater(_ reason: StreamCloseReason) {
         loop.atTurnEnd { [self] in fail(reason) }
     }
 

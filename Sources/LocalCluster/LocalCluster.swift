@@ -20,7 +20,28 @@ package final class LocalCluster {
         package var failoverTimeoutMilliseconds = 6000
         /// Loopback addresses of the sentinels, which then share one port; on 127.0.0.1 and ports of their own when empty.
         package var sentinelHosts: [String] = []
+        /// What servers and sentinels speak TLS with, to everybody and among themselves; plain connections when nil.
+        package var tls: TLSFiles?
         package init() {}
+    }
+
+    /// The PEM files that all of a cluster share. Everybody has to show a certificate of the authority.
+    package struct TLSFiles: Sendable {
+        package var authority: String
+        /// For 127.0.0.1, as a server and as a client.
+        package var identity: TLSIdentity
+
+        package init(authority: String, identity: TLSIdentity) {
+            self.authority = authority
+            self.identity = identity
+        }
+
+        fileprivate func lines(port: UInt16) -> [String] {
+            [
+                "port 0", "tls-port \(port)", "tls-replication yes", "tls-auth-clients yes", "tls-ca-cert-file \(authority)",
+                "tls-cert-file \(identity.certificateFile)", "tls-key-file \(identity.keyFile)",
+            ]
+        }
     }
 
     /// One `redis-server`, or one sentinel.
@@ -41,6 +62,7 @@ package final class LocalCluster {
 
     package let options: Options
     package let folder: TemporaryFolder
+    private let context: TLSClientContext?
     /// The first is the master at the start.
     package private(set) var servers: [Node] = []
     package private(set) var sentinels: [Node] = []
@@ -50,6 +72,7 @@ package final class LocalCluster {
     /// - Throws: ``IOError``
     package init(_ options: Options = Options(), folderPrefix: String = "mastergate") throws {
         self.options = options
+        context = try options.tls.map { try TLSClientContext(authorityFile: $0.authority, identity: $0.identity) }
         folder = try TemporaryFolder(prefix: folderPrefix)
         for index in 0...options.replicaCount { try addServer(index) }
         for index in 0..<options.sentinelCount { try addSentinel(index) }
@@ -62,9 +85,10 @@ package final class LocalCluster {
         let port = try FreePort.next()
         let directory = try folder.makeFolder(name)
         var lines = [
-            "bind 127.0.0.1", "port \(port)", "dir \(directory)", "save \"\"", "appendonly no", "repl-diskless-sync-delay 0",
+            "bind 127.0.0.1", "dir \(directory)", "save \"\"", "appendonly no", "repl-diskless-sync-delay 0",
             "maxclients 4000",
         ]
+        lines += options.tls?.lines(port: port) ?? ["port \(port)"]
         if !options.password.isEmpty { lines += ["requirepass \(options.password)", "masterauth \(options.password)"] }
         if index > 0 { lines.append("replicaof 127.0.0.1 \(servers[0].port)") }
         let file = try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).conf")
@@ -78,12 +102,13 @@ package final class LocalCluster {
         let directory = try folder.makeFolder(name)
         let master = options.masterName
         var lines = [
-            "bind \(host)", "port \(port)", "dir \(directory)",
+            "bind \(host)", "dir \(directory)",
             "sentinel announce-ip \(host)",
             "sentinel monitor \(master) 127.0.0.1 \(servers[0].port) \(options.sentinelCount / 2 + 1)",
             "sentinel down-after-milliseconds \(master) \(options.downAfterMilliseconds)",
             "sentinel failover-timeout \(master) \(options.failoverTimeoutMilliseconds)",
         ]
+        lines += options.tls?.lines(port: port) ?? ["port \(port)"]
         if !options.password.isEmpty { lines.append("sentinel auth-pass \(master) \(options.password)") }
         if !options.sentinelPassword.isEmpty { lines.append("requirepass \(options.sentinelPassword)") }
         let file = try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).conf")
@@ -134,7 +159,7 @@ package final class LocalCluster {
     package func sentinelClient(_ node: Node) throws -> RESPClient { try connect(node, options.sentinelPassword, 5000) }
 
     private func connect(_ node: Node, _ password: String, _ timeoutMilliseconds: Int) throws -> RESPClient {
-        let client = try RESPClient(port: node.port, host: node.host, timeoutMilliseconds: timeoutMilliseconds)
+        let client = try RESPClient(port: node.port, host: node.host, timeoutMilliseconds: timeoutMilliseconds, tls: context)
         if !password.isEmpty { try client.command("AUTH", password) }
         return client
     }

@@ -8,9 +8,12 @@ package final class RESPClient {
     private var replies = ReplyStream(bytesMax: 1 << 30)
 
     /// - Throws: ``IOError`` when nobody answers at the port.
-    package init(port: UInt16, host: String = "127.0.0.1", timeoutMilliseconds: Int = 10_000) throws {
+    package init(
+        port: UInt16, host: String = "127.0.0.1", timeoutMilliseconds: Int = 10_000, tls: TLSClientContext? = nil
+    ) throws {
         guard let ip = IPAddress(host) else { throw IOError("connect", detail: "\(host) is no address") }
-        stream = try BlockingStream(SocketAddress(ip, port: port), timeoutMilliseconds: timeoutMilliseconds)
+        stream = try BlockingStream(
+            SocketAddress(ip, port: port), timeoutMilliseconds: timeoutMilliseconds, tls: tls, serverName: host)
     }
 
     /// Sends a command and waits for its reply.

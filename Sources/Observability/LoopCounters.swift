@@ -20,6 +20,9 @@ package struct LoopCounters: Sendable, Equatable {
     package var protocolErrors = 0
     /// Clients disconnected because they left more than their limit unread.
     package var outputLimitDisconnects = 0
+    /// Clients closed because their TLS handshake failed or took too long.
+    package var respHandshakesFailed = 0
+    package var httpHandshakesFailed = 0
     /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
     package var httpResponses = [0, 0, 0, 0, 0, 0]
 
@@ -43,6 +46,8 @@ package struct LoopCounters: Sendable, Equatable {
         authenticationFailures += other.authenticationFailures
         protocolErrors += other.protocolErrors
         outputLimitDisconnects += other.outputLimitDisconnects
+        respHandshakesFailed += other.respHandshakesFailed
+        httpHandshakesFailed += other.httpHandshakesFailed
         for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
     }
 

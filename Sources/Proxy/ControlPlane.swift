@@ -14,8 +14,7 @@ final class ControlPlane {
     /// The worker loops, by index.
     private(set) var workerMailboxes: [Mailbox<Worker>] = []
     private(set) lazy var directory = MasterDirectory(self, masterCount: masterNames.count)
-    let sentinelTLS: TLSClientContext?
-    let redisTLS: TLSClientContext?
+    private(set) var tls: TLSContexts
     /// The names of the masters that are watched; of a fixed server, one that stands for it.
     let masterNames: [String]
     private var watches: [MasterWatch] = []
@@ -41,8 +40,8 @@ final class ControlPlane {
         case .sentinels: masterNames = settings.sentinel.masterNames
         case .fixed(let endpoint): masterNames = [settings.sentinel.masterNames.first ?? endpoint.description]
         }
-        sentinelTLS = try settings.sentinel.tlsCAPath.map { try TLSClientContext(authorityFile: $0) }
-        redisTLS = try settings.redis.tlsCAPath.map { try TLSClientContext(authorityFile: $0) }
+        tls = try TLSContexts(settings)
+        TLSContexts.warn(settings, log)
     }
 
     /// Starts to look for masters; routes go to `workers`.
@@ -82,6 +81,12 @@ final class ControlPlane {
         watcher?.stop()
         for watch in watches { watch.stop() }
         fixed?.stop()
+    }
+
+    /// Reads the TLS files of every leg again, for connections made from now on.
+    func rereadTLS() {
+        tls.reread(settings, log)
+        for worker in workerMailboxes { worker.post { [redis = tls.redis] in $0.redisTLSChanged(redis) } }
     }
 
     // MARK: What is known

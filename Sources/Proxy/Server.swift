@@ -5,7 +5,8 @@ import Settings
 
 /// The life of the whole process: start, serve, drain, end.
 package enum Server {
-    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not.
+    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not. SIGHUP has the TLS files read
+    /// again.
     ///
     /// - Throws: ``IOError`` when a listener, a loop or a TLS file cannot be had; nothing is served then.
     package static func run(_ settings: Settings, version: String) throws {
@@ -59,32 +60,46 @@ private final class ServerLife {
             let log = log
             let mailbox = control.mailbox
             let masterNames = control.masterNames
+            let tls = control.tls
             loads.append(load)
             workers.append(
                 try LoopThread(name: "worker-\(index)") { loop, _ in
-                    try Worker(
-                        loop, index: index, settings: settings, masterNames: masterNames, control: mailbox, load: load, log: log)
+                    Worker(
+                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, control: mailbox, load: load,
+                        log: log)
                 } failed: { error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
                     exit(1)
                 })
         }
         let mailboxes = workers.map(\.mailbox)
-        for exposure in [settings.listen.exposure, settings.http.exposure, settings.admin.exposure] {
+        let exposures = [
+            settings.listen.exposure, settings.listen.tlsExposure, settings.http.exposure, settings.http.tlsExposure,
+            settings.admin.exposure,
+        ]
+        for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
         let acceptor = Acceptor(control, workers: mailboxes, loads: loads)
         self.acceptor = acceptor
         try acceptor.listen(
-            .resp, at: settings.listen.effectiveAddresses, allowlist: settings.listen.allowlist,
+            .resp, at: settings.listen.effectiveAddresses, unixMode: settings.listen.unixMode, allowlist: settings.listen.allowlist,
             maxClients: settings.listen.maxClients)
         try acceptor.listen(
-            .http, at: settings.http.effectiveAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients)
+            .resp, at: settings.listen.effectiveTLSAddresses, allowlist: settings.listen.allowlist,
+            maxClients: settings.listen.maxClients, isSecure: true)
+        try acceptor.listen(
+            .http, at: settings.http.effectiveAddresses, unixMode: settings.http.unixMode, allowlist: settings.http.allowlist,
+            maxClients: settings.http.maxClients)
+        try acceptor.listen(
+            .http, at: settings.http.effectiveTLSAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients,
+            isSecure: true)
         admin = try AdminEndpoint(control, acceptor, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
         control.start(workers: mailboxes)
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
+            SignalSource(loop, signal: SIGHUP) { [unowned self] in control.rereadTLS() },
         ]
     }
 

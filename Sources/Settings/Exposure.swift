@@ -16,7 +16,10 @@ package enum Exposure: Hashable, Sendable {
         remedy: String = "neither a password (client.password) nor an allowlist (client.allow) is set; "
             + "client.allow 0.0.0.0/0,::/0 opens it to everyone"
     ) {
-        let isLocal = addresses.allSatisfy { $0.endpoint.host == "localhost" || $0.endpoint.address?.isLoopback == true }
+        let isLocal = addresses.allSatisfy { address in
+            // Who may use a Unix socket is its file's mode to say.
+            address.endpoint.unixPath != nil || address.endpoint.host == "localhost" || address.endpoint.address?.isLoopback == true
+        }
         if credentials != nil || !allowlist.isEmpty || isLocal {
             self = .asConfigured
         } else {
@@ -29,6 +32,10 @@ package enum Exposure: Hashable, Sendable {
     func effective(_ addresses: [ListenAddress]) -> [ListenAddress] {
         var result: [ListenAddress] = []
         for address in addresses {
+            if address.endpoint.unixPath != nil {
+                if !result.contains(address) { result.append(address) }
+                continue
+            }
             let isLoopback = address.endpoint.address?.isLoopback == true
             let isMoved = address.endpoint.host == "localhost" || (self != .asConfigured && !isLoopback)
             for host in isMoved ? ["127.0.0.1", "::1"] : [address.endpoint.host] {

@@ -1,7 +1,8 @@
 extension SettingKey {
     package static let listenAddress = SettingKey(
         "listen.address", flag: "listen", .listeners, default: ":6379",
-        "Where Redis clients connect: [MASTERNAME=]address:port,... or off")
+        "Where Redis clients connect: [MASTERNAME=]address:port,unix:/path,... or off")
+    package static let listenUnixMode = unixMode("listen.unix_mode")
     package static let listenAllow = SettingKey(
         "listen.allow", .ranges, default: "", "Who may connect as a Redis client; overrides client.allow")
     package static let listenMaxClients = SettingKey(
@@ -24,13 +25,19 @@ extension SettingKey {
         "Commands of one client in flight on a shared connection; more wait")
 
     static let listenKeys: [SettingKey] = [
-        listenAddress, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
+        listenAddress, listenUnixMode, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
         listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline,
-    ]
+    ] + listenTLSKeys
 
     package static let httpAddress = SettingKey(
         "http.address", flag: "http", .listeners, default: ":7379",
-        "Where HTTP clients connect: [MASTERNAME=]address:port,... or off")
+        "Where HTTP clients connect: [MASTERNAME=]address:port,unix:/path,... or off")
+    package static let httpUnixMode = unixMode("http.unix_mode")
+
+    private static func unixMode(_ path: String) -> SettingKey {
+        SettingKey(path, .fileMode, default: "0770", "Who may connect to a Unix socket: the mode of its file")
+    }
+
     package static let httpAllow = SettingKey(
         "http.allow", .ranges, default: "", "Who may connect over HTTP; overrides client.allow")
     package static let httpUser = SettingKey("http.user", .text, default: "", "The user that HTTP clients must show")
@@ -56,9 +63,9 @@ extension SettingKey {
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 
     static let httpKeys: [SettingKey] = [
-        httpAddress, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
+        httpAddress, httpUnixMode, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
         httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
-    ]
+    ] + httpTLSKeys
 
     package static let adminAddress = SettingKey(
         "admin.address", flag: "admin", .listener, default: "127.0.0.1:9379", "Where metrics, health and status are served, or off")
@@ -83,7 +90,10 @@ extension SettingKey {
         "client.output_grace", .duration(0...60_000), default: "1s",
         "How long others may be kept waiting behind a client over its limit before it is disconnected")
 
+    package static let clientHandshakeTimeout = SettingKey(
+        "client.handshake_timeout", .duration(SettingBounds.wait), default: "10s", "How long a client's TLS handshake may take")
+
     static let clientKeys: [SettingKey] = [
-        clientUser, clientPassword, clientAllow, clientLargeReply, clientOutputLimit, clientOutputGrace,
+        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
     ]
 }

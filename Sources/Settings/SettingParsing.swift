@@ -25,6 +25,10 @@ extension SettingType {
         case .size(let range):
             guard let value = Quantity.size.parse(text) else { throw expected(text) }
             return .number(try within(range, value, Quantity.size.text))
+        case .fileMode:
+            let digits = text.utf8.count == 4 && text.hasPrefix("0") ? text.dropFirst() : text[...]
+            guard digits.utf8.count == 3, digits.utf8.allSatisfy(ASCII.isDigit), let mode = Int(digits, radix: 8) else { throw expected(text) }
+            return .number(mode)
         case .choice(let words):
             guard words.contains(text) else { throw expected(text) }
             return .text(text)
@@ -33,6 +37,7 @@ extension SettingType {
             return .names([text])
         case .endpoint(let port), .endpoints(let port):
             if text.isEmpty, !isList { return .endpoints([]) }
+            if !isList, text.hasPrefix(Endpoint.unixPrefix) { return .endpoints([try unixSocket(text, in: text)]) }
             guard let endpoint = Endpoint(text, defaultPort: port), !endpoint.host.isEmpty else { throw expected(text) }
             return .endpoints([endpoint])
         case .listeners, .listener: return try listener(text)
@@ -64,8 +69,22 @@ extension SettingType {
 
     private func listener(_ text: String) throws(SettingFault) -> SettingValue {
         if text == "off" { return .listeners([]) }
-        guard let address = ListenAddress(text), isList || address.masterName == nil else { throw expected(text) }
+        let place = ListenAddress.parts(text).place
+        if isList, place.hasPrefix(Endpoint.unixPrefix) { _ = try unixSocket(place, in: text) }
+        guard let address = ListenAddress(text), isList || address.masterName == nil && address.endpoint.unixPath == nil else {
+            throw expected(text)
+        }
         return .listeners([address])
+    }
+
+    /// The Unix socket that `place` names, which is `text` or a part of it.
+    private func unixSocket(_ place: String, in text: String) throws(SettingFault) -> Endpoint {
+        let path = String(place.dropFirst(Endpoint.unixPrefix.count))
+        guard path.utf8.count <= Endpoint.unixPathLengthMax else {
+            throw SettingFault("a Unix socket's path has at most \(Endpoint.unixPathLengthMax) bytes, this one \(path.utf8.count)")
+        }
+        guard let endpoint = Endpoint(unixPath: path) else { throw expected(text) }
+        return endpoint
     }
 
     private func within(

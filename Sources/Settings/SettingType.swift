@@ -12,15 +12,17 @@ package enum SettingType: Equatable, Sendable {
     case duration(ClosedRange<Int>)
     /// Bytes.
     case size(ClosedRange<Int>)
+    /// Who may use a file, in octal digits.
+    case fileMode
     /// One of these words.
     case choice([String])
     /// Names of masters.
     case masterNames
-    /// One `host:port`; empty for none.
+    /// One `host:port` or `unix:/path`; empty for none.
     case endpoint(defaultPort: UInt16)
     /// Several `host:port`.
     case endpoints(defaultPort: UInt16)
-    /// Several `[MASTERNAME=]address:port`, or `off`.
+    /// Several `[MASTERNAME=]address:port` and `[MASTERNAME=]unix:/path`, or `off`.
     case listeners
     /// One `address:port`, or `off`.
     case listener
@@ -45,11 +47,12 @@ package enum SettingType: Equatable, Sendable {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 250ms, 5s, 2m or 0"
         case .size: "a size such as 64kb, 512mb, 1gb or a number of bytes"
+        case .fileMode: "an octal file mode such as 0770"
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .masterNames: "names of letters, digits, '.', '-' and '_'"
-        case .endpoint: "host:port"
+        case .endpoint: "host:port or unix:/path"
         case .endpoints: "a list of host:port"
-        case .listeners: "a list of [MASTERNAME=]address:port, or off"
+        case .listeners: "a list of [MASTERNAME=]address:port or unix:/path, or off"
         case .listener: "address:port, or off"
         case .ranges: "a list of addresses and ranges such as 10.0.0.0/8"
         }
@@ -65,6 +68,7 @@ package enum SettingType: Equatable, Sendable {
         case .integer: "n"
         case .duration: "duration"
         case .size: "size"
+        case .fileMode: "mode"
         case .choice(let words): words.joined(separator: "|")
         case .masterNames: "names"
         case .endpoint: "host:port"

@@ -25,6 +25,9 @@ package enum SettingValue: Equatable, Sendable {
             switch type {
             case .duration: return Quantity.duration.text(value)
             case .size: return Quantity.size.text(value)
+            case .fileMode:
+                let digits = String(value, radix: 8)
+                return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
             default: return String(value)
             }
         case .names(let names): return list(names)

@@ -18,6 +18,8 @@ package struct Settings: Sendable, Equatable {
     package var http: HTTP
     package var admin: Admin
     package var client: Client
+    /// How long a client's TLS handshake may take.
+    package var handshakeTimeoutMilliseconds: Int
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -38,8 +40,8 @@ package struct Settings: Sendable, Equatable {
         /// At least one; the first serves listeners that name none.
         package var masterNames: [String]
         package var credentials: Credentials?
-        /// A PEM file; nil for no TLS.
-        package var tlsCAPath: String?
+        /// Nil for plain connections.
+        package var tls: UpstreamTLS?
         package var onQuorumLoss: QuorumLoss
         package var pollIntervalMilliseconds: Int
         package var connectTimeoutMilliseconds: Int
@@ -52,8 +54,8 @@ package struct Settings: Sendable, Equatable {
     /// The links to Redis.
     package struct Redis: Sendable, Equatable {
         package var credentials: Credentials?
-        /// A PEM file; nil for no TLS.
-        package var tlsCAPath: String?
+        /// Nil for plain connections.
+        package var tls: UpstreamTLS?
         package var connectTimeoutMilliseconds: Int
         package var probeIntervalMilliseconds: Int
         package var probeTimeoutMilliseconds: Int
@@ -78,6 +80,12 @@ package struct Settings: Sendable, Equatable {
     package struct Listen: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Mode of the files of Unix sockets.
+        package var unixMode: Int
+        /// Where TLS is spoken; as written, empty for off.
+        package var tlsAddresses: [ListenAddress]
+        /// Nil without a certificate.
+        package var tls: FrontTLS?
         /// `listen.allow`, or `client.allow` where that is empty.
         package var allowlist: Allowlist
         /// `client.user` and `client.password`.
@@ -97,14 +105,27 @@ package struct Settings: Sendable, Equatable {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
         }
 
+        /// That of the addresses with TLS, where a certificate that clients must show does as well as a password.
+        package var tlsExposure: Exposure {
+            if tls?.requiresClientCertificate == true { return .asConfigured }
+            return Exposure(of: tlsAddresses, front: "the Redis front end with TLS", credentials: credentials, allowlist: allowlist)
+        }
+
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+        package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
     }
 
     /// The HTTP gateway.
     package struct HTTP: Sendable, Equatable {
         /// As written; empty for off.
         package var addresses: [ListenAddress]
+        /// Mode of the files of Unix sockets.
+        package var unixMode: Int
+        /// Where TLS is spoken; as written, empty for off.
+        package var tlsAddresses: [ListenAddress]
+        /// Nil without a certificate.
+        package var tls: FrontTLS?
         /// `http.allow`, or `client.allow` where that is empty.
         package var allowlist: Allowlist
         /// `http.user` and `http.password`, or those of `client` where `http.password` is empty.
@@ -125,8 +146,15 @@ package struct Settings: Sendable, Equatable {
             Exposure(of: addresses, front: "the HTTP front end", credentials: credentials, allowlist: allowlist)
         }
 
+        /// That of the addresses with TLS, where a certificate that clients must show does as well as a password.
+        package var tlsExposure: Exposure {
+            if tls?.requiresClientCertificate == true { return .asConfigured }
+            return Exposure(of: tlsAddresses, front: "the HTTP front end with TLS", credentials: credentials, allowlist: allowlist)
+        }
+
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
+        package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
     }
 
     /// The port for metrics, health and status.

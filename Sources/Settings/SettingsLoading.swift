@@ -31,6 +31,7 @@ extension Settings {
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
             outputGraceMilliseconds: values[.clientOutputGrace].number)
+        handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
         failover = Failover(holdMilliseconds: values[.failoverHold].number)
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
@@ -59,7 +60,7 @@ extension Settings.Sentinel {
             addresses: values[.sentinelAddresses].endpoints,
             masterNames: values[.sentinelMasterNames].names,
             credentials: values.credentials(.sentinelUser, .sentinelPassword),
-            tlsCAPath: values.text(.sentinelTLSCA),
+            tls: Settings.UpstreamTLS.sentinel(values),
             onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
             pollIntervalMilliseconds: values[.sentinelPollInterval].number,
             connectTimeoutMilliseconds: values[.sentinelConnectTimeout].number,
@@ -74,7 +75,7 @@ extension Settings.Redis {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             credentials: values.credentials(.redisUser, .redisPassword),
-            tlsCAPath: values.text(.redisTLSCA),
+            tls: Settings.UpstreamTLS.redis(values),
             connectTimeoutMilliseconds: values[.redisConnectTimeout].number,
             probeIntervalMilliseconds: values[.redisProbeInterval].number,
             probeTimeoutMilliseconds: values[.redisProbeTimeout].number,
@@ -93,6 +94,9 @@ extension Settings.Listen {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.listenAddress].listeners,
+            unixMode: values[.listenUnixMode].number,
+            tlsAddresses: values[.listenTLSAddress].listeners,
+            tls: Settings.FrontTLS.listen(values),
             allowlist: values.allowlist(.listenAllow),
             credentials: values.credentials(.clientUser, .clientPassword),
             maxClients: values[.listenMaxClients].number,
@@ -110,6 +114,9 @@ extension Settings.HTTP {
     fileprivate init(_ values: ResolvedSettings) {
         self.init(
             addresses: values[.httpAddress].listeners,
+            unixMode: values[.httpUnixMode].number,
+            tlsAddresses: values[.httpTLSAddress].listeners,
+            tls: Settings.FrontTLS.http(values),
             allowlist: values.allowlist(.httpAllow),
             credentials: values.credentials(.httpUser, .httpPassword) ?? values.credentials(.clientUser, .clientPassword),
             maxClients: values[.httpMaxClients].number,

@@ -15,6 +15,7 @@ struct SettingsValidation {
         checkSource(isComplete: isComplete)
         checkMasterNames()
         checkUsers()
+        checkTLS()
         checkOrders()
         checkListeners()
     }
@@ -40,7 +41,11 @@ struct SettingsValidation {
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
             add(.sentinelMasterNames, "\(name) is given twice")
         }
-        for (key, addresses) in [(SettingKey.listenAddress, settings.listen.addresses), (.httpAddress, settings.http.addresses)] {
+        let listeners: [(key: SettingKey, addresses: [ListenAddress])] = [
+            (.listenAddress, settings.listen.addresses), (.listenTLSAddress, settings.listen.tlsAddresses),
+            (.httpAddress, settings.http.addresses), (.httpTLSAddress, settings.http.tlsAddresses),
+        ]
+        for (key, addresses) in listeners {
             for address in addresses {
                 guard let name = address.masterName else { continue }
                 if settings.source != .sentinels {
@@ -62,6 +67,32 @@ struct SettingsValidation {
         }
     }
 
+    private mutating func checkTLS() {
+        let pairs: [(certificate: SettingKey, key: SettingKey)] = [
+            (.sentinelTLSCert, .sentinelTLSKey), (.redisTLSCert, .redisTLSKey), (.listenTLSCert, .listenTLSKey),
+            (.httpTLSCert, .httpTLSKey),
+        ]
+        for pair in pairs {
+            switch (resolved.text(pair.certificate), resolved.text(pair.key)) {
+            case (.some, nil): add(pair.certificate, "a certificate needs its private key; set \(pair.key.path) too")
+            case (nil, .some): add(pair.key, "a private key needs its certificate; set \(pair.certificate.path) too")
+            default: break
+            }
+        }
+        let fronts: [(address: SettingKey, certificate: SettingKey)] = [
+            (.listenTLSAddress, .listenTLSCert), (.httpTLSAddress, .httpTLSCert),
+        ]
+        for front in fronts where !resolved[front.address].listeners.isEmpty && resolved.text(front.certificate) == nil {
+            add(front.address, "TLS needs a certificate; set \(front.certificate.path) too")
+        }
+        for front in fronts where resolved[front.address].listeners.contains(where: { $0.endpoint.unixPath != nil }) {
+            add(front.address, "TLS is for networks, not for Unix sockets")
+        }
+        if case .fixed(let endpoint) = settings.source, endpoint.unixPath != nil, settings.redis.tls != nil {
+            add(.upstream, "TLS is for networks, not for Unix sockets; leave redis.tls out or set it to false")
+        }
+    }
+
     private mutating func checkOrders() {
         let pairs: [(smaller: SettingKey, larger: SettingKey)] = [
             (.sentinelReconnectMin, .sentinelReconnectMax), (.sentinelPollInterval, .sentinelSilenceTimeout),
@@ -79,25 +110,29 @@ struct SettingsValidation {
     }
 
     private mutating func checkListeners() {
-        if settings.listen.addresses.isEmpty, settings.http.addresses.isEmpty {
+        if [settings.listen.addresses, settings.listen.tlsAddresses, settings.http.addresses, settings.http.tlsAddresses].allSatisfy(\.isEmpty) {
             add(.listenAddress, "nothing to serve: both listen.address and http.address are off")
         }
         let bound: [(key: SettingKey, address: ListenAddress)] =
             settings.listen.effectiveAddresses.map { (.listenAddress, $0) }
+            + settings.listen.effectiveTLSAddresses.map { (.listenTLSAddress, $0) }
             + settings.http.effectiveAddresses.map { (.httpAddress, $0) }
+            + settings.http.effectiveTLSAddresses.map { (.httpTLSAddress, $0) }
             + settings.admin.effectiveAddresses.map { (.adminAddress, $0) }
         var reported: Set<String> = []
         for (index, later) in bound.enumerated() {
             guard let earlier = bound[..<index].first(where: { clash($0.address.endpoint, later.address.endpoint) })
             else { continue }
             // One listener moved to both loopback addresses would clash twice.
-            let message = "port \(later.address.endpoint.port) is used twice; also by \(earlier.key.path)"
+            let place = later.address.endpoint.unixPath.map { Endpoint.unixPrefix + $0 } ?? "port \(later.address.endpoint.port)"
+            let message = "\(place) is used twice; also by \(earlier.key.path)"
             if reported.insert(later.key.path + message).inserted { add(later.key, message) }
         }
     }
 
     /// Whether both cannot be bound: the same port, and the same address or every one.
     private func clash(_ left: Endpoint, _ right: Endpoint) -> Bool {
+        if left.unixPath != nil || right.unixPath != nil { return left.unixPath == right.unixPath }
         guard left.port == right.port else { return false }
         let isEvery = { (endpoint: Endpoint) in endpoint.host.isEmpty || endpoint.address?.isUnspecified == true }
         if isEvery(left) || isEvery(right) { return true }

@@ -1,7 +1,7 @@
 extension SettingKey {
     package static let upstream = SettingKey(
         "upstream", .endpoint(defaultPort: 6379), default: "",
-        "A fixed Redis server, host:port, instead of one found by sentinels")
+        "A fixed Redis server, host:port or unix:/path, instead of one found by sentinels")
 
     static let upstreamKeys: [SettingKey] = [upstream]
 
@@ -15,8 +15,6 @@ extension SettingKey {
         "sentinel.user", .text, default: "", "The user shown to the sentinels")
     package static let sentinelPassword = SettingKey(
         "sentinel.password", .secret, default: "", "The password shown to the sentinels")
-    package static let sentinelTLSCA = SettingKey(
-        "sentinel.tls_ca", .path, default: "", "Speak TLS to the sentinels and trust the certificates in this PEM file")
     package static let sentinelOnQuorumLoss = SettingKey(
         "sentinel.on_quorum_loss", .choice(["serve", "refuse"]), default: "serve",
         "With most sentinels out of reach: serve the last known master, or refuse")
@@ -36,15 +34,12 @@ extension SettingKey {
         "sentinel.reconnect_max", .duration(SettingBounds.wait), default: "1s", "The longest wait before a new connection to a sentinel")
 
     static let sentinelKeys: [SettingKey] = [
-        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelTLSCA, sentinelOnQuorumLoss,
-        sentinelPollInterval, sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin,
-        sentinelReconnectMax,
-    ]
+        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelOnQuorumLoss, sentinelPollInterval,
+        sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax,
+    ] + sentinelTLSKeys
 
     package static let redisUser = SettingKey("redis.user", .text, default: "", "The user shown to Redis")
     package static let redisPassword = SettingKey("redis.password", .secret, default: "", "The password shown to Redis")
-    package static let redisTLSCA = SettingKey(
-        "redis.tls_ca", .path, default: "", "Speak TLS to Redis and trust the certificates in this PEM file")
     package static let redisConnectTimeout = SettingKey(
         "redis.connect_timeout", .duration(SettingBounds.wait), default: "1s", "How long a connection to Redis may take")
     package static let redisProbeInterval = SettingKey(
@@ -73,7 +68,7 @@ extension SettingKey {
         "redis.client_name", .text, default: "", "What CLIENT LIST shows for shared connections; no name when empty")
 
     static let redisKeys: [SettingKey] = [
-        redisUser, redisPassword, redisTLSCA, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks,
-        redisWarmLinks, redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
-    ]
+        redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks,
+        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
+    ] + redisTLSKeys
 }

@@ -4,6 +4,7 @@ import Settings
 /// Flags about who connects to us, where and how much.
 struct FrontOptions: ParsableArguments {
     @Option(.listenAddress) var listenAddress: [String]
+    @Option(.listenUnixMode) var listenUnixMode: String?
     @Option(.listenAllow) var listenAllow: [String]
     @Option(.listenMaxClients) var listenMaxClients: String?
     @Option(.listenIdleTimeout) var listenIdleTimeout: String?
@@ -13,7 +14,13 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxRequestBeforeAuth) var listenMaxRequestBeforeAuth: String?
     @Option(.listenMaxNesting) var listenMaxNesting: String?
     @Option(.listenMaxPipeline) var listenMaxPipeline: String?
+    @Option(.listenTLSAddress) var listenTLSAddress: [String]
+    @Option(.listenTLSCert) var listenTLSCert: String?
+    @Option(.listenTLSKey) var listenTLSKey: String?
+    @Option(.listenTLSClientCA) var listenTLSClientCA: String?
+    @Option(.listenTLSClientAuth) var listenTLSClientAuth: String?
     @Option(.httpAddress) var httpAddress: [String]
+    @Option(.httpUnixMode) var httpUnixMode: String?
     @Option(.httpAllow) var httpAllow: [String]
     @Option(.httpUser) var httpUser: String?
     @Option(.httpPassword) var httpPassword: String?
@@ -26,6 +33,11 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpHeaderTimeout) var httpHeaderTimeout: String?
     @Option(.httpIdleTimeout) var httpIdleTimeout: String?
     @Option(.httpMaxPipeline) var httpMaxPipeline: String?
+    @Option(.httpTLSAddress) var httpTLSAddress: [String]
+    @Option(.httpTLSCert) var httpTLSCert: String?
+    @Option(.httpTLSKey) var httpTLSKey: String?
+    @Option(.httpTLSClientCA) var httpTLSClientCA: String?
+    @Option(.httpTLSClientAuth) var httpTLSClientAuth: String?
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.clientUser) var clientUser: String?
@@ -34,11 +46,13 @@ struct FrontOptions: ParsableArguments {
     @Option(.clientLargeReply) var clientLargeReply: String?
     @Option(.clientOutputLimit) var clientOutputLimit: String?
     @Option(.clientOutputGrace) var clientOutputGrace: String?
+    @Option(.clientHandshakeTimeout) var clientHandshakeTimeout: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
         var flags = GivenFlags()
         flags.add(.listenAddress, listenAddress)
+        flags.add(.listenUnixMode, listenUnixMode)
         flags.add(.listenAllow, listenAllow)
         flags.add(.listenMaxClients, listenMaxClients)
         flags.add(.listenIdleTimeout, listenIdleTimeout)
@@ -48,7 +62,13 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxRequestBeforeAuth, listenMaxRequestBeforeAuth)
         flags.add(.listenMaxNesting, listenMaxNesting)
         flags.add(.listenMaxPipeline, listenMaxPipeline)
+        flags.add(.listenTLSAddress, listenTLSAddress)
+        flags.add(.listenTLSCert, listenTLSCert)
+        flags.add(.listenTLSKey, listenTLSKey)
+        flags.add(.listenTLSClientCA, listenTLSClientCA)
+        flags.add(.listenTLSClientAuth, listenTLSClientAuth)
         flags.add(.httpAddress, httpAddress)
+        flags.add(.httpUnixMode, httpUnixMode)
         flags.add(.httpAllow, httpAllow)
         flags.add(.httpUser, httpUser)
         flags.add(.httpPassword, httpPassword)
@@ -61,6 +81,11 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpHeaderTimeout, httpHeaderTimeout)
         flags.add(.httpIdleTimeout, httpIdleTimeout)
         flags.add(.httpMaxPipeline, httpMaxPipeline)
+        flags.add(.httpTLSAddress, httpTLSAddress)
+        flags.add(.httpTLSCert, httpTLSCert)
+        flags.add(.httpTLSKey, httpTLSKey)
+        flags.add(.httpTLSClientCA, httpTLSClientCA)
+        flags.add(.httpTLSClientAuth, httpTLSClientAuth)
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.clientUser, clientUser)
@@ -69,6 +94,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.clientLargeReply, clientLargeReply)
         flags.add(.clientOutputLimit, clientOutputLimit)
         flags.add(.clientOutputGrace, clientOutputGrace)
+        flags.add(.clientHandshakeTimeout, clientHandshakeTimeout)
         return flags.all
     }
 }

@@ -8,7 +8,6 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelMasterNames) var sentinelMasterNames: [String]
     @Option(.sentinelUser) var sentinelUser: String?
     @Option(.sentinelPassword) var sentinelPassword: String?
-    @Option(.sentinelTLSCA) var sentinelTLSCA: String?
     @Option(.sentinelOnQuorumLoss) var sentinelOnQuorumLoss: String?
     @Option(.sentinelPollInterval) var sentinelPollInterval: String?
     @Option(.sentinelConnectTimeout) var sentinelConnectTimeout: String?
@@ -16,9 +15,14 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelStartWait) var sentinelStartWait: String?
     @Option(.sentinelReconnectMin) var sentinelReconnectMin: String?
     @Option(.sentinelReconnectMax) var sentinelReconnectMax: String?
+    @Option(.sentinelTLS) var sentinelTLS: String?
+    @Option(.sentinelTLSCA) var sentinelTLSCA: String?
+    @Option(.sentinelTLSCert) var sentinelTLSCert: String?
+    @Option(.sentinelTLSKey) var sentinelTLSKey: String?
+    @Option(.sentinelTLSServerName) var sentinelTLSServerName: String?
+    @Option(.sentinelTLSVerify) var sentinelTLSVerify: String?
     @Option(.redisUser) var redisUser: String?
     @Option(.redisPassword) var redisPassword: String?
-    @Option(.redisTLSCA) var redisTLSCA: String?
     @Option(.redisConnectTimeout) var redisConnectTimeout: String?
     @Option(.redisProbeInterval) var redisProbeInterval: String?
     @Option(.redisProbeTimeout) var redisProbeTimeout: String?
@@ -30,6 +34,12 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisTCPUserTimeout) var redisTCPUserTimeout: String?
     @Option(.redisDedicatedLinksMax) var redisDedicatedLinksMax: String?
     @Option(.redisClientName) var redisClientName: String?
+    @Option(.redisTLS) var redisTLS: String?
+    @Option(.redisTLSCA) var redisTLSCA: String?
+    @Option(.redisTLSCert) var redisTLSCert: String?
+    @Option(.redisTLSKey) var redisTLSKey: String?
+    @Option(.redisTLSServerName) var redisTLSServerName: String?
+    @Option(.redisTLSVerify) var redisTLSVerify: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -39,7 +49,6 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelMasterNames, sentinelMasterNames)
         flags.add(.sentinelUser, sentinelUser)
         flags.add(.sentinelPassword, sentinelPassword)
-        flags.add(.sentinelTLSCA, sentinelTLSCA)
         flags.add(.sentinelOnQuorumLoss, sentinelOnQuorumLoss)
         flags.add(.sentinelPollInterval, sentinelPollInterval)
         flags.add(.sentinelConnectTimeout, sentinelConnectTimeout)
@@ -47,9 +56,14 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelStartWait, sentinelStartWait)
         flags.add(.sentinelReconnectMin, sentinelReconnectMin)
         flags.add(.sentinelReconnectMax, sentinelReconnectMax)
+        flags.add(.sentinelTLS, sentinelTLS)
+        flags.add(.sentinelTLSCA, sentinelTLSCA)
+        flags.add(.sentinelTLSCert, sentinelTLSCert)
+        flags.add(.sentinelTLSKey, sentinelTLSKey)
+        flags.add(.sentinelTLSServerName, sentinelTLSServerName)
+        flags.add(.sentinelTLSVerify, sentinelTLSVerify)
         flags.add(.redisUser, redisUser)
         flags.add(.redisPassword, redisPassword)
-        flags.add(.redisTLSCA, redisTLSCA)
         flags.add(.redisConnectTimeout, redisConnectTimeout)
         flags.add(.redisProbeInterval, redisProbeInterval)
         flags.add(.redisProbeTimeout, redisProbeTimeout)
@@ -61,6 +75,12 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisTCPUserTimeout, redisTCPUserTimeout)
         flags.add(.redisDedicatedLinksMax, redisDedicatedLinksMax)
         flags.add(.redisClientName, redisClientName)
+        flags.add(.redisTLS, redisTLS)
+        flags.add(.redisTLSCA, redisTLSCA)
+        flags.add(.redisTLSCert, redisTLSCert)
+        flags.add(.redisTLSKey, redisTLSKey)
+        flags.add(.redisTLSServerName, redisTLSServerName)
+        flags.add(.redisTLSVerify, redisTLSVerify)
         return flags.all
     }
 }

@@ -33,6 +33,20 @@ import Testing
         #expect(Endpoint("a" + longest + ":1", defaultPort: nil) == nil)
     }
 
+    @Test func aUnixSocketIsNamedByItsAbsolutePath() {
+        let socket = Endpoint(unixPath: "/run/redis.sock")
+        #expect(socket?.description == "unix:/run/redis.sock")
+        #expect(socket?.unixPath == "/run/redis.sock")
+        #expect(socket?.address == nil)
+        #expect(socket != Endpoint(host: "", port: 0))
+        let longest = "/" + String(repeating: "a", count: Endpoint.unixPathLengthMax - 1)
+        #expect(Endpoint(unixPath: longest)?.unixPath == longest)
+        for path in ["", "run/redis.sock", longest + "a", "/a\0b", "/a\nb"] { #expect(Endpoint(unixPath: path) == nil) }
+        // No host that a sentinel tells leads to one.
+        #expect(Endpoint("unix:/run/redis.sock", defaultPort: 6379) == nil)
+        #expect(Endpoint(host: "/run/redis.sock", port: 1).unixPath == nil)
+    }
+
     @Test func showsItsAddress() {
         #expect(Endpoint(host: "10.0.0.1", port: 1).address == IPAddress("10.0.0.1"))
         #expect(Endpoint(host: "name", port: 1).address == nil)

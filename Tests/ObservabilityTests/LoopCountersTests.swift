@@ -36,15 +36,17 @@ import Testing
         counters.readOnlyReplies = 13
         counters.authenticationFailures = 14
         counters.protocolErrors = 15
-        counters.outputLimitDisconnects = 22
+        counters.outputLimitDisconnects = 24
         counters.httpResponses = [16, 17, 18, 19, 20, 21]
+        counters.respHandshakesFailed = 22
+        counters.httpHandshakesFailed = 23
         return counters
     }
 
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 22)
+        #expect(before.count == 24)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

@@ -30,7 +30,7 @@ import Testing
         ("listen.allow: [10.0.0.0/8, 10.0.0.1/8]", "m.yaml:2:28: listen.allow: \"10.0.0.1/8\" has bits set beyond its mask; the range is 10.0.0.0/8"),
         ("listen.allow: [[a]]", "m.yaml:2:16: listen.allow: expected a list of addresses and ranges such as 10.0.0.0/8, found a list in the list"),
         ("listen.address: [\"off\", \":1\"]", "m.yaml:2:18: listen.address: off cannot stand beside an address"),
-        ("listen.address: example.org:1", "m.yaml:2:17: listen.address: expected a list of [MASTERNAME=]address:port, or off, found \"example.org:1\""),
+        ("listen.address: example.org:1", "m.yaml:2:17: listen.address: expected a list of [MASTERNAME=]address:port or unix:/path, or off, found \"example.org:1\""),
         ("admin.address: a=:1", "m.yaml:2:16: admin.address: expected address:port, or off, found \"a=:1\""),
         ("threads: 1\nthreads: 2", "m.yaml:3:1: threads: given twice; first in line 2"),
         ("http: {user: a, user: b, password: p}", "m.yaml:2:17: http.user: given twice; first in line 2"),
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("upstream: redis://:pw@h:1", "m.yaml:1:11: upstream: expected host:port, found \"…@h:1\""),
+        ("upstream: redis://:pw@h:1", "m.yaml:1:11: upstream: expected host:port or unix:/path, found \"…@h:1\""),
         ("- a", "m.yaml:1:1: expected a mapping of settings, found a list"),
         ("", ""), ("# only a comment", ""),
     ])
@@ -75,7 +75,7 @@ import Testing
             "MASTERGATE_HTTP_PASWORD: unknown variable; did you mean MASTERGATE_HTTP_PASSWORD?",
             "--listne: unknown flag; did you mean --listen?",
             "MASTERGATE_THREADS: threads: expected a whole number from 0 to 256, found \"x\"",
-            "--http: http.address: expected a list of [MASTERNAME=]address:port, or off, found \"x:1\"",
+            "--http: http.address: expected a list of [MASTERNAME=]address:port or unix:/path, or off, found \"x:1\"",
             "--master-name: sentinel.master_names: a is given twice",
         ])
     }

@@ -23,7 +23,7 @@ final class AdminEndpoint {
         for address in addresses.flatMap({ Acceptor.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
-                    guard allowlist.contains(accepted.peer.ip), connections.count < Self.connectionsMax else {
+                    guard let ip = accepted.peer.ip, allowlist.contains(ip), connections.count < Self.connectionsMax else {
                         return accepted.refuse(with: [])
                     }
                     let connection = AdminConnection(self, control.loop, accepted)
@@ -32,7 +32,7 @@ final class AdminEndpoint {
                 listeners.append(listener)
                 control.log.notice("listening", metadata: ["front": "admin", "address": "\(listener.address)"])
             } catch {
-                guard address.ip.family == .v6 else { throw error }
+                guard address.ip?.family == .v6 else { throw error }
             }
         }
     }

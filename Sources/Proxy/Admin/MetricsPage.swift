@@ -76,6 +76,9 @@ enum MetricsPage {
         one("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", [([], counters.unknownOutcomes)])
         one("mastergate_readonly_replies_total", .counter, "READONLY replies of a server that is no master.", [([], counters.readOnlyReplies)])
         one("mastergate_protocol_errors_total", .counter, "Clients closed for malformed requests.", [([], counters.protocolErrors)])
+        one("mastergate_tls_handshake_failures_total", .counter, "Clients closed for a TLS handshake that failed or took too long.", [
+            ([("listener", "resp")], counters.respHandshakesFailed), ([("listener", "http")], counters.httpHandshakesFailed),
+        ])
         one("mastergate_bytes_total", .counter, "Bytes from and to clients.", [
             ([("dir", "in")], counters.bytesFromClients), ([("dir", "out")], counters.bytesToClients),
         ])

@@ -48,24 +48,31 @@ final class Acceptor {
 
     /// Listens for `front` at each of `addresses`.
     ///
+    /// - Parameters:
+    ///   - unixMode: mode of the files of Unix sockets, if there are any.
+    ///   - isSecure: whether clients have to speak TLS there.
     /// - Throws: ``IOError`` naming the address that could not be had.
-    func listen(_ front: Front, at addresses: [ListenAddress], allowlist: Allowlist, maxClients: Int) throws(IOError) {
+    func listen(
+        _ front: Front, at addresses: [ListenAddress], unixMode: Int = 0, allowlist: Allowlist, maxClients: Int,
+        isSecure: Bool = false
+    ) throws(IOError) {
         for listen in addresses {
             let masterIndex = listen.masterName.flatMap { control.masterNames.firstIndex(of: $0) } ?? 0
             for address in Self.bindings(listen.endpoint) {
                 do {
-                    let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
-                        admit(accepted, front, masterIndex, allowlist, maxClients)
+                    let listener = try Listener(control.loop, on: address, unixMode: unixMode) { [unowned self] accepted in
+                        admit(accepted, front, masterIndex, allowlist, maxClients, isSecure: isSecure)
                     }
                     listeners.append(listener)
                     control.log.notice(
                         "listening",
                         metadata: [
                             "front": "\(front.name)", "address": "\(listener.address)", "master": "\(control.masterNames[masterIndex])",
+                            "tls": "\(isSecure)",
                         ])
                 } catch {
                     // A machine without IPv6 is no reason not to serve IPv4.
-                    guard address.ip.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
+                    guard address.ip?.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
                     control.log.info("no IPv6 listener", metadata: ["front": "\(front.name)", "error": "\(error)"])
                 }
             }
@@ -75,21 +82,30 @@ final class Acceptor {
     /// Stops taking connections in.
     func close() { listeners = [] }
 
-    private func admit(_ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int) {
-        guard allowlist.contains(accepted.peer.ip) else {
+    private func admit(
+        _ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
+    ) {
+        // Over a Unix socket there is no address; its file's mode has let the peer in.
+        if let ip = accepted.peer.ip, !allowlist.contains(ip) {
             deniedByAddress[front.rawValue] += 1
-            logDenial(accepted.peer.ip, front)
+            logDenial(ip, front)
             return accepted.refuse(with: [])
         }
         guard loads.reduce(0, { $0 + $1.count(front) }) < maxClients else {
             deniedByCount[front.rawValue] += 1
             let reply = front == .resp ? "-ERR max number of clients reached\r\n" : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            return accepted.refuse(with: Array(reply.utf8))
+            return accepted.refuse(with: isSecure ? [] : Array(reply.utf8))
+        }
+        var accepted = accepted
+        if isSecure {
+            // A certificate that is not there must not turn a secure port into an open one.
+            guard let tls = control.tls[front] else { return accepted.refuse(with: []) }
+            accepted.tls = tls
         }
         var least = 0
         for index in loads.indices where loads[index].total < loads[least].total { least = index }
         loads[least].add(front, 1)
-        workers[least].post { $0.serve(accepted, front, masterIndex: masterIndex) }
+        workers[least].post { [accepted] in $0.serve(accepted, front, masterIndex: masterIndex) }
     }
 
     /// One line per peer and minute, however often it knocks.
@@ -103,11 +119,12 @@ final class Acceptor {
 
     /// The socket addresses that an endpoint to listen at stands for: of an empty host, every interface of both families.
     static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
+        if let path = endpoint.unixPath { return SocketAddress(unixPath: path).map { [$0] } ?? [] }
         if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
         return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
     }
 
     private static func isOptional(_ endpoint: Endpoint, _ address: SocketAddress) -> Bool {
-        endpoint.host.isEmpty || address.ip.isLoopback
+        endpoint.host.isEmpty || address.ip?.isLoopback == true
     }
 }

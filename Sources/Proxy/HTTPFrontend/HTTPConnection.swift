@@ -75,6 +75,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        if case .connectFailed(let error) = reason { worker.handshakeFailed(.http, error) }
         leave()
         closing = nil
         worker.remove(self, owner)

@@ -76,6 +76,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
+        if case .connectFailed(let error) = reason { worker.handshakeFailed(.resp, error) }
         leave()
         closing = nil
         worker.remove(self, owner)

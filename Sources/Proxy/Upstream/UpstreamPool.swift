@@ -29,7 +29,8 @@ final class UpstreamPool {
     private let worker: Worker
     private let settings: UpstreamSettings
     private let masterIndex: Int
-    private let tls: TLSClientContext?
+    /// What links speak TLS with; nil for plain ones.
+    var tls: TLSClientContext?
     private(set) var route: MasterRoute?
     /// What the control loop last said of the master.
     var topology: Topology
@@ -46,7 +47,7 @@ final class UpstreamPool {
     private var facts: [Int: ReplyValue] = [:]
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
-    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings) throws(IOError) {
+    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?) {
         self.worker = worker
         topology = Topology(masterName: name)
         self.masterIndex = masterIndex
@@ -54,7 +55,7 @@ final class UpstreamPool {
         loop = worker.loop
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
-        tls = try settings.tlsAuthorityFile.map { file throws(IOError) in try TLSClientContext(authorityFile: file) }
+        self.tls = tls
     }
 
     /// Why nothing can be sent, in words for the client.

@@ -4,7 +4,6 @@ import Settings
 struct UpstreamSettings: Sendable {
     var user: [UInt8]?
     var password: [UInt8]?
-    var tlsAuthorityFile: String?
     var verifiesRole: Bool
     var connectTimeoutMilliseconds: Int
     var userTimeoutMilliseconds: Int
@@ -29,7 +28,6 @@ struct UpstreamSettings: Sendable {
     init(_ settings: Settings) {
         user = settings.redis.credentials?.user.map { Array($0.utf8) }
         password = settings.redis.credentials?.password.revealedBytes
-        tlsAuthorityFile = settings.redis.tlsCAPath
         verifiesRole = settings.source == .sentinels
         connectTimeoutMilliseconds = settings.redis.connectTimeoutMilliseconds
         userTimeoutMilliseconds = settings.redis.tcpUserTimeoutMilliseconds

@@ -22,7 +22,7 @@ final class FixedUpstream {
     }
 
     func start() {
-        let monitor = RoleConnection(control, endpoint, tls: control.redisTLS) { [unowned self] in monitored($0) }
+        let monitor = RoleConnection(control, endpoint) { [unowned self] in monitored($0) }
         self.monitor = monitor
         control.publish(topology, of: 0)
         monitor.ask()

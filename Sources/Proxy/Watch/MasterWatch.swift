@@ -109,7 +109,7 @@ final class MasterWatch {
 
     private func ask(_ claim: MasterClaim) {
         probe?.close()
-        let candidate = RoleConnection(control, claim.endpoint, tls: control.redisTLS) { [unowned self] answer in
+        let candidate = RoleConnection(control, claim.endpoint) { [unowned self] answer in
             answered(claim, answer)
         }
         probe = candidate
@@ -157,7 +157,7 @@ final class MasterWatch {
 
     private func startMonitor(_ endpoint: Endpoint) {
         monitor?.close()
-        monitor = RoleConnection(control, endpoint, tls: control.redisTLS) { [unowned self] answer in monitored(answer) }
+        monitor = RoleConnection(control, endpoint) { [unowned self] answer in monitored(answer) }
     }
 
     // MARK: After a sleep

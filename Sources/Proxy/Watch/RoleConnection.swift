@@ -16,7 +16,6 @@ final class RoleConnection: StreamSocketDelegate {
 
     let endpoint: Endpoint
     private let control: ControlPlane
-    private let tls: TLSClientContext?
     private var answered: ((Answer) -> Void)?
     private var socket: StreamSocket?
     private var address: SocketAddress?
@@ -30,10 +29,9 @@ final class RoleConnection: StreamSocketDelegate {
     private enum Awaited { case authentication, role, information, sign }
 
     /// - Parameter answered: called for every question, on the control loop.
-    init(_ control: ControlPlane, _ endpoint: Endpoint, tls: TLSClientContext?, answered: @escaping (Answer) -> Void) {
+    init(_ control: ControlPlane, _ endpoint: Endpoint, answered: @escaping (Answer) -> Void) {
         self.control = control
         self.endpoint = endpoint
-        self.tls = tls
         self.answered = answered
     }
 
@@ -79,7 +77,7 @@ final class RoleConnection: StreamSocketDelegate {
             control.loop, to: address,
             options: ConnectOptions(
                 timeoutMilliseconds: control.settings.redis.connectTimeoutMilliseconds,
-                userTimeoutMilliseconds: control.settings.redis.tcpUserTimeoutMilliseconds, tls: tls,
+                userTimeoutMilliseconds: control.settings.redis.tcpUserTimeoutMilliseconds, tls: control.tls.redis,
                 serverName: endpoint.host),
             delegate: self)
     }

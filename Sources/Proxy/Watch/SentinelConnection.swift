@@ -147,7 +147,7 @@ final class SentinelConnection {
     fileprivate var connectOptions: ConnectOptions {
         ConnectOptions(
             timeoutMilliseconds: control.settings.sentinel.connectTimeoutMilliseconds,
-            userTimeoutMilliseconds: control.settings.sentinel.silenceTimeoutMilliseconds, tls: control.sentinelTLS,
+            userTimeoutMilliseconds: control.settings.sentinel.silenceTimeoutMilliseconds, tls: control.tls.sentinel,
             serverName: endpoint.host)
     }
 

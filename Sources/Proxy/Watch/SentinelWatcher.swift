@@ -50,7 +50,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         connections.values.filter { !$0.isDuplicate }
             .map { connection in
                 Topology.SentinelState(
-                    id: connection.id, endpoint: Endpoint(host: "\(connection.address.ip)", port: connection.address.port),
+                    id: connection.id, endpoint: connection.address.endpoint,
                     isAnswering: connection.isConnected, isSubscribed: connection.isSubscribed,
                     claim: connection.claims[masterName], lastEvent: connection.lastEvent)
             }

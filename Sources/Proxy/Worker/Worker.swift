@@ -41,11 +41,10 @@ final class Worker {
     private var drained: (@Sendable () -> Void)?
     private var clientIDCount: Int64 = 0
 
-    /// - Throws: ``IOError`` when the TLS authorities cannot be read.
     init(
-        _ loop: EventLoop, index: Int, settings: Settings, masterNames: [String], control: Mailbox<ControlPlane>, load: LoopLoad,
-        log: Logger
-    ) throws(IOError) {
+        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], control: Mailbox<ControlPlane>,
+        load: LoopLoad, log: Logger
+    ) {
         self.loop = loop
         self.index = index
         self.settings = settings
@@ -67,7 +66,7 @@ final class Worker {
             inFlightMax: settings.listen.maxPipeline)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
-            pools.append(try UpstreamPool(self, masterIndex: index, name: name, settings: upstream))
+            pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
         }
         if settings.source == .sentinels {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
@@ -116,6 +115,9 @@ final class Worker {
         if sleepCount == self.sleepCount { pools[masterIndex].open(route) }
     }
 
+    /// Links made from now on speak TLS with this.
+    func redisTLSChanged(_ tls: TLSClientContext?) { for pool in pools { pool.tls = tls } }
+
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
@@ -156,6 +158,15 @@ final class Worker {
         log.warning(
             "client disconnected: it does not read its replies",
             metadata: ["peer": "\(connection.socket?.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(connection.socket?.unsentBytes ?? 0)"])
+    }
+
+    /// A client never got through its TLS handshake.
+    func handshakeFailed(_ front: Front, _ error: IOError) {
+        switch front {
+        case .resp: counters.respHandshakesFailed += 1
+        case .http: counters.httpHandshakesFailed += 1
+        }
+        log.debug("handshake failed", metadata: ["front": "\(front.name)", "error": "\(error)"])
     }
 
     func sawReadOnly(_ pool: UpstreamPool) {

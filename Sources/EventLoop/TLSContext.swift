@@ -1,0 +1,64 @@
+import COpenSSL
+import Glibc
+
+/// The files that one side proves itself with.
+package struct TLSIdentity: Sendable, Equatable {
+    /// PEM file of the certificate, followed by those between it and its authority.
+    package var certificateFile: String
+    /// PEM file of the certificate's private key, not encrypted.
+    package var keyFile: String
+
+    package init(certificateFile: String, keyFile: String) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
+
+    /// Whether every user of this machine may read the key.
+    package var isKeyReadableByAll: Bool {
+        var status = stat()
+        return stat(keyFile, &status) == 0 && status.st_mode & S_IROTH != 0
+    }
+}
+
+/// What the contexts of both sides of TLS have in common. Once made it never changes, so all threads may share it
+/// (openssl-threads(7)).
+struct TLSContext: Sendable {
+    private let handle: SharedHandle
+
+    /// - Parameter method: OpenSSL's word for the side: `TLS_client_method()` or `TLS_server_method()`.
+    init(_ method: OpaquePointer?) throws(IOError) {
+        ERR_clear_error()
+        guard let context = SSL_CTX_new(method) else { throw TLSConnection.error("TLS") }
+        handle = SharedHandle(context) { SSL_CTX_free($0) }
+        guard mg_ssl_prepare(context) == 1 else { throw TLSConnection.error("TLS") }
+    }
+
+    var pointer: OpaquePointer { handle.pointer }
+
+    /// Trusts the certificates that the authorities in the PEM file `file` have signed.
+    func trust(authorityFile file: String) throws(IOError) {
+        guard SSL_CTX_load_verify_locations(pointer, file, nil) == 1 else {
+            throw TLSConnection.error("TLS authority file \(file)")
+        }
+    }
+
+    /// Shows `identity` to the peer.
+    func show(_ identity: TLSIdentity) throws(IOError) {
+        guard SSL_CTX_use_certificate_chain_file(pointer, identity.certificateFile) == 1 else {
+            throw TLSConnection.error("TLS certificate file \(identity.certificateFile)")
+        }
+        // This also fails where the key is another certificate's.
+        guard SSL_CTX_use_PrivateKey_file(pointer, identity.keyFile, SSL_FILETYPE_PEM) == 1 else {
+            throw TLSConnection.error("TLS key file \(identity.keyFile)")
+        }
+    }
+
+    /// The OpenSSL object of a connection on `fd`.
+    func connection(_ fd: Int32) throws(IOError) -> (connection: TLSConnection, ssl: OpaquePointer) {
+        ERR_clear_error()
+        guard let ssl = SSL_new(pointer) else { throw TLSConnection.error("TLS") }
+        let connection = TLSConnection(ssl)
+        guard SSL_set_fd(ssl, fd) == 1 else { throw TLSConnection.error("TLS") }
+        return (connection, ssl)
+    }
+}

@@ -1,0 +1,52 @@
+import CLibevent
+import Glibc
+
+/// The file of a Unix socket that is listened on. It is removed with this object, unless somebody has put another there.
+final class UnixSocketFile {
+    private let path: String
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Takes charge of the file that `bind` has just made at `path`.
+    ///
+    /// - Parameter mode: who may connect, as of a file: whoever may write.
+    init(_ path: String, mode: Int) throws(IOError) {
+        var status = stat()
+        guard chmod(path, mode_t(truncatingIfNeeded: mode)) == 0, lstat(path, &status) == 0 else {
+            let code = errno
+            unlink(path)
+            throw IOError("set the mode of \(path)", code)
+        }
+        self.path = path
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    deinit {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode { unlink(path) }
+    }
+
+    /// Makes way for a socket at `address`: removes the file that a process has left which is gone.
+    ///
+    /// - Throws: ``IOError`` when somebody listens there, or when what is there is no socket.
+    static func clearWay(for address: SocketAddress) throws(IOError) {
+        guard let path = address.unixPath else { return }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw IOError("listen on \(address)", detail: "something that is no socket stands there")
+        }
+        let probe = mg_socket(AF_UNIX)
+        guard probe >= 0 else { throw IOError("socket", errno) }
+        defer { close(probe) }
+        let answer = address.withPointer { mg_connect(probe, $0, $1) } == 0 ? 0 : errno
+        switch answer {
+        case ECONNREFUSED: unlink(path)
+        case ENOENT: return
+        // With a full queue somebody listens as well; of another kind of socket nobody else can tell.
+        case 0, EAGAIN, EPROTOTYPE: throw IOError("listen on \(address)", detail: "in use by another process")
+        default: throw IOError("listen on \(address)", answer)
+        }
+    }
+}
