@@ -1,8 +1,9 @@
-# make demo   a whole Redis with sentinels behind Mastergate on this machine, to try it out
-# make test   every test; needs nothing but a Swift toolchain and apt
-# make build  the optimised program, .build/release/mastergate
+# make demo         a whole Redis with sentinels behind Mastergate on this machine, to try it out
+# make test         every test; needs nothing but a Swift toolchain and apt
+# make build        the optimised program, .build/release/mastergate
+# make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build dependencies clean
+.PHONY: help demo test build conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
 PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -20,6 +21,9 @@ build: dependencies
 test: dependencies
 	swift build --build-tests
 	swift test --skip-build
+
+conformance: build
+	python3 Tests/Tools/conformance.py $(CONFORMANCE)
 
 # Installs by apt what is not there; says nothing when all is.
 dependencies:
