@@ -1,9 +1,10 @@
 # make demo         a whole Redis with sentinels behind Mastergate on this machine, to try it out
 # make test         every test; needs nothing but a Swift toolchain and apt
 # make build        the optimised program, .build/release/mastergate
+# make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build conformance dependencies clean
+.PHONY: help demo test build bench conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
 PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -21,6 +22,14 @@ build: dependencies
 test: dependencies
 	swift build --build-tests
 	swift test --skip-build
+
+# Fails when a hot path allocates, after the rest has been measured too; FILTER chooses among the hot paths alone.
+bench: build
+	swift build -c release --product benchmarks
+	@status=0; \
+	.build/release/benchmarks $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
+	[ -n '$(FILTER)' ] || python3 Tests/Tools/end-to-end.py $(BENCH) || status=$$?; \
+	exit $$status
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)
