@@ -2,9 +2,10 @@
 # make test         every test; needs nothing but a Swift toolchain and apt
 # make build        the optimised program, .build/release/mastergate
 # make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
+# make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench conformance dependencies clean
+.PHONY: help demo test build bench sanitize conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
 PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -30,6 +31,9 @@ bench: build
 	.build/release/benchmarks $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
 	[ -n '$(FILTER)' ] || python3 Tests/Tools/end-to-end.py $(BENCH) || status=$$?; \
 	exit $$status
+
+sanitize: dependencies
+	Tests/Tools/sanitize.sh $(SANITIZE)
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)
