@@ -3,13 +3,14 @@
 # make build        the optimised program, .build/release/mastergate
 # make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
 # make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
+# make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
-PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
-PACKAGES  = libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
+PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
+PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -34,6 +35,9 @@ bench: build
 
 sanitize: dependencies
 	Tests/Tools/sanitize.sh $(SANITIZE)
+
+fuzz: dependencies
+	python3 Tests/Fuzz/fuzz.py --seconds $(or $(SECONDS),60) $(FUZZ)
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)
