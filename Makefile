@@ -1,12 +1,16 @@
-# make demo   a whole Redis with sentinels behind Mastergate on this machine, to try it out
-# make test   every test; needs nothing but a Swift toolchain and apt
-# make build  the optimised program, .build/release/mastergate
+# make demo         a whole Redis with sentinels behind Mastergate on this machine, to try it out
+# make test         every test; needs nothing but a Swift toolchain and apt
+# make build        the optimised program, .build/release/mastergate
+# make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
+# make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
+# make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
+# make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build dependencies clean
+.PHONY: help demo test build bench sanitize fuzz conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
-PROGRAMS  = pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
-PACKAGES  = libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
+PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
+PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -20,6 +24,23 @@ build: dependencies
 test: dependencies
 	swift build --build-tests
 	swift test --skip-build
+
+# Fails when a hot path allocates, after the rest has been measured too; FILTER chooses among the hot paths alone.
+bench: build
+	swift build -c release --product benchmarks
+	@status=0; \
+	.build/release/benchmarks $(if $(FILTER),--filter '$(FILTER)') || status=$$?; \
+	[ -n '$(FILTER)' ] || python3 Tests/Tools/end-to-end.py $(BENCH) || status=$$?; \
+	exit $$status
+
+sanitize: dependencies
+	Tests/Tools/sanitize.sh $(SANITIZE)
+
+fuzz: dependencies
+	python3 Tests/Fuzz/fuzz.py --seconds $(or $(SECONDS),60) $(FUZZ)
+
+conformance: build
+	python3 Tests/Tools/conformance.py $(CONFORMANCE)
 
 # Installs by apt what is not there; says nothing when all is.
 dependencies:

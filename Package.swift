@@ -59,6 +59,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(name: "CMeasurement", path: "Tests/Benchmarks/CMeasurement"),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["CMeasurement", "Gateway", "HTTP1", "Rendering", "Forwarding", "RESP", "Bytes"],
+            path: "Tests/Benchmarks", exclude: ["CMeasurement"], swiftSettings: hot),
+
         tests("BytesTests", ["Bytes"]),
         tests("RESPTests", ["RESP", "Bytes"]),
         tests("HTTP1Tests", ["HTTP1", "Bytes"]),

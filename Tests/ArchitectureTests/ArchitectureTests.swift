@@ -30,6 +30,9 @@ import Testing
         "Sources/Bytes/IPAddress.swift", "Sources/Proxy/Server.swift",
     ]
 
+    /// The same for the benchmarks, which measure pure modules alone: no socket, no clock of theirs, no libevent.
+    private static let benchmarksMayImport: Set = ["CMeasurement", "Gateway", "HTTP1", "Rendering", "Forwarding", "RESP", "Bytes"]
+
     private let sources = SourceTree.package.swiftFiles("Sources")
     private let tests = SourceTree.package.swiftFiles("Tests")
 
@@ -69,6 +72,17 @@ import Testing
             let declared = manifest.dependencies(of: module)
             #expect(declared == allowed.subtracting(["Glibc", "Musl"]), "\(module)")
         }
+    }
+
+    @Test("the benchmarks import pure modules alone, and are part of no other target")
+    func benchmarks() throws {
+        let files = tests.filter { $0.module == "Benchmarks" }
+        #expect(!files.isEmpty)
+        let allowed = Self.benchmarksMayImport.union(Self.standard).union(["Glibc"])
+        for file in files { #expect(Set(file.imports).subtracting(allowed) == [], "\(file.path)") }
+        let manifest = try #require(SourceTree.package.manifest)
+        #expect(manifest.dependencies(of: "benchmarks") == Self.benchmarksMayImport)
+        #expect(Self.mayImport.keys.allSatisfy { manifest.dependencies(of: $0)?.contains("CMeasurement") != true })
     }
 
     @Test("the C libraries have one user each, and nobody uses Foundation or Dispatch")

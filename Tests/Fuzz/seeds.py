@@ -1,0 +1,50 @@
+"""Inputs that the fuzzer starts from, and words that it may put into them: what the protocols look like."""
+
+# Every input begins with four bytes that steer the test (FuzzInput.swift).
+STEERING = b'\x00\x02\x09\x21'
+
+
+def resp(*arguments):
+    return b'*%d\r\n' % len(arguments) + b''.join(b'$%d\r\n%s\r\n' % (len(argument), argument) for argument in arguments)
+
+
+REQUESTS = [
+    resp(b'PING'), resp(b'GET', b'key') + resp(b'SET', b'key', b'v' * 70), resp(b'SET', b'', b'\r\n\x00\xff'),
+    resp(*[b'MGET'] + [b'k%d' % index for index in range(14)]), resp(b'CONFIG', b'GET', b'*'),
+    b'PING\r\n', b'\r\n\nGET key\n', b'SET "a b\\x41\\n" \'it\\\'s\'\r\n', b'*0\r\n*-1\r\nPING\r\n', b'*1\r\n$-1\r\n', b'GET "open\r\n', b'A\x00B\r\n',
+]
+
+REPLIES = [
+    b'+OK\r\n-ERR no\r\n:5\r\n$2\r\nhi\r\n$-1\r\n*-1\r\n', b'*3\r\n:1\r\n*2\r\n$0\r\n\r\n+a\r\n*0\r\n', b'*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n',
+    b'%2\r\n+a\r\n:1\r\n*1\r\n+b\r\n_\r\n', b'~2\r\n#t\r\n,1.5\r\n', b'>2\r\n+message\r\n(12345678901234567890\r\n', b'|1\r\n+ttl\r\n:3\r\n=7\r\ntxt:abc\r\n',
+    b'$?\r\n;3\r\nabc\r\n;0\r\n*?\r\n:1\r\n.\r\n%?\r\n+k\r\n+v\r\n.\r\n', b'!5\r\nERR x\r\n,inf\r\n,-1e5\r\n#f\r\n', b'$9\r\na:b\r\n# c\n\r\n',
+    b'$6\r\n\xe6\x97\xa5\xff\x22\x5c\r\n',
+]
+
+HTTP = [
+    b'GET /GET/hello HTTP/1.1\r\nHost: a\r\n\r\n', b'GET /7/SET/k/a%20b+c.txt?type=text/plain&sep=%2C&filename=f&callback=cb HTTP/1.0\r\n\r\n',
+    b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nINCRBY/n/5GET /GET/x.raw HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    b'PUT /SET/k HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n',
+    b'\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', b'HEAD http://a/GET/k.xml??jsonp=f#g HTTP/1.1\r\nHost: a\r\nIf-None-Match: "x"\r\nAuthorization: Basic dTpw\r\nUpgrade: w\r\n\r\n',
+]
+
+SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP}
+
+WORDS = {
+    'requests': [b'\r\n', b'*1\r\n', b'*2\r\n', b'$0\r\n', b'$4\r\nPING\r\n', b'$-1\r\n', b'*-1\r\n', b'\\x41', b'"', b"'", b'99999999999999999999', b'2147483647', b'-0'],
+    'replies': [b'\r\n', b'*?\r\n', b'$?\r\n', b'%?\r\n', b'~?\r\n', b';0\r\n', b';1\r\n', b'.\r\n', b'|1\r\n', b'>1\r\n', b'*1\r\n', b'%1\r\n', b'~1\r\n', b'$0\r\n\r\n',
+                b'_\r\n', b'#t\r\n', b',inf\r\n', b'=4\r\ntxt:\r\n', b'!1\r\n', b'(1\r\n', b'999999999999999999', b'\xef\xbf\xbd', b'\xf0\x9f\x98\x80'],
+    'http': [b'\r\n', b'\r\n\r\n', b'GET ', b'POST ', b'PUT ', b' HTTP/1.1\r\n', b' HTTP/1.0\r\n', b'Host: ', b'Content-Length: ', b'Transfer-Encoding: chunked\r\n',
+             b'Connection: close\r\n', b'Connection: keep-alive\r\n', b'Connection: upgrade\r\n', b'Expect: 100-continue\r\n', b'0\r\n\r\n', b'1\r\na\r\n', b'%2F', b'%0D%0A',
+             b'.json', b'.txt', b'.raw', b'.xml', b'?type=', b'&sep=', b'?callback=', b'?filename=', b'http://', b'FFFFFFFFFFFFFFFF', b'/EVAL/', b'/SELECT/'],
+}
+
+
+def corpus(target):
+    """Each seed under steering that chooses wide limits and narrow ones."""
+    return [bytes([choice]) + STEERING[1:] + seed for seed in SEEDS[target] for choice in (0, 1, 6)]
+
+
+def dictionary(target):
+    """The words as libFuzzer reads them."""
+    return ''.join('"%s"\n' % ''.join('\\x%02X' % byte for byte in word) for word in WORDS[target])

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Runs Redis's own test suite against a real redis-server with Mastergate in front of it.
+
+The suite is the one of the redis source package of Debian 12, in its external-server mode: it starts no server itself
+and leaves out what needs one. A plain redis-server passes 1803 tests of it (--direct shows that), and so must Mastergate.
+Exits with 1 when a test fails or when fewer than that ran, with 2 when the run could not be made.
+
+    python3 Tests/Tools/conformance.py                             # about 8 minutes
+    python3 Tests/Tools/conformance.py --single unit/type/list     # one file of the suite
+"""
+import argparse, os, re, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CACHE = os.path.join(ROOT, '.build', 'conformance')
+VERSION = '7.0.15'
+TESTS_MIN = 1803
+SUITE_SECONDS_MAX = 20 * 60
+SOURCES = """\
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] MIRROR/debian bookworm main
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] MIRROR/debian-security bookworm-security main
+"""
+# Left out, with and without a proxy: what takes minutes, what looks into the server by DEBUG, and one test that waits for
+# a hash table of a shape that an external server gets by luck only.
+SELECTION = ['--tags', '-slow -needs:debug', '--skiptest', 'SRANDMEMBER with a dict containing long chain']
+
+
+class Unusable(Exception):
+    """The run could not be made."""
+
+
+def run(words, **options):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, **options)
+    if done.returncode != 0:
+        raise Unusable('%s ended with %d' % (' '.join(words), done.returncode))
+
+
+def install_missing():
+    programs = {'tclsh': 'tcl', 'ps': 'procps', 'redis-server': 'redis-server', 'redis-cli': 'redis-tools'}
+    packages = [package for program, package in programs.items() if not shutil.which(program)]
+    if not packages:
+        return
+    print('installing what is missing:', *packages, flush=True)
+    root = [] if os.getuid() == 0 else ['sudo']
+    run(root + ['apt-get', 'update', '-q'])
+    run(root + ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-q', '-y', '--no-install-recommends'] + packages)
+
+
+def fetch_source():
+    """The path of the source archive, downloaded once. apt checks it against Debian's signature."""
+    archive = os.path.join(CACHE, 'redis_%s.orig.tar.gz' % VERSION)
+    if os.path.exists(archive):
+        return archive
+    # Lists of our own, so that the system's stay as they are.
+    lists = os.path.join(CACHE, 'lists')
+    os.makedirs(os.path.join(lists, 'partial'), exist_ok=True)
+    sources = os.path.join(CACHE, 'debian.list')
+    with open(sources, 'w') as file:
+        file.write(SOURCES)
+    apt = ['apt-get', '-q', '-o', 'Dir::Etc::sourcelist=' + sources, '-o', 'Dir::Etc::sourceparts=/dev/null',
+           '-o', 'Dir::State::lists=' + lists, '-o', 'APT::Sandbox::User=']
+    run(apt + ['update'])
+    run(apt + ['source', '--download-only', 'redis'], cwd=CACHE)
+    if not os.path.exists(archive):
+        raise Unusable('Debian no longer offers redis %s: adapt VERSION and TESTS_MIN' % VERSION)
+    return archive
+
+
+def unpack(archive, folder):
+    """The folder of the suite, with the installed programs in the places where it looks for its own."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder)
+    source = os.path.join(folder, 'redis-' + VERSION)
+    for name in ('redis-cli', 'redis-benchmark', 'redis-server', 'redis-sentinel'):
+        place = os.path.join(source, 'src', name)
+        installed = shutil.which(name)
+        if installed and not os.path.lexists(place):
+            os.symlink(installed, place)
+    return source
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def await_answer(port, process, name, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Unusable('%s ended at once with %d' % (name, process.returncode))
+        try:
+            with socket.create_connection(('127.0.0.1', port), 1) as connection:
+                connection.sendall(b'PING\r\n')
+                if connection.recv(64).startswith(b'+PONG'):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise Unusable('%s did not answer within %d s' % (name, seconds))
+
+
+def end(process):
+    """Ends a process that this script has started, with the group that it leads."""
+    for number, seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(seconds)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+
+
+def start(words, log, **options):
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **options)
+
+
+def run_suite(options, folder, log, started):
+    """Runs the suite; what it printed, and whether it came to its end."""
+    source = unpack(fetch_source(), folder)
+    port = free_port()
+    server = start(['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder,
+                    '--enable-debug-command', 'yes', '--enable-protected-configs', 'yes', '--enable-module-command', 'yes'],
+                   open(log + '.redis', 'wb'))
+    started.append(server)
+    await_answer(port, server, 'redis-server')
+    if not options.direct:
+        redis_port, port = port, free_port()
+        proxy = start([options.binary, 'run', '--upstream', '127.0.0.1:%d' % redis_port, '--listen', '127.0.0.1:%d' % port,
+                       '--http', 'off', '--admin', 'off', '--threads', options.threads], open(log + '.mastergate', 'wb'))
+        started.append(proxy)
+        await_answer(port, proxy, 'mastergate')
+    words = ['./runtest', '--host', '127.0.0.1', '--port', str(port)] + SELECTION
+    for name in options.single:
+        words += ['--single', name]
+    with open(log, 'wb') as output:
+        suite = start(words, output, cwd=source)
+        started.append(suite)
+        deadline = time.monotonic() + SUITE_SECONDS_MAX
+        while suite.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.5)
+    with open(log, errors='replace') as output:
+        printed = re.sub(r'\x1b\[[0-9;]*m', '', output.read())
+    for process, name in zip(started, ('redis-server', 'mastergate')):
+        if process is not suite and process.poll() is not None:
+            printed += '[exception]: %s ended during the run\n' % name
+    return printed, suite.poll() is not None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--direct', action='store_true', help='without Mastergate, to compare')
+    parser.add_argument('--single', action='append', default=[], metavar='FILE', help='only this file of the suite; may be repeated')
+    parser.add_argument('--binary', default=os.path.join(ROOT, '.build', 'release', 'mastergate'), metavar='PATH')
+    parser.add_argument('--threads', default=os.environ.get('THREADS', '1'), metavar='N', help='threads of Mastergate')
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+
+    os.makedirs(CACHE, exist_ok=True)
+    name = 'direct' if options.direct else 'threads-' + options.threads
+    log = os.path.join(CACHE, name + '.log')
+    started = []
+    try:
+        if not options.direct and not os.access(options.binary, os.X_OK):
+            raise Unusable('there is no %s: run `make build`' % options.binary)
+        install_missing()
+        with tempfile.TemporaryDirectory(prefix='mastergate-conformance-') as folder:
+            try:
+                begun = time.monotonic()
+                printed, is_whole = run_suite(options, folder, log, started)
+            finally:
+                for process in reversed(started):
+                    end(process)
+    except (Unusable, OSError) as error:
+        print('conformance:', error, file=sys.stderr)
+        return 2
+
+    passed = len(re.findall(r'^\[ok\]', printed, re.M))
+    failed = re.findall(r'^\[(?:err|exception|timeout)\].*', printed, re.M)
+    for line in failed:
+        print(line)
+    print('%d ok, %d err in %d s (%s; log: %s)' % (passed, len(failed), time.monotonic() - begun, name, os.path.relpath(log, os.getcwd())))
+    if not is_whole:
+        print('the suite did not end within %d s' % SUITE_SECONDS_MAX)
+    is_enough = passed > 0 if options.single else passed >= TESTS_MIN
+    if not is_enough and not options.single:
+        print('%d tests were expected to pass at least' % TESTS_MIN)
+    return 0 if not failed and is_whole and is_enough else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
