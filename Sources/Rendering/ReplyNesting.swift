@@ -3,7 +3,7 @@ import RESP
 
 /// How deep the renderers follow a reply.
 package enum ReplyNesting {
-    /// Aggregates within aggregates. The framer refuses deeper replies long before; this guards the stack all the same.
+    /// Aggregates within aggregates; what nests deeper is answered as unreadable. It guards the stack.
     package static let depthMax = 256
 }
 

@@ -18,7 +18,7 @@ extension SettingKey {
     package static let listenMaxRequestBeforeAuth = SettingKey(
         "listen.max_request_before_auth", .size(64...1 << 20), default: "16kb", "The longest command of a client not logged in")
     package static let listenMaxNesting = SettingKey(
-        "listen.max_nesting", .integer(1...1024), default: "128", "How deep a reply's aggregates may nest")
+        "listen.max_nesting", .integer(1...1_000_000), default: "65536", "How deep a reply's aggregates may nest")
 
     package static let listenMaxPipeline = SettingKey(
         "listen.max_pipeline", .integer(1...1_000_000), default: "1024",

@@ -33,9 +33,9 @@ enum ForwardingBenchmarks {
         }
         let input = Input(request)
         return Benchmark(name, isAllocationFree: true) { stopwatch in
-            let table = CommandTable.standard
+            let kinds = CommandKinds.standard
             stopwatch.measure {
-                let placement = CommandPlacement(input.hidden.span, name: frame.name, second: frame.second, table: table)
+                let placement = CommandPlacement(input.hidden.span, name: frame.name, second: frame.second, kinds: kinds)
                 keep(placement == .shared ? 1 : 0)
             }
         }
