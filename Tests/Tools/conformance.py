@@ -84,6 +84,23 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def suite_ports():
+    """The first of 500 ports for the suite's own use, other ones than those of another run on this machine.
+
+    The suite looks for a port of its control from 32 below, and takes one for free that another run listens at.
+    """
+    stretches = [12032 + 532 * index for index in range(18)]
+    start = os.getpid() % len(stretches)
+    for first in stretches[start:] + stretches[:start]:
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', first - 32))
+                return first
+            except OSError:
+                pass
+    raise Unusable('no ports are left for the suite')
+
+
 def await_answer(port, process, name, seconds=20):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -129,7 +146,7 @@ def run_suite(options, folder, log, started):
                        '--http', 'off', '--admin', 'off', '--threads', options.threads], open(log + '.mastergate', 'wb'))
         started.append(proxy)
         await_answer(port, proxy, 'mastergate')
-    words = ['./runtest', '--host', '127.0.0.1', '--port', str(port)] + SELECTION
+    words = ['./runtest', '--host', '127.0.0.1', '--port', str(port), '--baseport', str(suite_ports()), '--portcount', '500'] + SELECTION
     for name in options.single:
         words += ['--single', name]
     with open(log, 'wb') as output:
