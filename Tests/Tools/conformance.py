@@ -5,7 +5,7 @@ The suite is the one of the redis source package of Debian 12, in its external-s
 and leaves out what needs one. A plain redis-server passes 1803 tests of it (--direct shows that), and so must Mastergate.
 Exits with 1 when a test fails or when fewer than that ran, with 2 when the run could not be made.
 
-    python3 Tests/Tools/conformance.py                             # about 8 minutes
+    python3 Tests/Tools/conformance.py                             # about three minutes
     python3 Tests/Tools/conformance.py --single unit/type/list     # one file of the suite
 """
 import argparse, os, re, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
