@@ -38,9 +38,19 @@ package enum CommandKind: UInt8, Sendable {
     package func blocks(_ request: Span<UInt8>) -> Bool {
         switch self {
         case .blocking, .waitsForReplicas: true
-        case .blocksWhenTold: RequestArguments.all(of: request).contains { ASCII.equalsIgnoringCase($0.span, "BLOCK") }
+        case .blocksWhenTold: Self.hasArgument(request, "BLOCK")
         default: false
         }
+    }
+
+    private static func hasArgument(_ request: Span<UInt8>, _ word: StaticString) -> Bool {
+        var reader = ReplyReader()
+        guard case .array(let count)? = reader.next(in: request) else { return false }
+        for _ in 0..<count {
+            guard case .bulkString(let range)? = reader.next(in: request) else { return false }
+            if ASCII.equalsIgnoringCase(request.extracting(range), word) { return true }
+        }
+        return false
     }
 }
 

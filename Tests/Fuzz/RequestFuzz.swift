@@ -55,7 +55,9 @@ private struct RequestFuzz {
         var start = 0
         for end in arrivals {
             arrived: while start < end {
+                let short = scanner.isIdle && isAuthenticated ? RequestScanner.wholeRequest(bytes.span.extracting(start..<end), limits: limits) : nil
                 let outcome = scanner.scan(bytes.span.extracting(start..<end), limits: limits, isAuthenticated: isAuthenticated)
+                if let short { demand(outcome == .complete(short), "the short way finds \(short), the long way \(outcome)") }
                 switch outcome {
                 case .incomplete: break arrived
                 case .complete(let frame): start += frame.byteCount
