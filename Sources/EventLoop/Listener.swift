@@ -7,6 +7,8 @@ package final class Listener: SocketEventHandler {
     private static let backlog: Int32 = 4096
     /// Connections taken in one turn, so that a storm of them does not starve the rest of the loop.
     private static let acceptsPerTurnMax = 128
+    /// How many are tried in the next turn: more while there are more, so that a quiet time costs no call in vain.
+    private var acceptsNextTurn = 1
     private static let pauseWhenExhaustedMilliseconds = 100
 
     private let loop: EventLoop
@@ -50,6 +52,11 @@ package final class Listener: SocketEventHandler {
     /// Binds and listens; hands back the file of a Unix socket.
     private static func bind(_ fd: Int32, to address: SocketAddress, unixMode: Int) throws(IOError) -> UnixSocketFile? {
         _ = mg_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+        if address.unixPath == nil {
+            // Whatever is accepted here inherits these (tcp(7)), at no cost for each.
+            _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            KeepAlive.enable(on: fd)
+        }
         if address.family == AF_INET6 { _ = mg_set_option(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         try UnixSocketFile.clearWay(for: address)
         guard address.withPointer({ mg_bind(fd, $0, $1) }) == 0 else { throw IOError("listen on \(address)", errno) }
@@ -60,11 +67,14 @@ package final class Listener: SocketEventHandler {
     }
 
     func becameReadable() {
-        for _ in 0..<Self.acceptsPerTurnMax {
+        let attempts = acceptsNextTurn
+        acceptsNextTurn = min(Self.acceptsPerTurnMax, attempts * 2)
+        for _ in 0..<attempts {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = mg_accept(fd, &storage, &length)
             guard descriptor >= 0 else {
+                acceptsNextTurn = 1
                 // Out of descriptors: the pending connection would wake us at once again, and for nothing.
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { rest() }
                 return
@@ -100,7 +110,6 @@ package struct AcceptedSocket: Sendable {
 
     /// Serves the connection on `loop`.
     package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
-        KeepAlive.enable(on: descriptor)
         if let tls { return StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate) }
         return StreamSocket(loop, accepted: descriptor, delegate: delegate)
     }

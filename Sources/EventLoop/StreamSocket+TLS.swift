@@ -29,7 +29,7 @@ extension StreamSocket {
             readEvent?.add()
         case .wantsWrite:
             readEvent?.remove()
-            writeEvent?.add()
+            watchWritable()
         case .ended: handshakeFailed(IOError("TLS handshake", detail: "closed by the peer"))
         case .failed(let error): handshakeFailed(error)
         }

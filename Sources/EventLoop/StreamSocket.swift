@@ -76,7 +76,6 @@ package final class StreamSocket: SocketEventHandler {
         self.fd = fd
         self.delegate = delegate
         phase = .open
-        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         registerEvents()
         readEvent?.add()
     }
@@ -107,7 +106,7 @@ package final class StreamSocket: SocketEventHandler {
                 return
             }
         }
-        writeEvent?.add()
+        watchWritable()
         deadline = LoopTimer(loop, milliseconds: options.timeoutMilliseconds) { [unowned self] in
             self.fail(.connectFailed(IOError("connect to \(address)", ETIMEDOUT)))
         }
@@ -145,7 +144,7 @@ package final class StreamSocket: SocketEventHandler {
         if sent < 0, errno != EAGAIN, errno != EINTR { return fail(.failed(IOError("send", errno))) }
         output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]))
         noteWatermark()
-        writeEvent?.add()
+        watchWritable()
     }
 
     private func noteWatermark() {
@@ -184,7 +183,7 @@ package final class StreamSocket: SocketEventHandler {
             switch writeOnce(output.readable) {
             case .wrote(let count): output.consume(count)
             case .wouldBlock:
-                writeEvent?.add()
+                watchWritable()
                 return
             case .failed(let error): return fail(.failed(error))
             }
@@ -268,7 +267,7 @@ package final class StreamSocket: SocketEventHandler {
             case .ended: return 0
             case .wantsRead: return nil
             case .wantsWrite:
-                writeEvent?.add()
+                watchWritable()
                 return nil
             case .failed(let error):
                 fail(.failed(error))
@@ -382,8 +381,13 @@ package final class StreamSocket: SocketEventHandler {
         if let owner { loop.atTurnEnd { [self] in owner.streamClosed(self, reason: reason) } }
     }
 
+    /// Most sockets never have to wait for the kernel to take bytes, so the event is made when one does.
+    func watchWritable() {
+        if writeEvent == nil { writeEvent = SocketEvent(loop, fd: fd, reading: false, handler: self) }
+        writeEvent?.add()
+    }
+
     private func registerEvents() {
         readEvent = SocketEvent(loop, fd: fd, reading: true, handler: self)
-        writeEvent = SocketEvent(loop, fd: fd, reading: false, handler: self)
     }
 }

@@ -94,6 +94,16 @@ extension RealServers {
             #expect(proxy.log.components(separatedBy: "master adopted").count - 1 == 2)
         }
 
+        /// The state letter of each thread, as /proc tells it.
+        private func threadStates(of proxy: MastergateProcess) -> [Substring] {
+            let tasks = "/proc/\(proxy.process.processID)/task"
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+            return threads.compactMap { thread in
+                let stat = try? String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8)
+                return stat?.split(separator: ")").last?.split(separator: " ").first
+            }
+        }
+
         @Test func aProxyThatSleptThroughTheFailoverSendsNothingToTheOldMaster() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate()
@@ -103,6 +113,7 @@ extension RealServers {
             let old = cluster.servers[0]
 
             proxy.process.signal(SIGSTOP)
+            try Patience.wait("every thread to stand still") { threadStates(of: proxy).allSatisfy { $0 == "T" } }
             // It waits in the socket while the master moves, and the old one is a writable master for seconds yet.
             try client.send("SET", "k", "while asleep")
             let new = try cluster.failOver()

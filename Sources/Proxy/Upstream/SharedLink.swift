@@ -27,6 +27,9 @@ protocol SharedLinkUser: AnyObject {
 final class SharedLink: UpstreamLinkOwner {
     /// Size of a reply from which on nobody else is sent to wait behind it.
     private static let retiringReplyBytes = 1 << 20
+    /// A link without a reply for so long is taken for busy with one command: a script that runs too long holds up its own
+    /// link only, and others are told BUSY on theirs, or may end it.
+    private static let stallMilliseconds = 50
 
     let state: SessionState
     private let pool: UpstreamPool
@@ -93,6 +96,11 @@ final class SharedLink: UpstreamLinkOwner {
     func giveUpIfOverdue(now: Int, limit: Int) {
         guard !ledger.isEmpty, pausedSince == nil, now - waitingSince > limit else { return }
         link?.abandon("no reply for \(limit) ms")
+    }
+
+    /// Whether one command holds up all behind it.
+    func standsStill(now: Int) -> Bool {
+        !ledger.isEmpty && pausedSince == nil && isReady && now - waitingSince > Self.stallMilliseconds
     }
 
     // MARK: Clients that read slowly

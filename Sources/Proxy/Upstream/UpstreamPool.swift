@@ -22,6 +22,8 @@ final class UpstreamPool {
     /// Links that may be on their way at a time. More would overflow the server's queue of new connections
     /// (`tcp-backlog`, 511), and a connect that falls out of it is tried again only after a second.
     private static let settlingMax = 128
+    /// Shared links that may be replaced at a time because a command holds them up.
+    private static let stalledLinksMax = 4
     /// For how long a refusal holds that Redis gave to a kind of link.
     private static let refusalMilliseconds = 1000
 
@@ -262,7 +264,16 @@ final class UpstreamPool {
     /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
         if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence() }
-        for group in groups { for link in group.links { link.map { look(after: $0, now) } } }
+        var stalledCount = retiredLinks.count { $0.standsStill(now: now) }
+        for group in groups {
+            for case let link? in group.links {
+                look(after: link, now)
+                // Where the server itself stands still, more links are of no use.
+                guard stalledCount < Self.stalledLinksMax, link.standsStill(now: now) else { continue }
+                stalledCount += 1
+                link.retire()
+            }
+        }
         for link in retiredLinks { look(after: link, now) }
         if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
         idle.sweep(now: now)
