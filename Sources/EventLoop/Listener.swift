@@ -2,31 +2,18 @@ import Bytes
 import CLibevent
 import Glibc
 
-/// A listening socket. Each accepted descriptor is handed to `accepted`, which owns it from then on.
-package final class Listener: SocketEventHandler {
+/// A socket that is bound and listens: who connects waits until a ``Listener`` takes it in. It may cross threads.
+package final class ListeningSocket: Sendable {
     private static let backlog: Int32 = 4096
-    /// Connections taken in one turn, so that a storm of them does not starve the rest of the loop.
-    private static let acceptsPerTurnMax = 128
-    /// How many are tried in the next turn: more while there are more, so that a quiet time costs no call in vain.
-    private var acceptsNextTurn = 1
-    private static let pauseWhenExhaustedMilliseconds = 100
 
-    private let loop: EventLoop
-    private let fd: Int32
-    private var readable: SocketEvent?
-    private var pause: LoopTimer?
-    private let accepted: (AcceptedSocket) -> Void
-    private var file: UnixSocketFile?
+    fileprivate let fd: Int32
+    private let file: UnixSocketFile?
     /// Where it listens; the port is the real one where 0 was asked for.
     package let address: SocketAddress
 
     /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
-    package init(
-        _ loop: EventLoop, on address: SocketAddress, unixMode: Int = 0o770, accepted: @escaping (AcceptedSocket) -> Void
-    ) throws(IOError) {
-        self.loop = loop
-        self.accepted = accepted
+    package init(on address: SocketAddress, unixMode: Int = 0o770) throws(IOError) {
         let fd = mg_socket(address.family)
         guard fd >= 0 else { throw IOError("listen on \(address)", errno) }
         do throws(IOError) {
@@ -40,14 +27,9 @@ package final class Listener: SocketEventHandler {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         _ = mg_getsockname(fd, &storage, &length)
         self.address = address.unixPath == nil ? SocketAddress(storage) ?? address : address
-        readable = SocketEvent(loop, fd: fd, reading: true, handler: self)
-        readable?.add()
     }
 
-    deinit {
-        readable?.remove()
-        close(fd)
-    }
+    deinit { close(fd) }
 
     /// Binds and listens; hands back the file of a Unix socket.
     private static func bind(_ fd: Int32, to address: SocketAddress, unixMode: Int) throws(IOError) -> UnixSocketFile? {
@@ -65,6 +47,42 @@ package final class Listener: SocketEventHandler {
         guard listen(fd, backlog) == 0 else { throw IOError("listen on \(address)", errno) }
         return file
     }
+}
+
+/// Takes connections in at a listening socket. Each accepted descriptor is handed to `accepted`, which owns it from then on.
+package final class Listener: SocketEventHandler {
+    /// Connections taken in one turn, so that a storm of them does not starve the rest of the loop.
+    private static let acceptsPerTurnMax = 128
+    private static let pauseWhenExhaustedMilliseconds = 100
+
+    private let loop: EventLoop
+    private let socket: ListeningSocket
+    private var readable: SocketEvent?
+    private var pause: LoopTimer?
+    private let accepted: (AcceptedSocket) -> Void
+    /// How many are tried in the next turn: more while there are more, so that a quiet time costs no call in vain.
+    private var acceptsNextTurn = 1
+    package var address: SocketAddress { socket.address }
+
+    package init(_ loop: EventLoop, _ socket: ListeningSocket, accepted: @escaping (AcceptedSocket) -> Void) {
+        self.loop = loop
+        self.socket = socket
+        self.accepted = accepted
+        readable = SocketEvent(loop, fd: socket.fd, reading: true, handler: self)
+        readable?.add()
+    }
+
+    /// Listens at an address of its own.
+    ///
+    /// - Parameter unixMode: mode of a Unix socket's file.
+    /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
+    package convenience init(
+        _ loop: EventLoop, on address: SocketAddress, unixMode: Int = 0o770, accepted: @escaping (AcceptedSocket) -> Void
+    ) throws(IOError) {
+        self.init(loop, try ListeningSocket(on: address, unixMode: unixMode), accepted: accepted)
+    }
+
+    deinit { readable?.remove() }
 
     func becameReadable() {
         let attempts = acceptsNextTurn
@@ -72,7 +90,7 @@ package final class Listener: SocketEventHandler {
         for _ in 0..<attempts {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let descriptor = mg_accept(fd, &storage, &length)
+            let descriptor = mg_accept(socket.fd, &storage, &length)
             guard descriptor >= 0 else {
                 acceptsNextTurn = 1
                 // Out of descriptors: the pending connection would wake us at once again, and for nothing.

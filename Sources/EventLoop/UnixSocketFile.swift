@@ -2,7 +2,7 @@ import CLibevent
 import Glibc
 
 /// The file of a Unix socket that is listened on. It is removed with this object, unless somebody has put another there.
-final class UnixSocketFile {
+final class UnixSocketFile: Sendable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t

@@ -52,7 +52,7 @@ extension CommandKind {
     /// Whether the session looks at such a request's arguments.
     var isReadWhole: Bool {
         switch self {
-        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch: true
+        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause: true
         default: false
         }
     }

@@ -58,6 +58,8 @@ package struct ClientSession {
     package private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     private var largeCountdown = 0
+    /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
+    package var serverIsPaused = false
     /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.
     package private(set) var keepsLink = false
 
@@ -153,6 +155,7 @@ package struct ClientSession {
         case .database(let database): state.database = database
         case .name(let name): state.name = name
         case .authenticated(let user, let password): return .authenticated(user: user, password: password)
+        case .paused(let milliseconds): return .serverPaused(milliseconds: milliseconds)
         case .greeted(let hello):
             if let version = hello.version { state.protocolVersion = version }
             if let name = hello.name { state.name = name }
@@ -174,7 +177,7 @@ package struct ClientSession {
                 let rest = bytes.extracting(end..<bytes.count)
                 guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
                 let kind = rules.kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
-                guard kind.isShareable else { break }
+                guard kind.isShareable(serverIsPaused: serverIsPaused) else { break }
                 end &+= frame.byteCount
                 count &+= 1
             }
@@ -198,7 +201,7 @@ package struct ClientSession {
             }
             if request.isEmpty { return .skip(end: end) }
             guard isAuthenticated else { return inFlight > 0 ? .wait : unauthenticated(request, end: end) }
-            if request.kind.isShareable || (request.kind == .blocksWhenTold && !request.blocks), largeCountdown == 0 {
+            if request.kind.isShareable(serverIsPaused: serverIsPaused) || (request.kind == .blocksWhenTold && !request.blocks), largeCountdown == 0 {
                 return request.encoded.map { .shareRewritten($0, end: end) } ?? .share(end: end, count: 1)
             }
             return inFlight > 0 ? .wait : unshared(request, end: end)
@@ -219,6 +222,11 @@ package struct ClientSession {
 
     /// A request that cannot be shared, with nothing in flight before it.
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
+        // What a user of the client's own may settle, Redis says.
+        let isRedisToSay = state.identity != 0 && request.kind != .quit && request.kind != .reset
+        if isRedisToSay, request.kind != .auth || rules.authentication == nil {
+            return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
+        }
         switch request.kind {
         case .quit: return .close(LocalReply.ok)
         case .reset: return .reset(LocalReply.reset, end: end)
@@ -298,4 +306,6 @@ package enum OwnReplyEffect: Equatable {
     case settled
     /// Redis has accepted these credentials.
     case authenticated(user: [UInt8]?, password: [UInt8])
+    /// Redis holds up writes for so long from now on; 0 for no longer.
+    case serverPaused(milliseconds: Int)
 }

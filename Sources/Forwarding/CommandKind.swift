@@ -3,7 +3,9 @@ import RESP
 
 /// What a command means for the connection that it runs on: whether many clients may share that, and what it leaves behind.
 package enum CommandKind: UInt8, Sendable {
-    /// Answered at once, leaves nothing behind.
+    /// Answered at once, leaves nothing behind, and changes nothing: it is answered even while CLIENT PAUSE holds up writes.
+    case read
+    /// Answered at once, and leaves nothing behind.
     case plain
     /// XREAD and XREADGROUP: plain, unless they say BLOCK.
     case blocksWhenTold
@@ -11,7 +13,8 @@ package enum CommandKind: UInt8, Sendable {
     case blocking
     /// WAIT and WAITAOF: blocking, and about the writes of their own connection.
     case waitsForReplicas
-    /// About its own connection, or best kept apart: leaves nothing behind.
+    /// About its own connection, or best kept apart: leaves nothing behind. Scripts are among these: while one runs for
+    /// too long, Redis answers BUSY on every connection but its own.
     case alone
     case multi, exec, discard, watch, unwatch
     case subscribe, unsubscribe
@@ -20,6 +23,8 @@ package enum CommandKind: UInt8, Sendable {
     case select, hello, auth, quit, reset
     case clientSetName, clientGetName, clientSetInfo, clientID, clientReply
     case clientTracking, clientNoEvict, clientNoTouch
+    /// CLIENT PAUSE and CLIENT UNPAUSE.
+    case clientPause, clientUnpause
     /// From here on the server sends what nobody asked for, until the connection ends: MONITOR and replication.
     case endless
     /// Leaves behind what only the connection's end takes away, or what nobody here knows: unknown commands too.
@@ -27,9 +32,12 @@ package enum CommandKind: UInt8, Sendable {
 
     /// Whether it may run on a connection that many share when its own client has none of its own. EXEC, DISCARD and
     /// UNWATCH mean something only where MULTI or WATCH went before; elsewhere they are refused, or do nothing.
-    package var isShareable: Bool {
+    ///
+    /// - Parameter serverIsPaused: whether writes are held up, so that others must not come to wait behind one.
+    package func isShareable(serverIsPaused: Bool) -> Bool {
         switch self {
-        case .plain, .exec, .discard, .unwatch: true
+        case .read: true
+        case .plain, .exec, .discard, .unwatch: !serverIsPaused
         default: false
         }
     }
@@ -76,7 +84,8 @@ package struct CommandKinds: Sendable {
 
     private static func kind(_ name: String, _ traits: CommandTraits) -> CommandKind {
         if let kind = special[name] { return kind }
-        return traits.flags.contains(.blocking) ? .blocking : .plain
+        if traits.flags.contains(.blocking) { return .blocking }
+        return traits.isReadOnly && !traits.flags.contains(.mayReplicate) ? .read : .plain
     }
 
     private static let special: [String: CommandKind] = [
@@ -91,9 +100,12 @@ package struct CommandKinds: Sendable {
         "client|id": .clientID, "client|reply": .clientReply, "client|tracking": .clientTracking,
         "client|no-evict": .clientNoEvict, "client|no-touch": .clientNoTouch,
         "client|info": .alone, "client|list": .alone, "client|getredir": .alone, "client|trackinginfo": .alone,
-        "client|caching": .alone, "client|pause": .alone, "client|unpause": .alone, "shutdown": .alone,
+        "client|caching": .alone, "client|pause": .clientPause, "client|unpause": .clientUnpause, "shutdown": .alone,
+        "eval": .alone, "eval_ro": .alone, "evalsha": .alone, "evalsha_ro": .alone, "fcall": .alone, "fcall_ro": .alone,
         // Whoever is killed may be the client itself.
         "client|kill": .stays, "client": .stays,
+        // It may write its cached count back, which Redis 7.0 does not say of it.
+        "pfcount": .plain,
         "monitor": .endless, "sync": .endless, "psync": .endless,
         "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .stays,
     ]

@@ -11,12 +11,13 @@ package enum CommandPlacement: Sendable, Equatable {
     case last
 
     /// The placement of `request`, an array of bulk strings whose name and second argument stand at the given places.
-    package init(_ request: Span<UInt8>, name: Range<Int>, second: Range<Int>, kinds: CommandKinds) {
+    package init(_ request: Span<UInt8>, name: Range<Int>, second: Range<Int>, kinds: CommandKinds, serverIsPaused: Bool = false) {
         let kind = kinds.kind(of: request.extracting(name), second: request.extracting(second))
         switch kind {
-        case .plain: self = .shared
+        case .read: self = .shared
+        case .plain: self = serverIsPaused ? .exclusive : .shared
         case .blocksWhenTold: self = kind.blocks(request) ? .exclusive : .shared
-        case .blocking, .waitsForReplicas, .alone, .clientGetName, .clientID: self = .exclusive
+        case .blocking, .waitsForReplicas, .alone, .clientGetName, .clientID, .clientPause, .clientUnpause: self = .exclusive
         default: self = .last
         }
     }

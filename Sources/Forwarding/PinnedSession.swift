@@ -14,6 +14,7 @@ struct PinnedSession {
         case greeted(HelloRequest)
         case name([UInt8])
         case authenticated(user: [UInt8]?, password: [UInt8])
+        case paused(milliseconds: Int)
     }
 
     private(set) var awaited = ExpectationQueue()
@@ -86,13 +87,13 @@ struct PinnedSession {
             skipsNextReply = false
             isUnconfirmed = true
             // Without replies nothing can be followed.
-            if kind != .plain { stays = true }
+            if kind != .plain, kind != .read { stays = true }
             return
         }
         isUnconfirmed = false
         if asksForTransaction, sentInTransaction(kind) { return }
         switch kind {
-        case .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .clientID:
+        case .read, .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .clientID:
             awaited.append(blocks ? .blocking : .plain)
         case .multi:
             asksForTransaction = true
@@ -110,7 +111,7 @@ struct PinnedSession {
         case .clientReply: sentClientReply(arguments)
         case .endless: isEndless = true
         case .stays, .quit, .reset: awaited.append(.stays)
-        case .select, .hello, .auth, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch:
+        case .select, .hello, .auth, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
             awaited.append(Self.expectation(kind, arguments))
         }
     }
@@ -122,7 +123,7 @@ struct PinnedSession {
             asksForTransaction = false
             return false
         case .multi, .watch: return false
-        case .plain, .alone, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
+        case .read, .plain, .alone, .clientPause, .clientUnpause, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
             awaited.append(.plain)
         case .clientReply, .endless, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
             // What EXEC will answer with cannot be counted.
@@ -164,6 +165,8 @@ struct PinnedSession {
         case .clientTracking: return .tracking(isOn: ASCII.equalsIgnoringCase(third, "ON"))
         case .clientNoEvict: return .noEvict(isOn: ASCII.equalsIgnoringCase(third, "ON"))
         case .clientNoTouch: return .noTouch(isOn: ASCII.equalsIgnoringCase(third, "ON"))
+        case .clientPause: return .pause(milliseconds: Decimal.parseIndex(third) ?? 0)
+        case .clientUnpause: return .pause(milliseconds: 0)
         default: return .plain
         }
     }
@@ -204,6 +207,7 @@ struct PinnedSession {
         case .select(let database?): return .database(database)
         case .hello(let hello): return .greeted(hello)
         case .setName(let name): return .name(name)
+        case .pause(let milliseconds): return .paused(milliseconds: milliseconds)
         case .auth(let user, let password): return .authenticated(user: user, password: password)
         case .tracking(let isOn): (isTracking, isSpent) = (isOn, true)
         case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)

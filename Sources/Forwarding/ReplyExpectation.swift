@@ -19,6 +19,8 @@ enum ReplyExpectation: Equatable {
     case setName([UInt8])
     case auth(user: [UInt8]?, password: [UInt8])
     case tracking(isOn: Bool), noEvict(isOn: Bool), noTouch(isOn: Bool)
+    /// CLIENT PAUSE for so many milliseconds, none for CLIENT UNPAUSE.
+    case pause(milliseconds: Int)
     /// CLIENT REPLY ON: the first reply after a silence.
     case replyOn
 }

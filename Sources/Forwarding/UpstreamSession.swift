@@ -6,6 +6,11 @@ package struct UpstreamHandshake: Sendable {
     /// Credentials towards Redis; no AUTH is sent without a password.
     package var user: [UInt8]?
     package var password: [UInt8]?
+    /// In whose name the link speaks in the end, where not in the proxy's own.
+    package var client: Client?
+    /// Whether the client's credentials are shown before anything else, and not behind what the proxy's own user settles:
+    /// where the proxy has none, and the server wants some.
+    package var clientComesFirst: Bool
     /// Logical database, chosen by SELECT where it is not 0.
     package var database: Int
     /// 2, or 3 to be asked for by HELLO.
@@ -17,11 +22,24 @@ package struct UpstreamHandshake: Sendable {
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
     package var verifiesRole: Bool
 
+    /// A user that a client has shown Redis itself.
+    package struct Client: Sendable {
+        package var user: [UInt8]?
+        package var password: [UInt8]
+
+        package init(user: [UInt8]?, password: [UInt8]) {
+            self.user = user
+            self.password = password
+        }
+    }
+
     package init(
-        user: [UInt8]? = nil, password: [UInt8]? = nil, database: Int = 0, protocolVersion: Int = 2,
+        user: [UInt8]? = nil, password: [UInt8]? = nil, client: Client? = nil, clientComesFirst: Bool = false, database: Int = 0, protocolVersion: Int = 2,
         clientName: [UInt8] = [], asksForFacts: Bool = false, verifiesRole: Bool = true
     ) {
         self.asksForFacts = asksForFacts
+        self.client = client
+        self.clientComesFirst = clientComesFirst
         self.verifiesRole = verifiesRole
         self.user = user
         self.password = password
@@ -72,6 +90,10 @@ package struct UpstreamSession: ~Copyable {
 
     /// What the server said of itself in reply to HELLO; nil where it was not asked, or does not know the command.
     package private(set) var facts: ReplyValue?
+    /// Whether the server does not speak with who has shown no password.
+    package private(set) var demandsPassword = false
+    /// The server has proved what it must; something else is still awaited.
+    private var hasPassed = false
     private var replies = ReplyStream(bytesMax: 1 << 20)
     private var awaited: [Awaited] = []
 
@@ -80,11 +102,8 @@ package struct UpstreamSession: ~Copyable {
     /// The bytes that begin a link.
     package mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []
-        if let password = handshake.password {
-            let name = Array("AUTH".utf8)
-            CommandWriter.append(handshake.user.map { [name, $0, password] } ?? [name, password], to: &output)
-            awaited.append(.authentication)
-        }
+        if let password = handshake.password { authenticate(handshake.user, password, &output) }
+        if let client = handshake.client, handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
         if handshake.protocolVersion == 3 || handshake.asksForFacts {
             CommandWriter.append("HELLO", String(handshake.protocolVersion), to: &output)
             awaited.append(.greeting(isNeeded: handshake.protocolVersion == 3))
@@ -99,7 +118,15 @@ package struct UpstreamSession: ~Copyable {
         }
         CommandWriter.append(handshake.verifiesRole ? "ROLE" : "PING", to: &output)
         awaited.append(handshake.verifiesRole ? .role : .sign)
+        // Behind the rest, which the client's user may not be allowed.
+        if let client = handshake.client, !handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
         return output
+    }
+
+    private mutating func authenticate(_ user: [UInt8]?, _ password: [UInt8], _ output: inout [UInt8]) {
+        let name = Array("AUTH".utf8)
+        CommandWriter.append(user.map { [name, $0, password] } ?? [name, password], to: &output)
+        awaited.append(.authentication)
     }
 
     /// Takes in what the server sent before the link was ready.
@@ -108,8 +135,11 @@ package struct UpstreamSession: ~Copyable {
         do {
             while let reply = try replies.next() {
                 guard !awaited.isEmpty else { return .failed(.malformed("a reply that nobody asked for")) }
+                if case .error(let text) = reply, text.hasPrefix("NOAUTH") { demandsPassword = true }
                 let outcome = settle(awaited.removeFirst(), reply)
-                if outcome != .settling { return outcome }
+                // It is ready when nothing is awaited any more.
+                if outcome == .ready, !awaited.isEmpty { hasPassed = true } else if outcome != .settling { return outcome }
+                if hasPassed, awaited.isEmpty { return .ready }
             }
         } catch {
             return .failed(.malformed("\(error.kind)"))

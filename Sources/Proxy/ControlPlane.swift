@@ -86,7 +86,7 @@ final class ControlPlane {
     /// Reads the TLS files of every leg again, for connections made from now on.
     func rereadTLS() {
         tls.reread(settings, log)
-        for worker in workerMailboxes { worker.post { [redis = tls.redis] in $0.redisTLSChanged(redis) } }
+        for worker in workerMailboxes { worker.post { [tls] in $0.tlsChanged(tls) } }
     }
 
     // MARK: What is known

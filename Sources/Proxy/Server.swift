@@ -36,7 +36,7 @@ private final class ServerLife {
     private let delivery: AnyObject
     private var workers: [LoopThread<Worker>] = []
     private var loads: [LoopLoad] = []
-    private var acceptor: Acceptor?
+    private let admissions = AdmissionCounts()
     private var admin: AdminEndpoint?
     private var signals: [SignalSource] = []
     private var drainDeadline: LoopTimer?
@@ -80,21 +80,12 @@ private final class ServerLife {
         for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
-        let acceptor = Acceptor(control, workers: mailboxes, loads: loads)
-        self.acceptor = acceptor
-        try acceptor.listen(
-            .resp, at: settings.listen.effectiveAddresses, unixMode: settings.listen.unixMode, allowlist: settings.listen.allowlist,
-            maxClients: settings.listen.maxClients)
-        try acceptor.listen(
-            .resp, at: settings.listen.effectiveTLSAddresses, allowlist: settings.listen.allowlist,
-            maxClients: settings.listen.maxClients, isSecure: true)
-        try acceptor.listen(
-            .http, at: settings.http.effectiveAddresses, unixMode: settings.http.unixMode, allowlist: settings.http.allowlist,
-            maxClients: settings.http.maxClients)
-        try acceptor.listen(
-            .http, at: settings.http.effectiveTLSAddresses, allowlist: settings.http.allowlist, maxClients: settings.http.maxClients,
-            isSecure: true)
-        admin = try AdminEndpoint(control, acceptor, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
+        let fronts = try FrontListeners(settings, masterNames: control.masterNames, log).all
+        admin = try AdminEndpoint(control, admissions, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
+        mailboxes.first?.post { [mailboxes, loads, admissions, tls = control.tls, log] worker in
+            worker.acceptor = Acceptor(
+                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, log: log)
+        }
         control.start(workers: mailboxes)
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
@@ -114,7 +105,7 @@ private final class ServerLife {
     private func drain() {
         isDraining = true
         log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
-        acceptor?.close()
+        stopAccepting()
         control.isDraining = true
         drainDeadline = LoopTimer(loop, milliseconds: max(1, settings.drainTimeoutMilliseconds)) { [unowned self] in
             log.warning("grace time over")
@@ -129,9 +120,11 @@ private final class ServerLife {
         for worker in workers { worker.mailbox.post { $0.drain { mailbox.post { $0.drained?() } } } }
     }
 
+    private func stopAccepting() { workers.first?.mailbox.post { $0.acceptor = nil } }
+
     private func end() {
         admin = nil
-        acceptor?.close()
+        stopAccepting()
         control.stop()
         loop.stop()
     }

@@ -49,7 +49,7 @@ extension SettingKey {
     package static let redisSharedLinks = SettingKey(
         "redis.shared_links", .integer(1...64), default: "2", "Connections that clients share, per loop and database")
     package static let redisWarmLinks = SettingKey(
-        "redis.warm_links", .integer(0...1000), default: "4",
+        "redis.warm_links", .integer(0...1000), default: "8",
         "Connections that lie ready for clients who need one of their own, per loop and master")
     package static let redisIdleLinkTimeout = SettingKey(
         "redis.idle_link_timeout", .duration(SettingBounds.wait), default: "10s", "How long more of them than that are kept unused")

@@ -33,9 +33,30 @@ import Testing
         #expect(placement(line) == .last)
     }
 
+    @Test("reads are known, and of those that may replicate none counts as one", arguments: [
+        ("GET k", CommandKind.read), ("MGET a b", .read), ("EXISTS k", .read), ("LRANGE l 0 1", .read), ("DBSIZE", .read), ("PFCOUNT k", .plain), ("PING", .plain),
+    ])
+    func reads(line: String, expected: CommandKind) { #expect(kind(line) == expected) }
+
+    @Test("a script runs apart, so that nobody waits behind it", arguments: ["EVAL x 0", "EVALSHA x 0", "EVAL_RO x 0", "FCALL f 0", "fcall_ro f 0"])
+    func scripts(line: String) {
+        #expect(kind(line) == .alone)
+        #expect(placement(line) == .exclusive)
+    }
+
+    @Test("while the server holds up writes, reads alone are shared")
+    func paused() {
+        for (line, expected) in [("GET k", CommandPlacement.shared), ("SET k v", .exclusive), ("PUBLISH c m", .exclusive)] {
+            let input = request(line)
+            var scanner = RequestScanner()
+            guard case .complete(let frame) = scanner.scan(input.span, limits: RESPLimits()) else { return }
+            #expect(CommandPlacement(input.span, name: frame.name, second: frame.second, kinds: .standard, serverIsPaused: true) == expected)
+        }
+    }
+
     @Test("commands that leave nothing behind are plain", arguments: [
-        "GET k", "SET k v", "MGET a b", "PING", "PUBLISH c m", "EVAL x 0", "SCRIPT LOAD x", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k", "EXISTS k",
-        "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "DBSIZE", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1",
+        "SET k v", "PING", "PUBLISH c m", "SCRIPT LOAD x", "SCRIPT KILL", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k",
+        "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1", "PFCOUNT k",
     ])
     func plain(line: String) {
         #expect(kind(line) == .plain)
@@ -46,7 +67,7 @@ import Testing
         ("BLPOP a 0", CommandPlacement.exclusive), ("brpop a 0", .exclusive), ("BLMOVE a b LEFT RIGHT 0", .exclusive), ("BZPOPMIN a 0", .exclusive), ("WAIT 1 0", .exclusive),
         ("WAITAOF 1 1 0", .exclusive), ("BLMPOP 0 1 a LEFT", .exclusive), ("XREAD BLOCK 0 STREAMS s $", .exclusive), ("XREAD COUNT 1 block 5 STREAMS s 0", .exclusive),
         ("XREADGROUP GROUP g c BLOCK 0 STREAMS s >", .exclusive), ("XREAD STREAMS s 0", .shared), ("XREADGROUP GROUP g c STREAMS s >", .shared),
-        ("LPOP a", .shared), ("GET k", .shared), ("SET k v", .shared), ("EVAL x 0", .shared), ("CLIENT LIST", .exclusive), ("CLIENT ID", .exclusive), ("NOSUCH x", .last),
+        ("LPOP a", .shared), ("GET k", .shared), ("SET k v", .shared), ("CLIENT LIST", .exclusive), ("CLIENT ID", .exclusive), ("NOSUCH x", .last),
     ])
     func blocking(line: String, expected: CommandPlacement) { #expect(placement(line) == expected) }
 

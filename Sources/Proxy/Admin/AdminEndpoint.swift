@@ -12,15 +12,15 @@ final class AdminEndpoint {
     private static let connectionsMax = 64
 
     private let control: ControlPlane
-    private unowned let acceptor: Acceptor
+    private let admissions: AdmissionCounts
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: AdminConnection] = [:]
 
     /// - Throws: ``IOError`` when the address cannot be had.
-    init(_ control: ControlPlane, _ acceptor: Acceptor, addresses: [ListenAddress], allowlist: Allowlist) throws(IOError) {
+    init(_ control: ControlPlane, _ admissions: AdmissionCounts, addresses: [ListenAddress], allowlist: Allowlist) throws(IOError) {
         self.control = control
-        self.acceptor = acceptor
-        for address in addresses.flatMap({ Acceptor.bindings($0.endpoint) }) {
+        self.admissions = admissions
+        for address in addresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
                     guard let ip = accepted.peer.ip, allowlist.contains(ip), connections.count < Self.connectionsMax else {
@@ -51,7 +51,7 @@ final class AdminEndpoint {
             done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
         case "/metrics":
             collect { [self] counters, links in
-                let text = MetricsPage.text(control, acceptor, counters, links: links)
+                let text = MetricsPage.text(control, admissions, counters, links: links)
                 done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
             }
         case "/":

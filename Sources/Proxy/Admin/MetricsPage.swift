@@ -3,10 +3,10 @@ import Sentinel
 
 /// The figures of the whole process in Prometheus' text format.
 enum MetricsPage {
-    static func text(_ control: ControlPlane, _ acceptor: Acceptor, _ counters: LoopCounters, links: Int) -> String {
+    static func text(_ control: ControlPlane, _ admissions: AdmissionCounts, _ counters: LoopCounters, links: Int) -> String {
         var page = PrometheusText()
         appendMasters(control, to: &page)
-        appendTraffic(acceptor, counters, links: links, to: &page)
+        appendTraffic(admissions, counters, links: links, to: &page)
         return page.text
     }
 
@@ -55,7 +55,7 @@ enum MetricsPage {
         }
     }
 
-    private static func appendTraffic(_ acceptor: Acceptor, _ counters: LoopCounters, links: Int, to page: inout PrometheusText) {
+    private static func appendTraffic(_ admissions: AdmissionCounts, _ counters: LoopCounters, links: Int, to page: inout PrometheusText) {
         func one(_ name: String, _ kind: PrometheusText.Kind, _ help: String, _ samples: [([(String, String)], Int)]) {
             page.metric(name, kind, help)
             for (labels, value) in samples { page.sample(name, labels: labels, value) }
@@ -67,8 +67,8 @@ enum MetricsPage {
             ([("listener", "resp")], counters.respConnectionsTotal), ([("listener", "http")], counters.httpConnectionsTotal),
         ])
         one("mastergate_acl_denied_total", .counter, "Connections and requests refused, by reason.", [
-            ([("reason", "address_resp")], acceptor.deniedByAddress[0]), ([("reason", "address_http")], acceptor.deniedByAddress[1]),
-            ([("reason", "max_clients_resp")], acceptor.deniedByCount[0]), ([("reason", "max_clients_http")], acceptor.deniedByCount[1]),
+            ([("reason", "address_resp")], admissions.count(.resp, .address)), ([("reason", "address_http")], admissions.count(.http, .address)),
+            ([("reason", "max_clients_resp")], admissions.count(.resp, .maxClients)), ([("reason", "max_clients_http")], admissions.count(.http, .maxClients)),
             ([("reason", "password")], counters.authenticationFailures),
         ])
         one("mastergate_commands_total", .counter, "Commands sent to the master or held for it.", [([], counters.commands)])

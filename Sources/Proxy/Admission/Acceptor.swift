@@ -2,129 +2,82 @@ import Access
 import Bytes
 import EventLoop
 import Logging
-import Settings
-import Synchronization
-
-/// How many connections a worker loop serves; counted by the loop, read by the acceptor.
-final class LoopLoad: Sendable {
-    private let resp = Atomic<Int>(0)
-    private let http = Atomic<Int>(0)
-
-    func count(_ front: Front) -> Int {
-        switch front {
-        case .resp: resp.load(ordering: .relaxed)
-        case .http: http.load(ordering: .relaxed)
-        }
-    }
-
-    func add(_ front: Front, _ difference: Int) {
-        switch front {
-        case .resp: resp.wrappingAdd(difference, ordering: .relaxed)
-        case .http: http.wrappingAdd(difference, ordering: .relaxed)
-        }
-    }
-
-    var total: Int { count(.resp) + count(.http) }
-}
 
 /// Takes connections in at every listener, lets in whom the allowlist names, and hands each to the loop that has the
 /// fewest.
+///
+/// It lives on the first worker loop: a connection that stays there changes no thread, and with one loop all do.
 final class Acceptor {
-    private let control: ControlPlane
+    private static let maxClientsReply = Array("-ERR max number of clients reached\r\n".utf8)
+    private static let unavailableReply = Array(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8)
+
+    private unowned let home: Worker
     private let workers: [Mailbox<Worker>]
     private let loads: [LoopLoad]
+    private let counts: AdmissionCounts
+    private let log: Logger
     private var listeners: [Listener] = []
-    /// Peers closed because no allowlist names them, by front.
-    private(set) var deniedByAddress = [0, 0]
-    /// Peers closed because the front has as many clients as it may, by front.
-    private(set) var deniedByCount = [0, 0]
     private var lastDenialLogged: [IPAddress: Int] = [:]
+    /// What clients of secure listeners speak TLS with, from now on.
+    var tls: TLSContexts
 
-    init(_ control: ControlPlane, workers: [Mailbox<Worker>], loads: [LoopLoad]) {
-        self.control = control
+    /// - Parameters:
+    ///   - home: the worker on whose loop this runs: the first of `workers`.
+    ///   - loads: of each worker, in the same order.
+    init(
+        on home: Worker, _ fronts: [FrontListener], workers: [Mailbox<Worker>], loads: [LoopLoad], counts: AdmissionCounts,
+        tls: TLSContexts, log: Logger
+    ) {
+        self.home = home
         self.workers = workers
         self.loads = loads
-    }
-
-    /// Listens for `front` at each of `addresses`.
-    ///
-    /// - Parameters:
-    ///   - unixMode: mode of the files of Unix sockets, if there are any.
-    ///   - isSecure: whether clients have to speak TLS there.
-    /// - Throws: ``IOError`` naming the address that could not be had.
-    func listen(
-        _ front: Front, at addresses: [ListenAddress], unixMode: Int = 0, allowlist: Allowlist, maxClients: Int,
-        isSecure: Bool = false
-    ) throws(IOError) {
-        for listen in addresses {
-            let masterIndex = listen.masterName.flatMap { control.masterNames.firstIndex(of: $0) } ?? 0
-            for address in Self.bindings(listen.endpoint) {
-                do {
-                    let listener = try Listener(control.loop, on: address, unixMode: unixMode) { [unowned self] accepted in
-                        admit(accepted, front, masterIndex, allowlist, maxClients, isSecure: isSecure)
-                    }
-                    listeners.append(listener)
-                    control.log.notice(
-                        "listening",
-                        metadata: [
-                            "front": "\(front.name)", "address": "\(listener.address)", "master": "\(control.masterNames[masterIndex])",
-                            "tls": "\(isSecure)",
-                        ])
-                } catch {
-                    // A machine without IPv6 is no reason not to serve IPv4.
-                    guard address.ip?.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
-                    control.log.info("no IPv6 listener", metadata: ["front": "\(front.name)", "error": "\(error)"])
-                }
-            }
+        self.counts = counts
+        self.tls = tls
+        self.log = log
+        listeners = fronts.map { front in
+            Listener(home.loop, front.socket) { [unowned self] accepted in admit(accepted, front) }
         }
     }
 
-    /// Stops taking connections in.
-    func close() { listeners = [] }
-
-    private func admit(
-        _ accepted: AcceptedSocket, _ front: Front, _ masterIndex: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
-    ) {
+    private func admit(_ accepted: AcceptedSocket, _ listener: FrontListener) {
+        let front = listener.front
         // Over a Unix socket there is no address; its file's mode has let the peer in.
-        if let ip = accepted.peer.ip, !allowlist.contains(ip) {
-            deniedByAddress[front.rawValue] += 1
+        if let ip = accepted.peer.ip, !listener.allowlist.contains(ip) {
+            counts.add(front, .address)
             logDenial(ip, front)
             return accepted.refuse(with: [])
         }
-        guard loads.reduce(0, { $0 + $1.count(front) }) < maxClients else {
-            deniedByCount[front.rawValue] += 1
-            let reply = front == .resp ? "-ERR max number of clients reached\r\n" : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            return accepted.refuse(with: isSecure ? [] : Array(reply.utf8))
+        guard clientCount(front) < listener.maxClients else {
+            counts.add(front, .maxClients)
+            let reply = front == .resp ? Self.maxClientsReply : Self.unavailableReply
+            return accepted.refuse(with: listener.isSecure ? [] : reply)
         }
         var accepted = accepted
-        if isSecure {
+        if listener.isSecure {
             // A certificate that is not there must not turn a secure port into an open one.
-            guard let tls = control.tls[front] else { return accepted.refuse(with: []) }
+            guard let tls = tls[front] else { return accepted.refuse(with: []) }
             accepted.tls = tls
         }
         var least = 0
         for index in loads.indices where loads[index].total < loads[least].total { least = index }
         loads[least].add(front, 1)
-        workers[least].post { [accepted] in $0.serve(accepted, front, masterIndex: masterIndex) }
+        if least == 0 { return home.serve(accepted, front, masterIndex: listener.masterIndex) }
+        workers[least].post { [accepted, index = listener.masterIndex] in $0.serve(accepted, front, masterIndex: index) }
+    }
+
+    private func clientCount(_ front: Front) -> Int {
+        var count = 0
+        for load in loads { count += load.count(front) }
+        return count
     }
 
     /// One line per peer and minute, however often it knocks.
     private func logDenial(_ peer: IPAddress, _ front: Front) {
-        let now = control.loop.nowMilliseconds
+        let now = home.loop.nowMilliseconds
         if let last = lastDenialLogged[peer], now - last < 60_000 { return }
         if lastDenialLogged.count >= 1024 { lastDenialLogged.removeAll() }
         lastDenialLogged[peer] = now
-        control.log.warning("peer refused by allowlist", metadata: ["front": "\(front.name)", "peer": "\(peer)"])
-    }
-
-    /// The socket addresses that an endpoint to listen at stands for: of an empty host, every interface of both families.
-    static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
-        if let path = endpoint.unixPath { return SocketAddress(unixPath: path).map { [$0] } ?? [] }
-        if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
-        return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
-    }
-
-    private static func isOptional(_ endpoint: Endpoint, _ address: SocketAddress) -> Bool {
-        endpoint.host.isEmpty || address.ip?.isLoopback == true
+        log.warning("peer refused by allowlist", metadata: ["front": "\(front.name)", "peer": "\(peer)"])
     }
 }

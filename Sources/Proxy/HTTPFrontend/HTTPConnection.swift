@@ -149,7 +149,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     private func run(_ command: GatewayCommand) -> Bool {
         let placement = CommandPlacement(
-            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds)
+            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
+            serverIsPaused: pool.serverIsPaused)
         let database = command.database ?? 0
         let isExclusive = placement != .shared
         let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive

@@ -62,6 +62,7 @@ extension RESPConnection {
             switch session.ownReplyArrived(marker: marker, edges: edges) {
             case .none: break
             case .settled: own.link.carried = session.state
+            case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
             case .authenticated(let user, let password):
                 own.link.carried = session.state
                 guard let identity = pool.identity(user: user, password: password) else {

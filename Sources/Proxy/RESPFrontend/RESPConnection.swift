@@ -92,6 +92,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
         let span = bytes.bindMemory(to: UInt8.self).span
         var offset = 0
+        session.serverIsPaused = pool.serverIsPaused
         while socket != nil {
             // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
             if session.isPinned, own?.link.isReady != true { return offset }

@@ -1,4 +1,5 @@
 import Access
+import Forwarding
 
 /// The users that clients have shown Redis themselves, each with the password that Redis accepted, so that links of the
 /// proxy can speak in their name. Kept in memory only, and never shown.
@@ -28,10 +29,10 @@ struct ClientIdentities {
         return identities.count
     }
 
-    /// What a link of this identity shows to Redis.
-    func credentials(of index: Int) -> (user: [UInt8]?, password: [UInt8]?) {
-        guard index > 0, index <= identities.count else { return (own.user, own.password?.revealedBytes) }
-        return (identities[index - 1].user, identities[index - 1].password.revealedBytes)
+    /// What a link of this identity shows to Redis once it is settled; nil for the proxy's own.
+    func credentials(of index: Int) -> UpstreamHandshake.Client? {
+        guard index > 0, index <= identities.count else { return nil }
+        return UpstreamHandshake.Client(user: identities[index - 1].user, password: identities[index - 1].password.revealedBytes)
     }
 
     /// AUTH without a user means the user `default`.

@@ -3,7 +3,13 @@ import Forwarding
 
 /// Settled links that lie ready for whoever needs one of its own: some always, more for a while after they were used.
 final class IdleLinks: UpstreamLinkOwner {
+    /// How long none must have been taken before what is missing is made.
+    private static let quietMilliseconds = 500
+
     private let warmCount: Int
+    private var takenAt = Int.min / 2
+    /// Called when a link that lay here is gone.
+    var wasLost: (() -> Void)?
     private let timeoutMilliseconds: Int
     /// The last one used stands last.
     private var links: [UpstreamLink] = []
@@ -17,16 +23,25 @@ final class IdleLinks: UpstreamLinkOwner {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 
-    /// Whether another link should be made to lie here.
-    var isWanting: Bool { settling == nil && links.count < warmCount }
+    /// Whether another link should be made to lie here: not while they are being taken, since a link that is being made is
+    /// work for the server, and stands in the log of whoever watches it by MONITOR.
+    func isWanting(now: Int) -> Bool {
+        guard settling == nil, now - takenAt > Self.quietMilliseconds else { return false }
+        if links.count < warmCount { return true }
+        // Those that lie here may all carry what nobody asks for any more.
+        return links.count < 2 * warmCount && links.count { $0.carried.shared == wanted } < warmCount / 4
+    }
 
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
-    func take(carrying state: SessionState) -> UpstreamLink? {
+    func take(carrying state: SessionState, now: Int) -> UpstreamLink? {
+        takenAt = now
+        if state.identity == 0 { wanted = state.shared }
         let index =
             links.lastIndex { $0.carried == state && !$0.isHeld }
             // A name is changed without waiting, the rest is not.
             ?? links.lastIndex { $0.carried.shared == state.shared && !$0.isHeld }
-            ?? links.lastIndex { $0.carried.identity == state.identity && !$0.isHeld }
+            // What another user may not change on a link, a new one is given before it is theirs.
+            ?? links.lastIndex { $0.carried.identity == 0 && state.identity == 0 && !$0.isHeld }
         return index.map { links.remove(at: $0) }
     }
 
@@ -55,7 +70,12 @@ final class IdleLinks: UpstreamLinkOwner {
     func linkDrained(_ link: UpstreamLink) {}
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        if settling === link { settling = nil }
+        if settling === link {
+            settling = nil
+        } else {
+            takenAt = .min / 2
+            wasLost?()
+        }
         links.removeAll { $0 === link }
     }
 }

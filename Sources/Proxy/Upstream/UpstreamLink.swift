@@ -154,6 +154,7 @@ final class UpstreamLink: StreamSocketDelegate {
         case .ready:
             settleDeadline = nil
             isReady = true
+            if session.demandsPassword { pool.learnedToShowPassword() }
             if let facts = session.facts { pool.learned(facts, protocolVersion: handshake.protocolVersion) }
             endSettling()
             owner?.linkBecameReady(self)

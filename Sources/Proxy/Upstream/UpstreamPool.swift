@@ -30,7 +30,7 @@ final class UpstreamPool {
     let loop: EventLoop
     private let worker: Worker
     private let settings: UpstreamSettings
-    private let masterIndex: Int
+    let masterIndex: Int
     /// What links speak TLS with; nil for plain ones.
     var tls: TLSClientContext?
     private(set) var route: MasterRoute?
@@ -43,10 +43,11 @@ final class UpstreamPool {
     private var groups: [SharedLinkGroup] = []
     /// Links that take no more requests and await their last replies.
     private var retiredLinks: [SharedLink] = []
-    private var idle: IdleLinks
+    private let idle: IdleLinks
     private var identities: ClientIdentities
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
     private var facts: [Int: ReplyValue] = [:]
+    private var demandsPassword = false
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
     init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?) {
@@ -57,6 +58,7 @@ final class UpstreamPool {
         loop = worker.loop
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
+        idle.wasLost = { [unowned self] in loop.atTurnEnd { [self] in warmUp() } }
         self.tls = tls
     }
 
@@ -66,6 +68,10 @@ final class UpstreamPool {
         if case .unavailable(let reason) = topology.availability { return reason }
         return route == nil ? "the master is being changed" : "the master does not answer"
     }
+
+    /// Until when Redis holds up writes, since a client has said CLIENT PAUSE; 0 for no such time.
+    var pausedUntilMilliseconds = 0
+    var serverIsPaused: Bool { pausedUntilMilliseconds > loop.nowMilliseconds }
 
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
@@ -88,6 +94,7 @@ final class UpstreamPool {
         route = nil
         suspendedSince = nil
         facts = [:]
+        pausedUntilMilliseconds = 0
         idle.removeAll()
         for link in Array(links.values) {
             worker.counters.linksFenced += 1
@@ -149,9 +156,7 @@ final class UpstreamPool {
     /// - Parameter afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
     func link(carrying state: SessionState, afterWrites: Bool = false, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard route != nil else { return nil }
-        defer { warmUp() }
-        idle.wanted = SessionState(identity: state.identity, database: state.database, protocolVersion: state.protocolVersion)
-        guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
+        guard let link = idle.take(carrying: state, now: loop.nowMilliseconds) else { return newLink(carrying: state, for: owner) }
         var preparation = LinkPreparation(from: link.carried, to: state)
         if afterWrites { preparation.noteReplicationOffset() }
         link.lend(to: owner, state, preparation)
@@ -169,9 +174,9 @@ final class UpstreamPool {
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, links.count < settings.linksMax, settlingCount < Self.settlingMax else { return nil }
         settlingCount += 1
-        let credentials = identities.credentials(of: state.identity)
+        let client = identities.credentials(of: state.identity)
         let handshake = UpstreamHandshake(
-            user: credentials.user, password: credentials.password, database: state.database,
+            user: settings.user, password: settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
             protocolVersion: state.protocolVersion, clientName: state.name,
             asksForFacts: facts[state.protocolVersion] == nil, verifiesRole: settings.verifiesRole)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
@@ -182,7 +187,7 @@ final class UpstreamPool {
 
     /// Makes one link more where fewer lie ready than should, one at a time.
     private func warmUp() {
-        guard idle.isWanting, route != nil else { return }
+        guard route != nil, idle.isWanting(now: loop.nowMilliseconds) else { return }
         idle.settling = newLink(carrying: idle.wanted, for: idle)
     }
 
@@ -253,6 +258,9 @@ final class UpstreamPool {
 
     /// The number of a pair of user and password that Redis has accepted; nil when there are too many.
     func identity(user: [UInt8]?, password: [UInt8]) -> Int? { identities.index(user: user, password: password) }
+
+    /// The server does not speak with who has shown no password.
+    func learnedToShowPassword() { demandsPassword = true }
 
     func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = facts }
 

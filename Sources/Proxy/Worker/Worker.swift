@@ -115,8 +115,11 @@ final class Worker {
         if sleepCount == self.sleepCount { pools[masterIndex].open(route) }
     }
 
-    /// Links made from now on speak TLS with this.
-    func redisTLSChanged(_ tls: TLSClientContext?) { for pool in pools { pool.tls = tls } }
+    /// Connections made or accepted from now on speak TLS with these.
+    func tlsChanged(_ tls: TLSContexts) {
+        for pool in pools { pool.tls = tls.redis }
+        acceptor?.tls = tls
+    }
 
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
@@ -127,9 +130,13 @@ final class Worker {
 
     /// Ends the loop; connections that are left are cut.
     func stop() {
+        acceptor = nil
         for pool in pools { pool.fence() }
         loop.stop()
     }
+
+    /// Takes connections in for all loops; on the first one only.
+    var acceptor: Acceptor?
 
     /// A copy of the counters and the number of links.
     var snapshot: (counters: LoopCounters, links: Int) { (counters, pools.reduce(0) { $0 + $1.linkCount }) }
@@ -167,6 +174,20 @@ final class Worker {
         case .http: counters.httpHandshakesFailed += 1
         }
         log.debug("handshake failed", metadata: ["front": "\(front.name)", "error": "\(error)"])
+    }
+
+    /// A client has made the server hold up writes for so long; the other loops are told.
+    func serverPaused(_ pool: UpstreamPool, milliseconds: Int) {
+        serverPaused(masterIndex: pool.masterIndex, milliseconds: milliseconds)
+        control.post { [index, masterIndex = pool.masterIndex] control in
+            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
+                worker.post { $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
+            }
+        }
+    }
+
+    private func serverPaused(masterIndex: Int, milliseconds: Int) {
+        pools[masterIndex].pausedUntilMilliseconds = milliseconds > 0 ? loop.nowMilliseconds &+ min(milliseconds, 1 << 40) : 0
     }
 
     func sawReadOnly(_ pool: UpstreamPool) {

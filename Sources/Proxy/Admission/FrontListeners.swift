@@ -1,0 +1,73 @@
+import Access
+import Bytes
+import EventLoop
+import Logging
+import Settings
+
+/// A bound socket of a front, with what its clients are admitted by.
+struct FrontListener: Sendable {
+    let socket: ListeningSocket
+    let front: Front
+    let masterIndex: Int
+    let allowlist: Allowlist
+    let maxClients: Int
+    /// Whether clients have to speak TLS there.
+    let isSecure: Bool
+}
+
+/// Binds the addresses of both fronts, so that one that cannot be had is an error of the start.
+struct FrontListeners {
+    private(set) var all: [FrontListener] = []
+    private let masterNames: [String]
+    private let log: Logger
+
+    /// - Throws: ``IOError`` naming the address that could not be had.
+    init(_ settings: Settings, masterNames: [String], _ log: Logger) throws(IOError) {
+        self.masterNames = masterNames
+        self.log = log
+        let listen = settings.listen
+        let http = settings.http
+        try bind(.resp, listen.effectiveAddresses, listen.unixMode, listen.allowlist, listen.maxClients, isSecure: false)
+        try bind(.resp, listen.effectiveTLSAddresses, 0, listen.allowlist, listen.maxClients, isSecure: true)
+        try bind(.http, http.effectiveAddresses, http.unixMode, http.allowlist, http.maxClients, isSecure: false)
+        try bind(.http, http.effectiveTLSAddresses, 0, http.allowlist, http.maxClients, isSecure: true)
+    }
+
+    private mutating func bind(
+        _ front: Front, _ addresses: [ListenAddress], _ unixMode: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
+    ) throws(IOError) {
+        for listen in addresses {
+            let masterIndex = listen.masterName.flatMap { masterNames.firstIndex(of: $0) } ?? 0
+            for address in Self.bindings(listen.endpoint) {
+                do throws(IOError) {
+                    let socket = try ListeningSocket(on: address, unixMode: unixMode)
+                    all.append(
+                        FrontListener(
+                            socket: socket, front: front, masterIndex: masterIndex, allowlist: allowlist, maxClients: maxClients,
+                            isSecure: isSecure))
+                    log.notice(
+                        "listening",
+                        metadata: [
+                            "front": "\(front.name)", "address": "\(socket.address)", "master": "\(masterNames[masterIndex])",
+                            "tls": "\(isSecure)",
+                        ])
+                } catch {
+                    // A machine without IPv6 is no reason not to serve IPv4.
+                    guard address.ip?.family == .v6, Self.isOptional(listen.endpoint, address) else { throw error }
+                    log.info("no IPv6 listener", metadata: ["front": "\(front.name)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// The socket addresses that an endpoint to listen at stands for: of an empty host, every interface of both families.
+    static func bindings(_ endpoint: Endpoint) -> [SocketAddress] {
+        if let path = endpoint.unixPath { return SocketAddress(unixPath: path).map { [$0] } ?? [] }
+        if let ip = endpoint.address { return [SocketAddress(ip, port: endpoint.port)] }
+        return ["0.0.0.0", "::"].compactMap { IPAddress($0) }.map { SocketAddress($0, port: endpoint.port) }
+    }
+
+    private static func isOptional(_ endpoint: Endpoint, _ address: SocketAddress) -> Bool {
+        endpoint.host.isEmpty || address.ip?.isLoopback == true
+    }
+}
