@@ -35,6 +35,8 @@ package struct ClientSession {
         case greet(version: Int, name: [UInt8]?, end: Int)
         /// The request that ends at `end` is answered so, and not sent.
         case answer([UInt8], end: Int)
+        /// The client has taken the name in ``state``, or given it up, and is answered so.
+        case name([UInt8], end: Int)
         /// RESET: all that was settled is given up, and the client is answered so.
         case reset([UInt8], end: Int)
         /// The client is answered so, and its connection closes.
@@ -242,7 +244,7 @@ package struct ClientSession {
         case .clientSetName where request.argumentCount == 3:
             guard LocalReply.isName(request.arguments[2]) else { return .answer(LocalReply.invalidName, end: end) }
             state.name = request.arguments[2]
-            return .answer(LocalReply.ok, end: end)
+            return .name(LocalReply.ok, end: end)
         case .clientGetName where request.argumentCount == 2:
             let reply = state.name.isEmpty ? LocalReply.null(protocolVersion: state.protocolVersion) : LocalReply.bulk(state.name)
             return .answer(reply, end: end)

@@ -63,6 +63,8 @@ package struct Settings: Sendable, Equatable {
         package var sharedLinks: Int
         /// Settled links kept ready, per loop and master.
         package var warmLinks: Int
+        /// Per loop and master.
+        package var namedLinks: Int
         package var idleLinkTimeoutMilliseconds: Int
         /// Unsent bytes of a link, or of a client's replies, at which reading stops.
         package var linkBufferBytes: Int

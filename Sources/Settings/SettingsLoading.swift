@@ -81,6 +81,7 @@ extension Settings.Redis {
             probeTimeoutMilliseconds: values[.redisProbeTimeout].number,
             sharedLinks: values[.redisSharedLinks].number,
             warmLinks: values[.redisWarmLinks].number,
+            namedLinks: values[.redisNamedLinks].number,
             idleLinkTimeoutMilliseconds: values[.redisIdleLinkTimeout].number,
             linkBufferBytes: values[.redisLinkBuffer].number,
             commandTimeoutMilliseconds: values[.redisCommandTimeout].number,

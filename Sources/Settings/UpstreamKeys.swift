@@ -51,6 +51,9 @@ extension SettingKey {
     package static let redisWarmLinks = SettingKey(
         "redis.warm_links", .integer(0...1000), default: "8",
         "Connections that lie ready for clients who need one of their own, per loop and master")
+    package static let redisNamedLinks = SettingKey(
+        "redis.named_links", .integer(0...100_000), default: "16",
+        "Clients with a name that have a connection of their own, so that CLIENT LIST shows them; per loop and master")
     package static let redisIdleLinkTimeout = SettingKey(
         "redis.idle_link_timeout", .duration(SettingBounds.wait), default: "10s", "How long more of them than that are kept unused")
     package static let redisLinkBuffer = SettingKey(
@@ -68,7 +71,7 @@ extension SettingKey {
         "redis.client_name", .text, default: "", "What CLIENT LIST shows for shared connections; no name when empty")
 
     static let redisKeys: [SettingKey] = [
-        redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks,
+        redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks, redisNamedLinks,
         redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
     ] + redisTLSKeys
 }

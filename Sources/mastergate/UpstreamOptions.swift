@@ -28,6 +28,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisProbeTimeout) var redisProbeTimeout: String?
     @Option(.redisSharedLinks) var redisSharedLinks: String?
     @Option(.redisWarmLinks) var redisWarmLinks: String?
+    @Option(.redisNamedLinks) var redisNamedLinks: String?
     @Option(.redisIdleLinkTimeout) var redisIdleLinkTimeout: String?
     @Option(.redisLinkBuffer) var redisLinkBuffer: String?
     @Option(.redisCommandTimeout) var redisCommandTimeout: String?
@@ -69,6 +70,7 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisProbeTimeout, redisProbeTimeout)
         flags.add(.redisSharedLinks, redisSharedLinks)
         flags.add(.redisWarmLinks, redisWarmLinks)
+        flags.add(.redisNamedLinks, redisNamedLinks)
         flags.add(.redisIdleLinkTimeout, redisIdleLinkTimeout)
         flags.add(.redisLinkBuffer, redisLinkBuffer)
         flags.add(.redisCommandTimeout, redisCommandTimeout)

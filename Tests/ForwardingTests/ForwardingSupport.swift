@@ -131,7 +131,7 @@ struct ClientRun: Equatable {
                     session.greeted(version, name: name)
                     output.append("greeting \(version)")
                     start += stepEnd
-                case .answer(let reply, let stepEnd):
+                case .answer(let reply, let stepEnd), .name(let reply, let stepEnd):
                     output.append(text(reply))
                     start += stepEnd
                 case .reset(let reply, let stepEnd):

@@ -7,12 +7,22 @@ final class OwnLink {
     let link: UpstreamLink
     private var framer: ReplyFramer
     private var edges = ReplyEdges()
+    private var monitored: UpstreamPool?
     /// Bytes that have come of the reply under way.
     private(set) var partialBytes = 0
 
     init(_ link: UpstreamLink, nestingDepthMax: Int) {
         self.link = link
         framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
+    }
+
+    deinit { monitored?.monitorCount -= 1 }
+
+    /// The client is shown everything that the server is asked, until it leaves.
+    func monitors(_ pool: UpstreamPool) {
+        guard monitored == nil else { return }
+        monitored = pool
+        pool.monitorCount += 1
     }
 
     enum Outcome {

@@ -7,6 +7,8 @@ import RESP
 extension RESPConnection {
     /// Goes over to a link of the client's own; false when none is to be had, or not at once.
     func takeOwnLink(afterWrites: Bool = false) -> Bool {
+        // A link that is still settling carries what its client wanted when it set out.
+        if let link = own?.link, !link.isReady, link.carried != session.state { dropOwnLink() }
         if let link = own?.link {
             var preparation = LinkPreparation(from: link.carried, to: session.state)
             if afterWrites { preparation.noteReplicationOffset() }
@@ -81,7 +83,7 @@ extension RESPConnection {
         if session.isPinOver {
             let isSpent = session.isLinkSpent
             session.unpinned()
-            if !session.keepsLink { giveBackOwnLink(isSpent: isSpent) }
+            if isSpent || !session.keepsLink && !showsName { giveBackOwnLink(isSpent: isSpent) }
         } else if pendingInput.isEmpty {
             return
         }
@@ -91,12 +93,14 @@ extension RESPConnection {
     private func giveBackOwnLink(isSpent: Bool) {
         guard let link = own?.link else { return }
         own = nil
+        nameHidden()
         if isSpent { link.release() } else { pool.giveBack(link) }
     }
 
     /// The link is gone. The client notices nothing where nothing of it was on the link.
     func ownLinkClosed(_ reason: LinkEnd) {
         own = nil
+        nameHidden()
         let isFenced = if case .fenced = reason { true } else { false }
         if case .handshake(.refused(let text)) = reason {
             answer(Array("-\(text)\r\n".utf8))

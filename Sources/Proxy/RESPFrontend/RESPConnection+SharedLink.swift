@@ -63,6 +63,7 @@ extension RESPConnection {
             shared = link
             stopWaiting()
             answer(session.selected(database))
+            pool.expects(session.state)
             return .done
         case .refused(let text):
             answer(Array("-\(text)\r\n".utf8))
@@ -85,6 +86,8 @@ extension RESPConnection {
             shared = link
             stopWaiting()
             session.greeted(version, name: name)
+            pool.expects(session.state)
+            if name != nil { nameChanged() }
             answer(GreetingReply.make(facts, protocolVersion: version, clientID: worker.nextClientID()))
             return .done
         case .refused(let text):

@@ -22,6 +22,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// The shared link in use; its requests in flight are the session's.
     var shared: SharedLink?
     var own: OwnLink?
+    /// Whether the own link is held so that the server's list shows the client's name.
+    var showsName = false
     /// Bytes of the client that wait for their rest, for replies before them, or for a link.
     var pendingInput = ByteBuffer()
     /// Whether the pool is to wake the client: when there is a link, or room on it.
@@ -113,6 +115,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 }
             case .forward(let end):
                 own?.link.send(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+                if session.isEndless { own?.monitors(pool) }
                 offset = end
             case .forwardRewritten(let request, let end):
                 request.withUnsafeBytes { own?.link.send($0) }
@@ -136,6 +139,10 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             case .answer(let reply, let end):
                 if ClientAuthentication.isRefusal(reply) { worker.counters.authenticationFailures += 1 }
                 answer(reply)
+                offset = end
+            case .name(let reply, let end):
+                answer(reply)
+                nameChanged()
                 offset = end
             case .reset(let reply, let end):
                 dropOwnLink()
@@ -247,8 +254,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     // MARK: The end
 
     func dropOwnLink() {
-        own?.link.release()
+        guard let link = own?.link else { return }
         own = nil
+        let isGood = session.isOwnLinkClean && !session.isLinkSpent && link.isReady
+        if showsName, isGood { pool.giveBack(link) } else { link.release() }
+        nameHidden()
     }
 
     /// Ends the service: what is owed to the client is sent, what was accepted from it reaches the master. The worker

@@ -3,11 +3,7 @@ import Forwarding
 
 /// Settled links that lie ready for whoever needs one of its own: some always, more for a while after they were used.
 final class IdleLinks: UpstreamLinkOwner {
-    /// How long none must have been taken before what is missing is made.
-    private static let quietMilliseconds = 500
-
     private let warmCount: Int
-    private var takenAt = Int.min / 2
     /// Called when a link that lay here is gone.
     var wasLost: (() -> Void)?
     private let timeoutMilliseconds: Int
@@ -23,18 +19,18 @@ final class IdleLinks: UpstreamLinkOwner {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 
-    /// Whether another link should be made to lie here: not while they are being taken, since a link that is being made is
-    /// work for the server, and stands in the log of whoever watches it by MONITOR.
-    func isWanting(now: Int) -> Bool {
-        guard settling == nil, now - takenAt > Self.quietMilliseconds else { return false }
-        if links.count < warmCount { return true }
-        // Those that lie here may all carry what nobody asks for any more.
-        return links.count < 2 * warmCount && links.count { $0.carried.shared == wanted } < warmCount / 4
+    /// Whether another link should be made to lie here.
+    var isWanting: Bool {
+        guard settling == nil else { return false }
+        // Those that lie here may carry what nobody asks for any more.
+        return links.count < 2 * warmCount && links.count { $0.carried.shared == wanted } < warmCount
     }
 
+    /// Whether one lies here that carries `state`, or needs nothing but another name.
+    func holds(_ state: SessionState) -> Bool { links.contains { $0.carried.shared == state.shared && !$0.isHeld } }
+
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
-    func take(carrying state: SessionState, now: Int) -> UpstreamLink? {
-        takenAt = now
+    func take(carrying state: SessionState) -> UpstreamLink? {
         if state.identity == 0 { wanted = state.shared }
         let index =
             links.lastIndex { $0.carried == state && !$0.isHeld }
@@ -55,9 +51,10 @@ final class IdleLinks: UpstreamLinkOwner {
 
     /// Lets those go that have lain here for longer than the timeout and are more than should lie ready.
     func sweep(now: Int) {
-        while links.count > warmCount, let oldest = links.first, now - oldest.idleSince > timeoutMilliseconds {
-            links.removeFirst()
-            oldest.release()
+        while links.count > warmCount {
+            let unwanted = links.firstIndex { $0.carried.shared != wanted } ?? 0
+            guard now - links[unwanted].idleSince > timeoutMilliseconds else { return }
+            links.remove(at: unwanted).release()
         }
     }
 
@@ -70,12 +67,7 @@ final class IdleLinks: UpstreamLinkOwner {
     func linkDrained(_ link: UpstreamLink) {}
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        if settling === link {
-            settling = nil
-        } else {
-            takenAt = .min / 2
-            wasLost?()
-        }
+        if settling === link { settling = nil } else { wasLost?() }
         links.removeAll { $0 === link }
     }
 }

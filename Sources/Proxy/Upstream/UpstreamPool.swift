@@ -48,6 +48,9 @@ final class UpstreamPool {
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
     private var facts: [Int: ReplyValue] = [:]
     private var demandsPassword = false
+    private var namedLinkCount = 0
+    /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
+    var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
     init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?) {
@@ -156,17 +159,34 @@ final class UpstreamPool {
     /// - Parameter afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
     func link(carrying state: SessionState, afterWrites: Bool = false, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard route != nil else { return nil }
-        guard let link = idle.take(carrying: state, now: loop.nowMilliseconds) else { return newLink(carrying: state, for: owner) }
+        guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
         var preparation = LinkPreparation(from: link.carried, to: state)
         if afterWrites { preparation.noteReplicationOffset() }
         link.lend(to: owner, state, preparation)
         return link
     }
 
+    /// A client has chosen `state`: links that lie ready had better carry it.
+    func expects(_ state: SessionState) {
+        if state.identity == 0 { idle.wanted = state.shared }
+    }
+
+    /// A link of its own for a client that has given itself a name, so that the server's list of clients shows it. Only
+    /// one that lies ready, and only so many.
+    func namedLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+        guard namedLinkCount < settings.namedLinksMax, idle.holds(state) else { return nil }
+        namedLinkCount += 1
+        return link(carrying: state, for: owner)
+    }
+
+    /// The client that had a link by ``namedLink(carrying:for:)`` needs it no more.
+    func namedLinkEnded() { namedLinkCount -= 1 }
+
     /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
     func giveBack(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
-        link.lend(to: idle, link.carried, LinkPreparation(from: link.carried, to: link.carried))
+        // The server's list is not to show a client that has left.
+        link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
         link.idleSince = loop.nowMilliseconds
         idle.add(link)
     }
@@ -187,7 +207,7 @@ final class UpstreamPool {
 
     /// Makes one link more where fewer lie ready than should, one at a time.
     private func warmUp() {
-        guard route != nil, idle.isWanting(now: loop.nowMilliseconds) else { return }
+        guard route != nil, monitorCount == 0, idle.isWanting else { return }
         idle.settling = newLink(carrying: idle.wanted, for: idle)
     }
 

@@ -15,6 +15,8 @@ struct UpstreamSettings: Sendable {
     var sharedLinksPerLoop: Int
     /// Settled links that are kept ready for whoever needs one of its own.
     var warmLinks: Int
+    /// Named clients that have a link of their own for their name's sake.
+    var namedLinksMax: Int
     /// How long more of them than that are kept.
     var idleLinkTimeoutMilliseconds: Int
     var largeReplyBytes: Int
@@ -37,6 +39,7 @@ struct UpstreamSettings: Sendable {
         sharedLinkName = Array(settings.redis.clientName.utf8)
         sharedLinksPerLoop = settings.redis.sharedLinks
         warmLinks = settings.redis.warmLinks
+        namedLinksMax = settings.redis.namedLinks
         idleLinkTimeoutMilliseconds = settings.redis.idleLinkTimeoutMilliseconds
         largeReplyBytes = settings.client.largeReplyBytes
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
