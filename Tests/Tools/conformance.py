@@ -8,20 +8,19 @@ Exits with 1 when a test fails or when fewer than that ran, with 2 when the run 
     python3 Tests/Tools/conformance.py                             # about three minutes
     python3 Tests/Tools/conformance.py --single unit/type/list     # one file of the suite
 """
-import argparse, os, re, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
+import argparse, glob, os, re, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.join(ROOT, '.build', 'conformance')
 VERSION = '7.0.15'
 TESTS_MIN = 1803
 SUITE_SECONDS_MAX = 20 * 60
-SOURCES = """\
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] MIRROR/debian bookworm main
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] MIRROR/debian-security bookworm-security main
-"""
 # Left out, with and without a proxy: what takes minutes, what looks into the server by DEBUG, and one test that waits for
 # a hash table of a shape that an external server gets by luck only.
 SELECTION = ['--tags', '-slow -needs:debug', '--skiptest', 'SRANDMEMBER with a dict containing long chain']
+# Left out with a proxy that shares connections: it kills every connection of the server and then wants to count three,
+# one for each of its clients; behind Mastergate three clients may have one connection between them, or ten lying ready.
+SELECTION_BEHIND_PROXY = ['--skiptest', 'CLIENT KILL SKIPME YES/NO will kill all clients']
 
 
 class Unusable(Exception):
@@ -45,6 +44,20 @@ def install_missing():
     run(root + ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-q', '-y', '--no-install-recommends'] + packages)
 
 
+def ask_for_sources(folder):
+    """Writes the system's own lists of packages to `folder`, turned into lists of sources."""
+    os.makedirs(folder, exist_ok=True)
+    for path in glob.glob('/etc/apt/sources.list') + glob.glob('/etc/apt/sources.list.d/*'):
+        kind = os.path.splitext(path)[1]
+        if kind not in ('.list', '.sources'):
+            continue
+        with open(path) as file:
+            text = file.read()
+        text = re.sub(r'^Types:.*', 'Types: deb-src', text, flags=re.M) if kind == '.sources' else re.sub(r'^deb\s', 'deb-src ', text, flags=re.M)
+        with open(os.path.join(folder, os.path.basename(path)), 'w') as file:
+            file.write(text)
+
+
 def fetch_source():
     """The path of the source archive, downloaded once. apt checks it against Debian's signature."""
     archive = os.path.join(CACHE, 'redis_%s.orig.tar.gz' % VERSION)
@@ -53,10 +66,9 @@ def fetch_source():
     # Lists of our own, so that the system's stay as they are.
     lists = os.path.join(CACHE, 'lists')
     os.makedirs(os.path.join(lists, 'partial'), exist_ok=True)
-    sources = os.path.join(CACHE, 'debian.list')
-    with open(sources, 'w') as file:
-        file.write(SOURCES)
-    apt = ['apt-get', '-q', '-o', 'Dir::Etc::sourcelist=' + sources, '-o', 'Dir::Etc::sourceparts=/dev/null',
+    parts = os.path.join(CACHE, 'sources')
+    ask_for_sources(parts)
+    apt = ['apt-get', '-q', '-o', 'Dir::Etc::sourcelist=/dev/null', '-o', 'Dir::Etc::sourceparts=' + parts,
            '-o', 'Dir::State::lists=' + lists, '-o', 'APT::Sandbox::User=']
     run(apt + ['update'])
     run(apt + ['source', '--download-only', 'redis'], cwd=CACHE)
@@ -147,6 +159,8 @@ def run_suite(options, folder, log, started):
         started.append(proxy)
         await_answer(port, proxy, 'mastergate')
     words = ['./runtest', '--host', '127.0.0.1', '--port', str(port), '--baseport', str(suite_ports()), '--portcount', '500'] + SELECTION
+    if not options.direct:
+        words += SELECTION_BEHIND_PROXY
     for name in options.single:
         words += ['--single', name]
     with open(log, 'wb') as output:

@@ -9,8 +9,10 @@ final class IdleLinks: UpstreamLinkOwner {
     private let timeoutMilliseconds: Int
     /// The last one used stands last.
     private var links: [UpstreamLink] = []
-    /// What was last asked for: new links that lie ready carry it.
-    var wanted = SessionState()
+    /// What was asked for, the last first: of each, links lie ready that carry it.
+    private var wanted = [SessionState()]
+    /// How many different ones are kept in mind.
+    private static let wantedMax = 3
     /// One that is on its way to lie here.
     var settling: UpstreamLink?
 
@@ -19,11 +21,22 @@ final class IdleLinks: UpstreamLinkOwner {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 
-    /// Whether another link should be made to lie here.
-    var isWanting: Bool {
-        guard settling == nil else { return false }
-        // Those that lie here may carry what nobody asks for any more.
-        return links.count < 2 * warmCount && links.count { $0.carried.shared == wanted } < warmCount
+    /// What the next link should carry that is made to lie here; nil where enough do.
+    var missing: SessionState? {
+        guard settling == nil else { return nil }
+        return wanted.first { isShort(of: $0) }
+    }
+
+    private func isShort(of state: SessionState) -> Bool { count(carrying: state) < (warmCount + 1) / 2 }
+    private func count(carrying state: SessionState) -> Int { links.count { $0.carried.shared == state } }
+
+    /// A client has chosen `state`, or needs a link that carries it.
+    func expect(_ state: SessionState) {
+        // Whatever is prepared in the name of a client's own user is that client's alone.
+        guard state.identity == 0, wanted.first != state.shared else { return }
+        wanted.removeAll { $0 == state.shared }
+        wanted.insert(state.shared, at: 0)
+        if wanted.count > Self.wantedMax { wanted.removeLast() }
     }
 
     /// Whether one lies here that carries `state`, or needs nothing but another name.
@@ -31,7 +44,7 @@ final class IdleLinks: UpstreamLinkOwner {
 
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
     func take(carrying state: SessionState) -> UpstreamLink? {
-        if state.identity == 0 { wanted = state.shared }
+        expect(state)
         let index =
             links.lastIndex { $0.carried == state && !$0.isHeld }
             // A name is changed without waiting, the rest is not.
@@ -44,7 +57,7 @@ final class IdleLinks: UpstreamLinkOwner {
     func add(_ link: UpstreamLink) { links.append(link) }
 
     func removeAll() {
-        wanted = SessionState()
+        wanted = [SessionState()]
         links = []
         settling = nil
     }
@@ -52,9 +65,12 @@ final class IdleLinks: UpstreamLinkOwner {
     /// Lets those go that have lain here for longer than the timeout and are more than should lie ready.
     func sweep(now: Int) {
         while links.count > warmCount {
-            let unwanted = links.firstIndex { $0.carried.shared != wanted } ?? 0
-            guard now - links[unwanted].idleSince > timeoutMilliseconds else { return }
-            links.remove(at: unwanted).release()
+            let surplus = links.firstIndex { link in
+                now - link.idleSince > timeoutMilliseconds
+                    && (!wanted.contains(link.carried.shared) || count(carrying: link.carried.shared) > (warmCount + 1) / 2)
+            }
+            guard let surplus else { return }
+            links.remove(at: surplus).release()
         }
     }
 

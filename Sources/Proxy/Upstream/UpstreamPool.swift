@@ -167,9 +167,7 @@ final class UpstreamPool {
     }
 
     /// A client has chosen `state`: links that lie ready had better carry it.
-    func expects(_ state: SessionState) {
-        if state.identity == 0 { idle.wanted = state.shared }
-    }
+    func expects(_ state: SessionState) { idle.expect(state) }
 
     /// A link of its own for a client that has given itself a name, so that the server's list of clients shows it. Only
     /// one that lies ready, and only so many.
@@ -207,8 +205,8 @@ final class UpstreamPool {
 
     /// Makes one link more where fewer lie ready than should, one at a time.
     private func warmUp() {
-        guard route != nil, monitorCount == 0, idle.isWanting else { return }
-        idle.settling = newLink(carrying: idle.wanted, for: idle)
+        guard route != nil, monitorCount == 0, let missing = idle.missing else { return }
+        idle.settling = newLink(carrying: missing, for: idle)
     }
 
     // MARK: Links that many share
