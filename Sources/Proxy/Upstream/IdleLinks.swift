@@ -38,6 +38,11 @@ final class IdleLinks: UpstreamLinkOwner {
         settling = nil
     }
 
+    /// Makes room for a link of another kind.
+    func releaseOldest() {
+        if !links.isEmpty { links.removeFirst().release() }
+    }
+
     /// Lets those go that have lain here for longer than the timeout and are more than should lie ready.
     func sweep(now: Int) {
         while links.count > warmCount, let oldest = links.first, now - oldest.idleSince > timeoutMilliseconds {
@@ -55,7 +60,11 @@ final class IdleLinks: UpstreamLinkOwner {
     func linkDrained(_ link: UpstreamLink) {}
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        if settling === link { settling = nil }
+        if settling === link {
+            settling = nil
+            // A user whose password Redis takes no more is not to be tried again until a client asks for it.
+            wanted = SessionState()
+        }
         links.removeAll { $0 === link }
     }
 }

@@ -67,6 +67,9 @@ final class UpstreamPool {
         return route == nil ? "the master is being changed" : "the master does not answer"
     }
 
+    /// Whether there is a master to send to.
+    var hasRoute: Bool { route != nil }
+
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
     var largeReplyBytes: Int { settings.largeReplyBytes }
@@ -161,13 +164,20 @@ final class UpstreamPool {
     /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
     func giveBack(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
+        // It may have stood still for the client that had it.
+        link.resumeReading()
         link.lend(to: idle, link.carried, LinkPreparation(from: link.carried, to: link.carried))
         link.idleSince = loop.nowMilliseconds
         idle.add(link)
     }
 
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
-        guard let route, links.count < settings.linksMax, settlingCount < Self.settlingMax else { return nil }
+        guard let route, settlingCount < Self.settlingMax else { return nil }
+        guard links.count < settings.linksMax else {
+            // Those that lie ready are for other users. The place is free when the link is gone, and who waits is woken.
+            if owner !== idle { idle.releaseOldest() }
+            return nil
+        }
         settlingCount += 1
         let credentials = identities.credentials(of: state.identity)
         let handshake = UpstreamHandshake(
