@@ -49,7 +49,7 @@ extension SettingKey {
     package static let redisSharedLinks = SettingKey(
         "redis.shared_links", .integer(1...64), default: "2", "Connections that clients share, per loop and database")
     package static let redisWarmLinks = SettingKey(
-        "redis.warm_links", .integer(0...1000), default: "8",
+        "redis.warm_links", .integer(0...1000), default: "16",
         "Connections that lie ready for clients who need one of their own, per loop and master")
     package static let redisNamedLinks = SettingKey(
         "redis.named_links", .integer(0...100_000), default: "16",

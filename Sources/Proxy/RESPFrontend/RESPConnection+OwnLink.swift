@@ -31,7 +31,7 @@ extension RESPConnection {
     func linkBecameReady(_ link: UpstreamLink) {
         stopWaiting()
         processPending()
-        balanceReading()
+        if hasEnded { closeWhenSettled() }
     }
 
     func linkDrained(_ link: UpstreamLink) { balanceReading() }
@@ -41,6 +41,7 @@ extension RESPConnection {
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         worker.counters.bytesToClients &+= bytes.count
         guard let socket else { return }
+        lastActivity = worker.loop.nowMilliseconds
         if !session.isEndless { readReplies(bytes) }
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
@@ -113,11 +114,11 @@ extension RESPConnection {
         }
         session.unpinned()
         session.linkKeptNoMore()
-        if hasEnded { return leave() }
         // A server that is not there would be asked again at once: the next attempt is left to the pool.
         switch reason {
         case .handshake, .unreachable: waitForLink()
         case .lost, .fenced: processPending()
         }
+        if hasEnded { closeWhenSettled() }
     }
 }

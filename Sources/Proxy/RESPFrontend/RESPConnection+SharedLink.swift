@@ -33,16 +33,22 @@ extension RESPConnection {
             return .done
         case .refused(let text):
             guard session.inFlight == 0 else { return .waits }
-            let reply = Array("-\(text)\r\n".utf8)
-            for _ in 0..<count { answer(reply) }
-            return .done
+            return refuse(count, text)
         case .waiting: return session.inFlight == 0 ? refuseIfOverdue(count) : .waits
-        case .exhausted: return session.inFlight == 0 ? pinForGood() : .waits
+        case .exhausted: return session.inFlight == 0 ? pinForGood(count) : .waits
         }
     }
 
-    private func pinForGood() -> Progress {
-        guard takeOwnLink() else { return .waits }
+    /// Answers `count` commands with the words in which Redis would not have such a link.
+    private func refuse(_ count: Int, _ text: String) -> Progress {
+        stopWaiting()
+        let reply = Array("-\(text)\r\n".utf8)
+        for _ in 0..<count { answer(reply) }
+        return .done
+    }
+
+    private func pinForGood(_ count: Int = 1) -> Progress {
+        guard !isRefusing, takeOwnLink() else { return refuseIfOverdue(count) }
         session.pinForGood()
         return .again
     }
@@ -65,9 +71,7 @@ extension RESPConnection {
             answer(session.selected(database))
             pool.expects(session.state)
             return .done
-        case .refused(let text):
-            answer(Array("-\(text)\r\n".utf8))
-            return .done
+        case .refused(let text): return refuse(1, text)
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }
@@ -81,7 +85,7 @@ extension RESPConnection {
         case .ready(let link):
             guard let facts = pool.facts(protocolVersion: version) else {
                 // A server that does not know HELLO says so itself.
-                return takeOwnLink() ? .again : .waits
+                return !isRefusing && takeOwnLink() ? .again : refuseIfOverdue(1)
             }
             shared = link
             stopWaiting()
@@ -90,9 +94,7 @@ extension RESPConnection {
             if name != nil { nameChanged() }
             answer(GreetingReply.make(facts, protocolVersion: version, clientID: worker.nextClientID()))
             return .done
-        case .refused(let text):
-            answer(Array("-\(text)\r\n".utf8))
-            return .done
+        case .refused(let text): return refuse(1, text)
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }
@@ -101,13 +103,11 @@ extension RESPConnection {
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard let socket, link === shared else { return }
         worker.counters.bytesToClients &+= bytes.count
+        lastActivity = worker.loop.nowMilliseconds
         session.repliesArrived(count)
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { tooMuchUnsent(socket, link) }
-        if !pendingInput.isEmpty, count > 0 {
-            processPending()
-            balanceReading()
-        }
+        if !pendingInput.isEmpty, count > 0 { processPending() }
         if hasEnded || isDraining { closeWhenSettled() }
     }
 

@@ -34,7 +34,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private(set) var isRefusing = false
     private(set) var hasEnded = false
     private(set) var isDraining = false
-    private var lastActivity: Int
+    /// When the client last sent something, or was sent something.
+    var lastActivity: Int
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
@@ -61,7 +62,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             if used < bytes.count { pendingInput.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
         } else {
             pendingInput.append(bytes)
-            processPending()
+            return processPending()
         }
         balanceReading()
     }
@@ -84,10 +85,12 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         worker.remove(self, owner)
     }
 
+    /// Goes on with what waits of the client, and reads on from it when that has made room.
     func processPending() {
         guard !pendingInput.isEmpty else { return }
         let used = process(pendingInput.readable)
         pendingInput.consume(min(used, pendingInput.count))
+        balanceReading()
     }
 
     /// Carries out what the session says of `bytes`; hands back how many of them are dealt with.
@@ -122,8 +125,13 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 offset = end
             case .needLink(let end, let afterWrites):
                 if !isRefusing, takeOwnLink(afterWrites: afterWrites) { continue }
-                guard let end, refuseIfOverdue(1) == .done else { return offset }
-                offset = end
+                guard refuseIfOverdue(1) == .done else { return offset }
+                if let end {
+                    offset = end
+                } else {
+                    // The rest of a request of which nobody took the beginning cannot be told from a new one.
+                    leave(lingering: true)
+                }
             case .select(let database, let end):
                 switch settle(select: database) {
                 case .done: offset = end
@@ -205,7 +213,6 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     func masterMayBeReachable() {
         processPending()
-        balanceReading()
         if hasEnded { closeWhenSettled() }
     }
 
@@ -220,7 +227,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         isRefusing = true
         processPending()
         isRefusing = false
-        balanceReading()
+        if hasEnded { closeWhenSettled() }
     }
 
     // MARK: Time
@@ -241,8 +248,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     func closeWhenSettled() {
         if hasEnded {
-            // Held commands of a client that has left are never run; a blocked one would pop an element for nobody.
-            if heldSince != nil || session.isBlocking || !session.isMatched { return leave() }
+            // A blocked command would pop an element for nobody, and for a master of later nothing is kept.
+            if session.isBlocking || !session.isMatched || (isWaiting && !pool.hasRoute) { return leave() }
             if isWaiting { return }
             // A request that was left in the middle is never answered.
             if session.awaitedCount <= (session.isMidRequest ? 1 : 0) { leave() }

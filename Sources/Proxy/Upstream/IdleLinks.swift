@@ -62,6 +62,11 @@ final class IdleLinks: UpstreamLinkOwner {
         settling = nil
     }
 
+    /// Makes room for a link of another kind.
+    func releaseOldest() {
+        if !links.isEmpty { links.removeFirst().release() }
+    }
+
     /// Lets those go that have lain here for longer than the timeout and are more than should lie ready.
     func sweep(now: Int) {
         while links.count > warmCount {
@@ -83,7 +88,13 @@ final class IdleLinks: UpstreamLinkOwner {
     func linkDrained(_ link: UpstreamLink) {}
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        if settling === link { settling = nil } else { wasLost?() }
+        if settling === link {
+            settling = nil
+            // What the server refuses once is not to be tried again until a client asks for it.
+            if case .handshake = reason { wanted.removeAll { $0 == link.carried.shared } }
+        } else {
+            wasLost?()
+        }
         links.removeAll { $0 === link }
     }
 }

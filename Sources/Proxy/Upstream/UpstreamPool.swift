@@ -76,6 +76,9 @@ final class UpstreamPool {
     var pausedUntilMilliseconds = 0
     var serverIsPaused: Bool { pausedUntilMilliseconds > loop.nowMilliseconds }
 
+    /// Whether there is a master to send to.
+    var hasRoute: Bool { route != nil }
+
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
     var largeReplyBytes: Int { settings.largeReplyBytes }
@@ -183,6 +186,8 @@ final class UpstreamPool {
     /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
     func giveBack(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
+        // It may have stood still for the client that had it.
+        link.resumeReading()
         // The server's list is not to show a client that has left.
         link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
         link.idleSince = loop.nowMilliseconds
@@ -190,7 +195,12 @@ final class UpstreamPool {
     }
 
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
-        guard let route, links.count < settings.linksMax, settlingCount < Self.settlingMax else { return nil }
+        guard let route, settlingCount < Self.settlingMax else { return nil }
+        guard links.count < settings.linksMax else {
+            // Those that lie ready are for other users. The place is free when the link is gone, and who waits is woken.
+            if owner !== idle { idle.releaseOldest() }
+            return nil
+        }
         settlingCount += 1
         let client = identities.credentials(of: state.identity)
         let handshake = UpstreamHandshake(
