@@ -133,6 +133,9 @@ package struct ClientSession {
         isAuthenticated = rules.authentication == nil
     }
 
+    /// What the own link brings cannot be told apart into replies any more.
+    package mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
+
     /// Keeps the client on its own link for good.
     package mutating func pinForGood() { pinBox?.session.stays = true }
 
@@ -153,6 +156,7 @@ package struct ClientSession {
         case .database(let database): state.database = database
         case .name(let name): state.name = name
         case .authenticated(let user, let password): return .authenticated(user: user, password: password)
+        case .reset: return .reset
         case .greeted(let hello):
             if let version = hello.version { state.protocolVersion = version }
             if let name = hello.name { state.name = name }
@@ -298,4 +302,6 @@ package enum OwnReplyEffect: Equatable {
     case settled
     /// Redis has accepted these credentials.
     case authenticated(user: [UInt8]?, password: [UInt8])
+    /// RESET has run upstream; to be confirmed by ``ClientSession/forgotAll()``.
+    case reset
 }

@@ -20,8 +20,9 @@ package enum CommandKind: UInt8, Sendable {
     case select, hello, auth, quit, reset
     case clientSetName, clientGetName, clientSetInfo, clientID, clientReply
     case clientTracking, clientNoEvict, clientNoTouch
-    /// From here on the server sends what nobody asked for, until the connection ends: MONITOR and replication.
-    case endless
+    /// From here on the server sends what nobody asked for, until the connection ends: replication at once, MONITOR once it
+    /// has said yes.
+    case endless, monitor
     /// Leaves behind what only the connection's end takes away, or what nobody here knows: unknown commands too.
     case stays
 
@@ -94,7 +95,7 @@ package struct CommandKinds: Sendable {
         "client|caching": .alone, "client|pause": .alone, "client|unpause": .alone, "shutdown": .alone,
         // Whoever is killed may be the client itself.
         "client|kill": .stays, "client": .stays,
-        "monitor": .endless, "sync": .endless, "psync": .endless,
+        "monitor": .monitor, "sync": .endless, "psync": .endless,
         "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .stays,
     ]
 }

@@ -53,7 +53,9 @@ extension RESPConnection {
         let span = bytes.bindMemory(to: UInt8.self).span
         var start = 0
         while start < bytes.count, !session.isEndless {
-            guard case .reply(let marker, let end, let edges) = own.advance(span, from: start, readsEdges: session.readsReplies) else {
+            let outcome = own.advance(span, from: start, readsEdges: session.readsReplies)
+            guard case .reply(let marker, let end, let edges) = outcome else {
+                if case .unreadable = outcome { session.repliesUnreadable() }
                 if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return
             }
@@ -63,6 +65,10 @@ extension RESPConnection {
             switch session.ownReplyArrived(marker: marker, edges: edges) {
             case .none: break
             case .settled: own.link.carried = session.state
+            case .reset:
+                dropOwnLink()
+                session.forgotAll()
+                return
             case .authenticated(let user, let password):
                 own.link.carried = session.state
                 guard let identity = pool.identity(user: user, password: password) else {
@@ -77,8 +83,9 @@ extension RESPConnection {
 
     /// Goes on with what waited for replies, and back to the shared link when nothing keeps the client from it.
     func ownRepliesRead() {
-        guard session.isPinned else { return }
-        if session.isPinOver {
+        if !session.isPinned {
+            return processPending()
+        } else if session.isPinOver {
             let isSpent = session.isLinkSpent
             session.unpinned()
             if !session.keepsLink { giveBackOwnLink(isSpent: isSpent) }
@@ -94,12 +101,21 @@ extension RESPConnection {
         if isSpent { link.release() } else { pool.giveBack(link) }
     }
 
+    /// Redis's words where it would not have the link for something that is the client's own.
+    private func refusal(in reason: LinkEnd) -> String? {
+        switch reason {
+        case .handshake(.refused(let words)): words
+        case .handshake(.authentication(let words)) where session.state.identity != 0: words
+        default: nil
+        }
+    }
+
     /// The link is gone. The client notices nothing where nothing of it was on the link.
     func ownLinkClosed(_ reason: LinkEnd) {
         own = nil
         let isFenced = if case .fenced = reason { true } else { false }
-        if case .handshake(.refused(let text)) = reason {
-            answer(Array("-\(text)\r\n".utf8))
+        if let words = refusal(in: reason) {
+            answer(Array("-\(words)\r\n".utf8))
             return leave()
         }
         // A link whose id the client knows and that the server has closed was the client's own: so it ends.
