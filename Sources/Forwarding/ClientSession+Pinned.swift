@@ -7,10 +7,10 @@ extension ClientSession {
         guard let box = pinBox else { return .wait }
         if let failure = box.failure { return closeWhenAnswered(failure, box) }
         var end = start
-        while partial == nil {
+        while partial == nil, box.session.awaited.count < rules.inFlightMax {
             let rest = bytes.extracting(end..<bytes.count)
             guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
-            guard let request = ClientRequest(frame, rest, kinds: rules.kinds), !isOurs(request.kind), !box.session.mustWait(request.kind)
+            guard let request = ClientRequest(frame, rest, kinds: rules.kinds), !isOurs(request.kind, box), !box.session.mustWait(request.kind)
             else { break }
             note(request, box)
             end &+= frame.byteCount
@@ -34,17 +34,19 @@ extension ClientSession {
             }
             let end = start + frame.byteCount
             if request.isEmpty { return .skip(end: end) }
-            if isOurs(request.kind) { return mayAnswer(box) ? answer(request, end: end) : .wait }
-            if box.session.mustWait(request.kind) { return .wait }
+            if isOurs(request.kind, box) { return mayAnswer(box) ? answer(request, end: end, box) : .wait }
+            if box.session.mustWait(request.kind) || box.session.awaited.count >= rules.inFlightMax { return .wait }
             note(request, box)
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         }
     }
 
     /// Whether the proxy deals with the command itself even here.
-    private func isOurs(_ kind: CommandKind) -> Bool {
+    private func isOurs(_ kind: CommandKind, _ box: PinnedBox) -> Bool {
         switch kind {
-        case .quit, .reset: true
+        // Where replies are not counted, only Redis knows the place of its own.
+        case .quit: !box.session.isEndless
+        case .reset: true
         case .auth, .hello: rules.authentication != nil
         default: false
         }
@@ -55,10 +57,16 @@ extension ClientSession {
         box.session.awaited.isEmpty || box.session.isEndless
     }
 
-    private mutating func answer(_ request: ClientRequest, end: Int) -> Step {
+    private mutating func answer(_ request: ClientRequest, end: Int, _ box: PinnedBox) -> Step {
+        let isSilent = box.session.isSilent || box.session.skipsNextReply
         switch request.kind {
-        case .quit: return .close(LocalReply.ok)
-        case .reset: return .reset(LocalReply.reset, end: end)
+        case .quit: return .close(isSilent ? [] : LocalReply.ok)
+        case .reset:
+            if box.session.skipsNextReply { return .reset([], end: end) }
+            guard box.session.isUnconfirmed, !box.session.isEndless else { return .reset(LocalReply.reset, end: end) }
+            // What went before without a reply must have run before anything goes over another link.
+            box.session.sentReset()
+            return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         default: break
         }
         guard let authentication = rules.authentication else { return .wait }
@@ -88,7 +96,7 @@ extension ClientSession {
         guard let head = partial?.scanner.incompleteHead, let request = ClientRequest(head, rest, kinds: rules.kinds, isComplete: false)
         else { return rest.count < 2 * Self.streamedRequestBytes ? .needInput : tooLong(box) }
         if !request.mayBeLong { return tooLong(box) }
-        if box.session.mustWait(request.kind) { return .wait }
+        if box.session.mustWait(request.kind) || box.session.awaited.count >= rules.inFlightMax { return .wait }
         note(request, box)
         box.session.isStreaming = true
         return passOn(rest, from: start)

@@ -137,6 +137,9 @@ package struct ClientSession {
         isAuthenticated = rules.authentication == nil
     }
 
+    /// What the own link brings cannot be told apart into replies any more.
+    package mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
+
     /// Keeps the client on its own link for good.
     package mutating func pinForGood() { pinBox?.session.stays = true }
 
@@ -158,6 +161,7 @@ package struct ClientSession {
         case .name(let name): state.name = name
         case .authenticated(let user, let password): return .authenticated(user: user, password: password)
         case .paused(let milliseconds): return .serverPaused(milliseconds: milliseconds)
+        case .reset: return .reset
         case .greeted(let hello):
             if let version = hello.version { state.protocolVersion = version }
             if let name = hello.name { state.name = name }
@@ -310,4 +314,6 @@ package enum OwnReplyEffect: Equatable {
     case authenticated(user: [UInt8]?, password: [UInt8])
     /// Redis holds up writes for so long from now on; 0 for no longer.
     case serverPaused(milliseconds: Int)
+    /// RESET has run upstream; to be confirmed by ``ClientSession/forgotAll()``.
+    case reset
 }

@@ -25,8 +25,9 @@ package enum CommandKind: UInt8, Sendable {
     case clientTracking, clientNoEvict, clientNoTouch
     /// CLIENT PAUSE and CLIENT UNPAUSE.
     case clientPause, clientUnpause
-    /// From here on the server sends what nobody asked for, until the connection ends: MONITOR and replication.
-    case endless
+    /// From here on the server sends what nobody asked for, until the connection ends: replication at once, MONITOR once it
+    /// has said yes.
+    case endless, monitor
     /// Leaves behind what only the connection's end takes away, or what nobody here knows: unknown commands too.
     case stays
 
@@ -106,7 +107,7 @@ package struct CommandKinds: Sendable {
         "client|kill": .stays, "client": .stays,
         // It may write its cached count back, which Redis 7.0 does not say of it.
         "pfcount": .plain,
-        "monitor": .endless, "sync": .endless, "psync": .endless,
+        "monitor": .monitor, "sync": .endless, "psync": .endless,
         "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .stays,
     ]
 }

@@ -7,20 +7,19 @@ package struct LinkPreparation: Equatable {
     package private(set) var requests: [UInt8] = []
     /// Number of replies to them, which are nobody's.
     package private(set) var replyCount = 0
-
-    /// Whether the server may refuse one of them, so that nothing may be sent behind before it has agreed.
-    package private(set) var mayBeRefused = false
+    /// How many of the first replies must be the server's agreement before anything may be sent behind.
+    package private(set) var bindingCount = 0
 
     /// From `carried` to `wanted`, which have the same identity: a link changes its user only when its client asks.
     package init(from carried: SessionState, to wanted: SessionState) {
         precondition(carried.identity == wanted.identity, "Cannot hand a link from one user to another")
         if carried.protocolVersion != wanted.protocolVersion {
             add("HELLO", String(wanted.protocolVersion))
-            mayBeRefused = true
+            bindingCount += 1
         }
         if carried.database != wanted.database {
             add("SELECT", String(wanted.database))
-            mayBeRefused = true
+            bindingCount += 1
         }
         if carried.name != wanted.name {
             CommandWriter.append([Array("CLIENT".utf8), Array("SETNAME".utf8), wanted.name], to: &requests)

@@ -15,6 +15,7 @@ struct PinnedSession {
         case name([UInt8])
         case authenticated(user: [UInt8]?, password: [UInt8])
         case paused(milliseconds: Int)
+        case reset
     }
 
     private(set) var awaited = ExpectationQueue()
@@ -24,9 +25,10 @@ struct PinnedSession {
     private var subscriptions = [0, 0, 0]
     /// After CLIENT REPLY OFF.
     private(set) var isSilent = false
-    private var skipsNextReply = false
+    /// After CLIENT REPLY SKIP.
+    private(set) var skipsNextReply = false
     /// The last thing sent gets no reply, so that nobody knows when it has run.
-    private var isUnconfirmed = false
+    private(set) var isUnconfirmed = false
     private var isTracking = false
     private var isNotEvicted = false
     private var isNotTouching = false
@@ -60,9 +62,10 @@ struct PinnedSession {
     }
 
     /// Whether a request must wait until what is awaited has come: subscriptions and other requests do not mix, since
-    /// their replies could not be told apart.
+    /// their replies could not be told apart; and behind MONITOR and RESET the link is another.
     func mustWait(_ kind: CommandKind) -> Bool {
         guard !isEndless, let first = awaited.first else { return false }
+        if awaited.last == .monitor || awaited.last == .reset { return true }
         switch first {
         case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind)
         default: return Self.isAboutSubscriptions(kind)
@@ -93,8 +96,10 @@ struct PinnedSession {
         isUnconfirmed = false
         if asksForTransaction, sentInTransaction(kind) { return }
         switch kind {
-        case .read, .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .clientID:
+        case .read, .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientID:
             awaited.append(blocks ? .blocking : .plain)
+        case .clientSetInfo: awaited.append(.spends)
+        case .monitor: awaited.append(.monitor)
         case .multi:
             asksForTransaction = true
             awaited.append(.multi)
@@ -125,13 +130,20 @@ struct PinnedSession {
         case .multi, .watch: return false
         case .read, .plain, .alone, .clientPause, .clientUnpause, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
             awaited.append(.plain)
-        case .clientReply, .endless, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
-            // What EXEC will answer with cannot be counted.
+        case .clientReply, .endless, .monitor, .hello, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
+            // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
             isEndless = true
-        case .select, .hello, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays:
+        case .select, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays:
             awaited.append(.stays)
         }
         return true
+    }
+
+    /// Notes that RESET has been sent, and nothing goes behind it before its reply is in.
+    mutating func sentReset() {
+        isSilent = false
+        isUnconfirmed = false
+        awaited.append(.reset)
     }
 
     private mutating func sentClientReply(_ arguments: [[UInt8]]) {
@@ -146,7 +158,8 @@ struct PinnedSession {
             isSilent = false
             skipsNextReply = false
             awaited.append(.replyOn)
-        } else if isSilent {
+        } else if isSilent || skipsNextReply {
+            skipsNextReply = false
             isUnconfirmed = true
         } else {
             awaited.append(.plain)
@@ -187,6 +200,7 @@ struct PinnedSession {
         guard marker != UInt8(ascii: "-") else {
             // EXEC that is refused still ends the transaction; where there is none it does not even end a WATCH.
             if expectation == .exec, isInTransaction { endTransaction() }
+            if expectation == .multi, !isInTransaction, !awaited.contains(.multi) { asksForTransaction = false }
             return .none
         }
         return succeeded(expectation)
@@ -213,6 +227,9 @@ struct PinnedSession {
         case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)
         case .noTouch(let isOn): (isNotTouching, isSpent) = (isOn, true)
         case .select(nil), .stays: stays = true
+        case .spends: isSpent = true
+        case .monitor: isEndless = true
+        case .reset: return .reset
         }
         return .none
     }
@@ -238,7 +255,7 @@ struct PinnedSession {
         guard let standing = edges.lastInteger else { return nil }
         let others = kind == .shard ? 0 : subscriptions[kind == .channel ? 1 : 0]
         let before = subscriptions[kind.rawValue]
-        subscriptions[kind.rawValue] = max(0, standing - others)
+        subscriptions[kind.rawValue] = standing > others ? standing - others : 0
         switch awaited.first {
         case .subscribe(kind, let count) where isNew:
             if count > 1 { awaited.replaceFirst(.subscribe(kind, count: count - 1)) } else { awaited.removeFirst() }

@@ -8,6 +8,12 @@ enum ReplyExpectation: Equatable {
     case blocking
     /// Success leaves something behind that cannot be followed to its end.
     case stays
+    /// Success leaves something behind that must not meet the next client.
+    case spends
+    /// Success makes the link one whose bytes just pass.
+    case monitor
+    /// RESET where only its reply tells that what went before has run.
+    case reset
     case multi, exec, discard, watch, unwatch
     /// As many confirmations as channels are named.
     case subscribe(SubscriptionKind, count: Int)
@@ -78,6 +84,10 @@ struct ExpectationQueue {
 
     /// The expectation whose reply comes next; nil when none is awaited.
     var first: ReplyExpectation? { head < entries.count ? entries[head].expectation : nil }
+    /// The expectation whose reply comes last.
+    var last: ReplyExpectation? { head < entries.count ? entries[entries.count - 1].expectation : nil }
+
+    func contains(_ expectation: ReplyExpectation) -> Bool { entries[head...].contains { $0.expectation == expectation } }
 
     /// Puts another expectation in the place of the first.
     mutating func replaceFirst(_ expectation: ReplyExpectation) {

@@ -68,6 +68,12 @@ package struct RequestLedger: Sendable {
         return true
     }
 
+    /// Whether a reply of `owner`'s is awaited.
+    package func awaits(_ owner: Owner) -> Bool {
+        for index in 0..<used where ring[(head &+ index) & (ring.count &- 1)].owner == owner { return true }
+        return false
+    }
+
     /// Forgets the requests in a row that are next, all of one owner, and says whose and how many they were.
     package mutating func removeAllOfFirst() -> (Owner, Int)? {
         guard used > 0 else { return nil }

@@ -73,7 +73,7 @@ package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertib
 /// The start of a link to a Redis server: credentials, protocol, database, name, and the proof that it is a master.
 ///
 ///     opened ──AUTH HELLO SELECT SETNAME ROLE, in one write──▶ settling ──ROLE says master──▶ ready
-///                                                     │ └─NOPERM for ROLE──▶ INFO replication asked ──▶ ready
+///                                                     │ └─ROLE refused──▶ HELLO asked, or INFO ──▶ ready
 ///                                                     └──refusal──▶ failed
 ///
 /// Source: https://redis.io/docs/latest/develop/reference/sentinel-clients/ (step 3: verify the role).
@@ -86,7 +86,7 @@ package struct UpstreamSession: ~Copyable {
         case failed(HandshakeFailure)
     }
 
-    private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, database, role, information, sign }
+    private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, database, role, greetedRole, information, sign }
 
     /// What the server said of itself in reply to HELLO; nil where it was not asked, or does not know the command.
     package private(set) var facts: ReplyValue?
@@ -96,12 +96,14 @@ package struct UpstreamSession: ~Copyable {
     private var hasPassed = false
     private var replies = ReplyStream(bytesMax: 1 << 20)
     private var awaited: [Awaited] = []
+    private var protocolVersion = 2
 
     package init() {}
 
     /// The bytes that begin a link.
     package mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []
+        protocolVersion = handshake.protocolVersion
         if let password = handshake.password { authenticate(handshake.user, password, &output) }
         if let client = handshake.client, handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
         if handshake.protocolVersion == 3 || handshake.asksForFacts {
@@ -154,9 +156,15 @@ package struct UpstreamSession: ~Copyable {
         case (.greeting, .map), (.greeting, .array): facts = reply
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready
-        case (.role, .error(let text)) where text.hasPrefix("NOPERM"):
+        // HELLO tells the role too, to every user and while a script runs too long.
+        case (.role, .error(let text)) where text.hasPrefix("NOPERM") || text.hasPrefix("BUSY"):
+            self.awaited.append(.greetedRole)
+            return .ask(CommandWriter.encode("HELLO", String(protocolVersion)))
+        case (.greetedRole, .error):
             self.awaited.append(.information)
             return .ask(CommandWriter.encode("INFO", "replication"))
+        case (.greetedRole, _):
+            return reply.fields?["role"] == "master" ? .ready : .failed(.notMaster("HELLO names no master"))
         case (.role, .error(let text)), (.information, .error(let text)):
             return .failed(text.hasPrefix("NOAUTH") ? .authentication(text) : .notMaster(text))
         case (.role, _):

@@ -25,7 +25,7 @@ import Testing
         ("CLIENT NO-TOUCH on", .clientNoTouch), ("CLIENT SETINFO lib-name x", .clientSetInfo), ("CLIENT REPLY off", .clientReply),
         ("CLIENT KILL x", .stays), ("CLIENT NOSUCH", .stays), ("CLIENT", .stays), ("NOSUCH.COMMAND", .stays),
         ("SUBSCRIBE c", .subscribe), ("PSUBSCRIBE c", .psubscribe), ("SSUBSCRIBE c", .ssubscribe), ("UNSUBSCRIBE", .unsubscribe),
-        ("PUNSUBSCRIBE", .punsubscribe), ("SUNSUBSCRIBE", .sunsubscribe), ("MONITOR", .endless), ("SYNC", .endless), ("PSYNC ? -1", .endless),
+        ("PUNSUBSCRIBE", .punsubscribe), ("SUNSUBSCRIBE", .sunsubscribe), ("MONITOR", .monitor), ("SYNC", .endless), ("PSYNC ? -1", .endless),
     ])
     func kinds(line: String, expected: CommandKind) {
         #expect(kind(line) == expected)

@@ -150,13 +150,96 @@ import Testing
     @Test("from these commands on the link's bytes just pass", arguments: ["MONITOR", "SYNC", "PSYNC ? -1"])
     func endless(line: String) {
         var session = session()
-        session.sends(line)
+        session.runs(line)
         #expect(session.isEndless)
         #expect(!session.isMatched)
-        #expect(session.next(request("QUIT")) == .close(bytes("+OK\r\n")))
+        #expect(session.next(request("QUIT")) == .forward(end: request("QUIT").count))
         session.forgotAll()
         #expect(session.isMatched)
         #expect(!session.isPinned)
+    }
+
+    @Test("what follows MONITOR waits for its reply, and nothing changes when it is refused")
+    func monitor() {
+        var session = session()
+        session.sends("MONITOR")
+        for line in ["GET k", "RESET", "QUIT"] { #expect(session.next(request(line)) == .wait) }
+        session.answered("-NOPERM\r\n")
+        #expect(session.isPinOver)
+    }
+
+    @Test("in a silence RESET goes upstream, so that what went before has run when its reply is in")
+    func resetInSilence() {
+        for lines in [["CLIENT REPLY OFF", "SET k v"], ["CLIENT REPLY SKIP", "SET k v"]] {
+            var session = session()
+            for line in lines { session.sends(line) }
+            session.sends("RESET")
+            #expect(session.next(request("GET k")) == .wait)
+            #expect(session.answered("+RESET\r\n") == .reset)
+        }
+    }
+
+    @Test("what Redis leaves unanswered, the proxy does not answer")
+    func silentAnswers() {
+        for (line, step) in [("QUIT", ClientSession.Step.close([])), ("RESET", .reset([], end: request("RESET").count))] {
+            var session = session()
+            session.sends("CLIENT REPLY SKIP")
+            #expect(session.next(request(line)) == step)
+        }
+        var skipping = session()
+        skipping.sends("CLIENT REPLY SKIP")
+        skipping.sends("CLIENT REPLY NOSUCH")
+        #expect(skipping.awaitedCount == 0)
+        skipping.runs("GET k", "$-1\r\n")
+        #expect(skipping.isPinOver)
+    }
+
+    @Test("a library's name on the own link meets nobody else there")
+    func library() {
+        var session = session()
+        for line in ["WATCH k", "CLIENT SETINFO LIB-NAME x", "UNWATCH"] { session.runs(line) }
+        #expect(session.isPinOver)
+        #expect(session.isLinkSpent)
+    }
+
+    @Test("a MULTI that is refused opens no transaction")
+    func refusedTransaction() {
+        var session = session()
+        session.runs("MULTI x", "-ERR wrong number of arguments\r\n")
+        session.sends("BLPOP a 0")
+        #expect(session.isBlocking)
+        session.answered("*-1\r\n")
+        session.runs("SELECT 2")
+        #expect(session.isPinOver)
+        #expect(session.state.database == 2)
+    }
+
+    @Test("a transaction that changes the protocol is followed no more, and holds nothing up")
+    func protocolInTransaction() {
+        var session = session()
+        session.runs("MULTI")
+        session.sends("HELLO 3")
+        session.sends("EXEC")
+        session.sends("SUBSCRIBE a")
+        session.sends("GET k")
+        #expect(!session.isPinOver)
+    }
+
+    @Test("no more than so many commands are in flight on the own link either")
+    func bounded() {
+        var session = ForwardingTests.session(inFlightMax: 3)
+        for line in ["BLPOP a 0", "GET a", "GET b"] { session.sends(line) }
+        #expect(session.next(request("GET c")) == .wait)
+        session.answered("*-1\r\n")
+        #expect(session.next(requests("GET c", "GET d")) == .forward(end: request("GET c").count))
+    }
+
+    @Test("a count of subscriptions beyond all measure does no harm")
+    func measureless() {
+        var session = session()
+        session.runs("PSUBSCRIBE p", "*3\r\n$10\r\npsubscribe\r\n$1\r\np\r\n:9223372036854775807\r\n")
+        session.runs("SUBSCRIBE a", "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:-9223372036854775808\r\n")
+        #expect(session.awaitedCount == 0)
     }
 
     @Test("whoever has asked for its id keeps its link")

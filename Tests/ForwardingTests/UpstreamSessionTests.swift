@@ -58,14 +58,28 @@ import Testing
         #expect(outcome(UpstreamHandshake(), "-LOADING Redis is loading\r\n") == .failed(.notMaster("LOADING Redis is loading")))
     }
 
-    @Test("where ROLE is not permitted, INFO tells")
+    @Test("where ROLE is not permitted, or a script runs too long, HELLO tells")
+    func greetedRole() {
+        for refusal in ["-NOPERM no\r\n", "-BUSY Redis is busy running a script.\r\n"] {
+            #expect(outcome(UpstreamHandshake(protocolVersion: 3), "%0\r\n" + refusal) == .ask(request("HELLO 3")))
+            for (role, expected) in [("master", UpstreamSession.Outcome.ready), ("replica", .failed(.notMaster("HELLO names no master")))] {
+                var session = UpstreamSession()
+                _ = session.opened(UpstreamHandshake())
+                _ = bytes(refusal).withUnsafeBytes { session.received($0) }
+                let greeting = "*4\r\n$6\r\nserver\r\n$5\r\nredis\r\n$4\r\nrole\r\n$\(role.count)\r\n\(role)\r\n"
+                #expect(bytes(greeting).withUnsafeBytes { session.received($0) } == expected)
+            }
+        }
+    }
+
+    @Test("where neither is known or permitted, INFO tells")
     func information() {
         let refusal = "-NOPERM this user has no permissions to run the 'role' command\r\n"
-        #expect(outcome(UpstreamHandshake(), refusal) == .ask(request("INFO replication")))
         func answered(_ reply: String) -> UpstreamSession.Outcome {
             var session = UpstreamSession()
             _ = session.opened(UpstreamHandshake())
             _ = bytes(refusal).withUnsafeBytes { session.received($0) }
+            #expect(bytes("-ERR unknown command\r\n").withUnsafeBytes { session.received($0) } == .ask(request("INFO replication")))
             return bytes(reply).withUnsafeBytes { session.received($0) }
         }
         func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }

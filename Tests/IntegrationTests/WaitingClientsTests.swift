@@ -107,6 +107,29 @@ extension RealServers {
             }
         }
 
+        @Test func aSilentLoadHasRunBeforeWhatFollowsItsReset() throws {
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let client = try proxy.resp()
+            for round in 0..<50 {
+                try client.send("CLIENT", "REPLY", "OFF")
+                for index in 0..<200 { try client.send([Array("SET".utf8), Array("k\(index)".utf8), value(2000)]) }
+                try client.send("SET", "k", "\(round)")
+                try client.send("RESET")
+                try client.send("GET", "k")
+                #expect(try client.reply() == .simpleString("RESET"))
+                #expect(try client.reply() == .bulk("\(round)"))
+            }
+        }
+
+        @Test func monitorsYesComesBeforeWhatFollows() throws {
+            let client = try redis.mastergate().resp()
+            try client.stream.write(Array("MONITOR\r\nRESET\r\nECHO x\r\n".utf8))
+            #expect(try client.reply() == .ok)
+            var reply = try client.reply()
+            while reply != .simpleString("RESET") { reply = try client.reply() }
+            #expect(try client.reply() == .bulk("x"))
+        }
+
         @Test func theTimeOfAnAnswerCountsForTheIdleLimitToo() throws {
             let proxy = try redis.mastergate(["--listen-idle-timeout", "1s"])
             let client = try proxy.resp()

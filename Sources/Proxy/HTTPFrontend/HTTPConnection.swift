@@ -65,12 +65,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
-        // A blocked command would take an element for nobody, and a held one is not to be run for nobody.
-        if (isLinkExclusive && !inFlight.isEmpty) || heldSince != nil { leave() } else { pump() }
+        // A blocked command would take an element for nobody, and for a master of later nothing is kept.
+        if (isLinkExclusive && !inFlight.isEmpty) || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
     }
 
     func streamDrained(_ socket: StreamSocket) {
         lastActivity = worker.loop.nowMilliseconds
+        link?.clientDrained(owner)
         pump()
     }
 
@@ -198,8 +199,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return false
         }
         guard link.hasRoom || inFlight.isEmpty else { return false }
-        heldSince = nil
-        pool.removeWaiter(self)
+        stopWaiting()
         worker.counters.commands += 1
         inFlight.append(command)
         command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
@@ -209,6 +209,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     private func waitForMaster() {
         if heldSince == nil { heldSince = worker.loop.nowMilliseconds }
         pool.addWaiter(self)
+    }
+
+    private func stopWaiting() {
+        guard heldSince != nil else { return }
+        heldSince = nil
+        pool.removeWaiter(self)
     }
 
     func masterMayBeReachable() { pump() }
@@ -259,7 +265,22 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// Responses are rendered whole, so the reply is taken in whatever its size.
     func receivesLargeReply(from link: SharedLink) {}
-    func outlastedPatience(of link: SharedLink) {}
+
+    /// What is in flight on a shared link comes whether the client reads or not, so the link waits for it.
+    private func noteUnsent() {
+        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > pool.bufferBytes else { return }
+        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+    }
+
+    func outlastedPatience(of link: SharedLink) {
+        guard link === self.link, let socket = end() else { return }
+        worker.counters.outputLimitDisconnects += 1
+        worker.log.warning(
+            "client disconnected: it does not read its responses",
+            metadata: ["peer": "\(socket.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(socket.unsentBytes)"])
+        closing = socket
+        socket.abort()
+    }
 
     func lost(_ count: Int, with link: SharedLink) {
         guard link === self.link else { return }
@@ -286,6 +307,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         worker.counters.countResponse(status: StatusLine.status(of: worker.scratch))
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
+        noteUnsent()
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         if keepAlive { pump() } else { leave() }
@@ -325,8 +347,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// The hold time is over: nothing of what waits was sent.
     private func refuseHeld() {
-        heldSince = nil
-        pool.removeWaiter(self)
+        stopWaiting()
         dropLink()
         let waiting = backlog
         backlog = []
@@ -348,7 +369,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     private func dropLink() {
-        if isLinkExclusive { link?.release(reusable: isLinkReusable) }
+        if isLinkExclusive { link?.release(reusable: isLinkReusable) } else { link?.clientDrained(owner) }
         link = nil
         isLinkExclusive = false
         partialReply.removeAll()
@@ -357,15 +378,18 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
     private func leave(lingering: Bool = false) {
+        guard let socket = end() else { return }
+        closing = socket
+        socket.finish(lingering: lingering)
+    }
+
+    private func end() -> StreamSocket? {
         dropLink()
         inFlight = []
         backlog = []
-        heldSince = nil
         headStartedAt = nil
-        pool.removeWaiter(self)
-        guard let socket else { return }
-        self.socket = nil
-        closing = socket
-        socket.finish(lingering: lingering)
+        stopWaiting()
+        defer { socket = nil }
+        return socket
     }
 }

@@ -55,7 +55,9 @@ extension RESPConnection {
         let span = bytes.bindMemory(to: UInt8.self).span
         var start = 0
         while start < bytes.count, !session.isEndless {
-            guard case .reply(let marker, let end, let edges) = own.advance(span, from: start, readsEdges: session.readsReplies) else {
+            let outcome = own.advance(span, from: start, readsEdges: session.readsReplies)
+            guard case .reply(let marker, let end, let edges) = outcome else {
+                if case .unreadable = outcome { session.repliesUnreadable() }
                 if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return
             }
@@ -66,6 +68,10 @@ extension RESPConnection {
             case .none: break
             case .settled: own.link.carried = session.state
             case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
+            case .reset:
+                dropOwnLink()
+                session.forgotAll()
+                return
             case .authenticated(let user, let password):
                 own.link.carried = session.state
                 guard let identity = pool.identity(user: user, password: password) else {
@@ -80,8 +86,9 @@ extension RESPConnection {
 
     /// Goes on with what waited for replies, and back to the shared link when nothing keeps the client from it.
     func ownRepliesRead() {
-        guard session.isPinned else { return }
-        if session.isPinOver {
+        if !session.isPinned {
+            return processPending()
+        } else if session.isPinOver {
             let isSpent = session.isLinkSpent
             session.unpinned()
             if isSpent || !session.keepsLink && !showsName { giveBackOwnLink(isSpent: isSpent) }
@@ -98,13 +105,22 @@ extension RESPConnection {
         if isSpent { link.release() } else { pool.giveBack(link) }
     }
 
+    /// Redis's words where it would not have the link for something that is the client's own.
+    private func refusal(in reason: LinkEnd) -> String? {
+        switch reason {
+        case .handshake(.refused(let words)): words
+        case .handshake(.authentication(let words)) where session.state.identity != 0: words
+        default: nil
+        }
+    }
+
     /// The link is gone. The client notices nothing where nothing of it was on the link.
     func ownLinkClosed(_ reason: LinkEnd) {
         own = nil
         nameHidden()
         let isFenced = if case .fenced = reason { true } else { false }
-        if case .handshake(.refused(let text)) = reason {
-            answer(Array("-\(text)\r\n".utf8))
+        if let words = refusal(in: reason) {
+            answer(Array("-\(words)\r\n".utf8))
             return leave()
         }
         // A link whose id the client knows and that the server has closed was the client's own: so it ends.

@@ -111,8 +111,10 @@ final class SharedLink: UpstreamLinkOwner {
         if ledger.isOnly(owner) { waitFor(owner) }
     }
 
-    /// `owner` has more unsent than its limit: the link waits for it, but not for long where others wait behind.
+    /// `owner` has more unsent than its limit: the link waits for it, but not for long where others wait behind; and not at
+    /// all where it has nothing more for it.
     func waitFor(_ owner: RequestLedger.Owner) {
+        guard ledger.awaits(owner) else { return }
         retire()
         guard pausedSince == nil else { return }
         pausedSince = worker.loop.nowMilliseconds
@@ -170,7 +172,8 @@ final class SharedLink: UpstreamLinkOwner {
                 (runStart, runCount) = (end, 0)
                 continue
             }
-            guard ledger.removeFirst() != nil else { return link.abandon("a reply that nobody asked for") }
+            // What was asked while these bytes were being handed out has not even been sent.
+            guard owner != nil, ledger.removeFirst() != nil else { return link.abandon("a reply that nobody asked for") }
             runCount += 1
             let next = ledger.next
             guard next != owner || user?.takesRepliesSingly == true || start == bytes.count else { continue }

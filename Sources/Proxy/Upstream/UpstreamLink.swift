@@ -56,6 +56,8 @@ final class UpstreamLink: StreamSocketDelegate {
     /// Replies to requests of our own that are still to come before those of the owner.
     private var unheardReplies = 0
     private var unheardFramer: ReplyFramer?
+    /// Of the unheard replies: how many come before those that must be the server's agreement, and how many those are.
+    private var binding = (before: 0, count: 0)
     /// Settled, but the server has yet to agree to what the next owner wants.
     private var isPreparing = false
 
@@ -96,9 +98,10 @@ final class UpstreamLink: StreamSocketDelegate {
         guard isReady else { return }
         carried = state
         guard preparation.replyCount > 0 else { return }
+        binding = (unheardReplies, preparation.bindingCount)
         unheardReplies += preparation.replyCount
         socket?.send(preparation.requests)
-        guard preparation.mayBeRefused else { return }
+        guard preparation.bindingCount > 0 else { return }
         isReady = false
         isPreparing = true
         startSettleDeadline("the server")
@@ -174,9 +177,15 @@ final class UpstreamLink: StreamSocketDelegate {
                 return
             case .malformed(let error): return abandon("unreadable reply: \(error.kind)")
             case .reply(let marker, let replyEnd):
-                // A name may be refused (NOPERM), and is not worth a link.
-                if marker == UInt8(ascii: "-"), isPreparing { return end(.handshake(.refused(Self.text(span.extracting(start..<replyEnd))))) }
-                if marker != UInt8(ascii: ">") { unheardReplies -= 1 }
+                if marker != UInt8(ascii: ">") {
+                    unheardReplies -= 1
+                    if binding.before > 0 {
+                        binding.before -= 1
+                    } else if binding.count > 0 {
+                        binding.count -= 1
+                        guard marker != UInt8(ascii: "-") else { return end(.handshake(.refused(Self.text(span.extracting(start..<replyEnd))))) }
+                    }
+                }
                 start = replyEnd
             }
         }

@@ -327,6 +327,9 @@ final class UpstreamPool {
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
         switch reason {
         case .fenced: return
+        // What a client wants and Redis does not grant is no reason to doubt the master.
+        case .handshake(.refused): return worker.counters.linksFailed += 1
+        case .handshake(.authentication) where link.carried.identity != 0: return worker.counters.linksFailed += 1
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }
