@@ -40,6 +40,9 @@ private final class ServerLife {
     private var admin: AdminEndpoint?
     private var signals: [SignalSource] = []
     private var drainDeadline: LoopTimer?
+    private var startupEnd: LoopTimer?
+    /// When the start is over, and what only it needed may go.
+    private static let startupMilliseconds = 1000
     private var drainingLoops = 0
     private var isDraining = false
 
@@ -95,6 +98,7 @@ private final class ServerLife {
     }
 
     func run() {
+        startupEnd = LoopTimer(loop, milliseconds: Self.startupMilliseconds) { StartupPages.release() }
         withExtendedLifetime(delivery) { loop.run() }
         for worker in workers {
             worker.mailbox.post { $0.stop() }
