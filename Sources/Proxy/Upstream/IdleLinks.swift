@@ -90,8 +90,11 @@ final class IdleLinks: UpstreamLinkOwner {
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
         if settling === link {
             settling = nil
-            // What the server refuses once is not to be tried again until a client asks for it.
-            if case .handshake = reason { wanted.removeAll { $0 == link.carried.shared } }
+            // What the server refuses for good is not to be tried again until a client asks for it; a busy server may agree
+            // the next time.
+            if case .handshake(.refused(let words)) = reason, !words.hasPrefix("BUSY"), !words.hasPrefix("LOADING") {
+                wanted.removeAll { $0 == link.carried.shared }
+            }
         } else {
             wasLost?()
         }

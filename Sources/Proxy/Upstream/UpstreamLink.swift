@@ -157,6 +157,7 @@ final class UpstreamLink: StreamSocketDelegate {
         case .ready:
             settleDeadline = nil
             isReady = true
+            idleSince = pool.loop.nowMilliseconds
             if session.demandsPassword { pool.learnedToShowPassword() }
             if let facts = session.facts { pool.learned(facts, protocolVersion: handshake.protocolVersion) }
             endSettling()
