@@ -47,6 +47,9 @@ package struct ClientSession {
 
     /// Size of an unfinished request from which on it is passed through in pieces instead of being collected.
     static let streamedRequestBytes = 64 << 10
+    /// Commands that a client may have in flight on the shared link before any reply has told how large they are; each reply
+    /// allows one more. So a pipeline that asks for large values does not stand before everybody with all its length.
+    private static let firstWindow = 64
     /// Small replies after a large one until the client's commands are shared again.
     private static let smallRepliesUntilShared = 32
 
@@ -57,6 +60,8 @@ package struct ClientSession {
     package var state = SessionState()
     /// Requests on the shared link whose reply is not in.
     package private(set) var inFlight = 0
+    /// How many there may be.
+    private var window: Int
     package private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     private var largeCountdown = 0
@@ -67,6 +72,7 @@ package struct ClientSession {
 
     package init(_ rules: SessionRules) {
         self.rules = rules
+        window = min(Self.firstWindow, rules.inFlightMax)
         isAuthenticated = rules.authentication == nil
     }
 
@@ -146,10 +152,16 @@ package struct ClientSession {
     // MARK: Replies
 
     /// `count` whole replies of the shared link have come.
-    package mutating func repliesArrived(_ count: Int) { inFlight = max(0, inFlight - count) }
+    package mutating func repliesArrived(_ count: Int) {
+        inFlight = max(0, inFlight &- count)
+        window = min(rules.inFlightMax, window &+ count)
+    }
 
     /// A reply was so large that the next ones had better come over a link of the client's own.
-    package mutating func sawLargeReply() { largeCountdown = Self.smallRepliesUntilShared }
+    package mutating func sawLargeReply() {
+        largeCountdown = Self.smallRepliesUntilShared
+        window = min(Self.firstWindow, rules.inFlightMax)
+    }
 
     /// A whole reply of the client's own link has come; hands back what it settled that the connection must see to.
     package mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
@@ -179,7 +191,7 @@ package struct ClientSession {
         var end = start
         var count = 0
         if isAuthenticated, partial == nil, largeCountdown == 0 {
-            while inFlight &+ count < rules.inFlightMax {
+            while inFlight &+ count < window {
                 let rest = bytes.extracting(end..<bytes.count)
                 guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
                 let kind = rules.kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
@@ -200,7 +212,7 @@ package struct ClientSession {
         case .nothing(let count): return .skip(end: start + count)
         case .malformed(let error): return inFlight > 0 ? .wait : .close(error.reply)
         case .complete(let frame):
-            guard inFlight < rules.inFlightMax else { return .wait }
+            guard inFlight < window else { return .wait }
             let end = start + frame.byteCount
             guard let request = ClientRequest(frame, rest, kinds: rules.kinds) else {
                 return inFlight > 0 ? .wait : .close(RequestError(.unbalancedQuotes, at: 0).reply)

@@ -36,6 +36,25 @@ import Testing
         #expect(session.next(input, from: two) == .share(end: input.count, count: 1))
     }
 
+    @Test("how many that may be grows with the replies that were not large, and shrinks with one that was")
+    func window() {
+        let one = request("GET k")
+        let input = (0..<1000).flatMap { _ in one }
+        var session = session()
+        #expect(session.next(input) == .share(end: 64 * one.count, count: 64))
+        session.shared(64)
+        #expect(session.next(input, from: 64 * one.count) == .wait)
+        session.repliesArrived(64)
+        #expect(session.next(input) == .share(end: 128 * one.count, count: 128))
+        session.shared(128)
+        session.repliesArrived(127)
+        session.sawLargeReply()
+        session.repliesArrived(1)
+        session.pinned()
+        session.unpinned()
+        #expect(session.next(input) == .share(end: 65 * one.count, count: 65))
+    }
+
     @Test("an answer of the proxy's own waits until the replies before it are in")
     func order() {
         let input = requests("GET a", "GET b", "QUIT")

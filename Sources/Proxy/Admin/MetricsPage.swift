@@ -76,6 +76,9 @@ enum MetricsPage {
         one("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", [([], counters.unknownOutcomes)])
         one("mastergate_readonly_replies_total", .counter, "READONLY replies of a server that is no master.", [([], counters.readOnlyReplies)])
         one("mastergate_protocol_errors_total", .counter, "Clients closed for malformed requests.", [([], counters.protocolErrors)])
+        one("mastergate_client_output_limit_disconnects_total", .counter, "Clients disconnected because they did not read while others waited.", [
+            ([], counters.outputLimitDisconnects)
+        ])
         one("mastergate_tls_handshake_failures_total", .counter, "Clients closed for a TLS handshake that failed or took too long.", [
             ([("listener", "resp")], counters.respHandshakesFailed), ([("listener", "http")], counters.httpHandshakesFailed),
         ])

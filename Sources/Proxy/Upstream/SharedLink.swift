@@ -23,7 +23,7 @@ protocol SharedLinkUser: AnyObject {
 ///     settling ──▶ accepting ──a very large reply, or a client over its limit──▶ retired ──all replies in──▶ given back
 ///
 /// It is never paused for one client while others wait behind, but for the moment that ``UpstreamPool/outputGraceMilliseconds``
-/// grants: retired first, so that nobody new comes to wait.
+/// grants, to all such clients together: retired first, so that nobody new comes to wait.
 final class SharedLink: UpstreamLinkOwner {
     /// Size of a reply from which on nobody else is sent to wait behind it.
     private static let retiringReplyBytes = 1 << 20
@@ -44,6 +44,8 @@ final class SharedLink: UpstreamLinkOwner {
     private var waitingSince = 0
     /// When reading was paused for a client.
     private var pausedSince: Int?
+    /// How long those behind have waited for clients that did not read, all in all.
+    private var patienceSpentMilliseconds = 0
     private var fullOwner: RequestLedger.Owner?
 
     /// Nil while there is no master.
@@ -105,10 +107,10 @@ final class SharedLink: UpstreamLinkOwner {
 
     // MARK: Clients that read slowly
 
-    /// `owner` has more unsent than a link may have: where nobody waits behind, the link waits for it to read, for as long
-    /// as it takes.
+    /// `owner` has more unsent than a link may have: nobody new comes to wait behind it, and where nobody does, the link waits
+    /// for it to read, for as long as it takes.
     func waitIfAlone(_ owner: RequestLedger.Owner) {
-        if ledger.isOnly(owner) { waitFor(owner) }
+        if ledger.isOnly(owner) { waitFor(owner) } else { retire() }
     }
 
     /// `owner` has more unsent than its limit: the link waits for it, but not for long where others wait behind; and not at
@@ -117,6 +119,11 @@ final class SharedLink: UpstreamLinkOwner {
         guard ledger.awaits(owner) else { return }
         retire()
         guard pausedSince == nil else { return }
+        // Others have waited for one client long enough: they do not wait for the next as well.
+        if patienceSpentMilliseconds > pool.outputGraceMilliseconds, !ledger.isOnly(owner) {
+            worker.clients[owner]?.outlastedPatience(of: self)
+            return
+        }
         pausedSince = worker.loop.nowMilliseconds
         fullOwner = owner
         link?.pauseReading()
@@ -129,16 +136,19 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     /// Ends the wait for a client that others have waited behind for too long.
-    func loseOutlastedPatience(now: Int, graceMilliseconds: Int) {
-        guard let pausedSince, let owner = fullOwner, now - pausedSince > graceMilliseconds, !ledger.isOnly(owner) else { return }
+    func loseOutlastedPatience(now: Int) {
+        guard let pausedSince, let owner = fullOwner, !ledger.isOnly(owner),
+            patienceSpentMilliseconds + now - pausedSince > pool.outputGraceMilliseconds
+        else { return }
         goOn()
         worker.clients[owner]?.outlastedPatience(of: self)
     }
 
     private func goOn() {
+        waitingSince = worker.loop.nowMilliseconds
+        if let pausedSince, let fullOwner, !ledger.isOnly(fullOwner) { patienceSpentMilliseconds += waitingSince - pausedSince }
         pausedSince = nil
         fullOwner = nil
-        waitingSince = worker.loop.nowMilliseconds
         link?.resumeReading()
     }
 

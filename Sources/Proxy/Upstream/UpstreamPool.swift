@@ -82,6 +82,7 @@ final class UpstreamPool {
     var bufferBytes: Int { settings.linkBufferBytes }
     var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
     var largeReplyBytes: Int { settings.largeReplyBytes }
+    var outputGraceMilliseconds: Int { settings.outputGraceMilliseconds }
     var nestingDepthMax: Int { settings.nestingDepthMax }
 
     /// Number of links, settled or not.
@@ -321,7 +322,7 @@ final class UpstreamPool {
 
     private func look(after link: SharedLink, _ now: Int) {
         if settings.commandTimeoutMilliseconds > 0 { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
-        link.loseOutlastedPatience(now: now, graceMilliseconds: settings.outputGraceMilliseconds)
+        link.loseOutlastedPatience(now: now)
     }
 
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
