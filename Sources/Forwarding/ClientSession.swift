@@ -191,10 +191,14 @@ package struct ClientSession {
         var end = start
         var count = 0
         if isAuthenticated, partial == nil, largeCountdown == 0 {
-            while inFlight &+ count < window {
+            // Taken out of the loop, since each look into the rules counts references.
+            let kinds = rules.kinds
+            let limits = rules.limits
+            let allowed = window &- inFlight
+            while count < allowed {
                 let rest = bytes.extracting(end..<bytes.count)
-                guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
-                let kind = rules.kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
+                guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
+                let kind = kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
                 guard kind.isShareable(serverIsPaused: serverIsPaused) else { break }
                 end &+= frame.byteCount
                 count &+= 1

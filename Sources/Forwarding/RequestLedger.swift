@@ -9,6 +9,9 @@ package struct RequestLedger: Sendable {
         package var slot: UInt32
         package var generation: UInt32
 
+        /// Both numbers in one word. A generation is never 0, so no key is.
+        package var key: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+
         package init(slot: UInt32, generation: UInt32) {
             self.slot = slot
             self.generation = generation
@@ -46,6 +49,21 @@ package struct RequestLedger: Sendable {
         used &+= 1
     }
 
+    /// The owner of the reply that comes next in one word, 0 when none is awaited: for whoever compares it at every reply.
+    package var nextKey: UInt64 { used > 0 ? ring[head].owner.key : 0 }
+
+    /// Notes that the reply that was next has come whole; false when none was awaited.
+    package mutating func passFirst() -> Bool {
+        guard used > 0 else { return false }
+        ring[head].count &-= 1
+        count &-= 1
+        if ring[head].count == 0 {
+            head = (head &+ 1) & (ring.count &- 1)
+            used &-= 1
+        }
+        return true
+    }
+
     /// The owner of the reply that comes next; nil when none is awaited.
     package var next: Owner? { used > 0 ? ring[head].owner : nil }
 
@@ -53,12 +71,7 @@ package struct RequestLedger: Sendable {
     package mutating func removeFirst() -> Owner? {
         guard used > 0 else { return nil }
         let owner = ring[head].owner
-        ring[head].count &-= 1
-        count &-= 1
-        if ring[head].count == 0 {
-            head = (head &+ 1) & (ring.count &- 1)
-            used &-= 1
-        }
+        _ = passFirst()
         return owner
     }
 

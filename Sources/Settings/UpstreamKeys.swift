@@ -47,7 +47,7 @@ extension SettingKey {
     package static let redisProbeTimeout = SettingKey(
         "redis.probe_timeout", .duration(SettingBounds.wait), default: "1s", "How long the answer to a probe may take")
     package static let redisSharedLinks = SettingKey(
-        "redis.shared_links", .integer(1...64), default: "2", "Connections that clients share, per loop and database")
+        "redis.shared_links", .integer(1...64), default: "1", "Connections that clients share, per loop and database")
     package static let redisWarmLinks = SettingKey(
         "redis.warm_links", .integer(0...1000), default: "16",
         "Connections that lie ready for clients who need one of their own, per loop and master")

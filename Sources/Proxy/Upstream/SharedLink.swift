@@ -162,8 +162,9 @@ final class SharedLink: UpstreamLinkOwner {
         var runStart = 0
         var runCount = 0
         var start = 0
-        var owner = ledger.next
-        var user = owner.flatMap { worker.clients[$0] }
+        var key = ledger.nextKey
+        var user = ledger.next.flatMap { worker.clients[$0] }
+        var isSingle = user?.takesRepliesSingly ?? false
         while start < bytes.count {
             let outcome = framer.advance(span, from: start)
             guard case .reply(let marker, let end) = outcome else {
@@ -175,26 +176,26 @@ final class SharedLink: UpstreamLinkOwner {
             }
             partialBytes = 0
             if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
-            start = end
             // Nobody subscribes on a shared link, so a push is an answer to nothing.
             if marker == UInt8(ascii: ">") {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
-                (runStart, runCount) = (end, 0)
+                (start, runStart, runCount) = (end, end, 0)
                 continue
             }
+            start = end
             // What was asked while these bytes were being handed out has not even been sent.
-            guard owner != nil, ledger.removeFirst() != nil else { return link.abandon("a reply that nobody asked for") }
+            guard key != 0, ledger.passFirst() else { return link.abandon("a reply that nobody asked for") }
             runCount += 1
-            let next = ledger.next
-            guard next != owner || user?.takesRepliesSingly == true || start == bytes.count else { continue }
+            let next = ledger.nextKey
+            guard next != key || isSingle || start == bytes.count else { continue }
             user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self)
             // What was delivered may have let the link go.
             if self.link == nil { return }
             (runStart, runCount) = (start, 0)
-            if next != owner {
-                owner = next
-                user = next.flatMap { worker.clients[$0] }
-            }
+            guard next != key else { continue }
+            key = next
+            user = ledger.next.flatMap { worker.clients[$0] }
+            isSingle = user?.takesRepliesSingly ?? false
         }
         if isRetired { giveBackWhenIdle() }
     }

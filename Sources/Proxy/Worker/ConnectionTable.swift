@@ -34,6 +34,7 @@ struct ConnectionTable {
         let slot = free.popLast() ?? UInt32(truncatingIfNeeded: slots.count)
         if Int(slot) == slots.count { slots.append(Slot()) }
         slots[Int(slot)].generation &+= 1
+        if slots[Int(slot)].generation == 0 { slots[Int(slot)].generation = 1 }
         return RequestLedger.Owner(slot: slot, generation: slots[Int(slot)].generation)
     }
 
