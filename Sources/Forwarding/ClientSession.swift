@@ -47,6 +47,8 @@ package struct ClientSession {
 
     /// Size of an unfinished request from which on it is passed through in pieces instead of being collected.
     static let streamedRequestBytes = 64 << 10
+    /// What the scanner allows before a password has been shown, as Redis does.
+    private static let unauthenticatedArgumentCountMax = 10
     /// Commands that a client may have in flight on the shared link before any reply has told how large they are; each reply
     /// allows one more. So a pipeline that asks for large values does not stand before everybody with all its length.
     private static let firstWindow = 64
@@ -101,6 +103,12 @@ package struct ClientSession {
     package var isOwnLinkClean: Bool { pinBox.map { $0.session.isOver } ?? true }
     /// Whether nobody may use the own link after this client.
     package var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
+
+    /// Bytes of input that must find room, so that every request can come so far that something can be done with it.
+    package var inputBytesMin: Int {
+        let unauthenticated = isAuthenticated ? 0 : Self.unauthenticatedArgumentCountMax * (rules.limits.unauthenticatedBulkBytesMax + 32)
+        return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
+    }
 
     // MARK: What the connection did
 

@@ -74,6 +74,21 @@ extension RealServers {
             #expect(try client.command("PING") == .simpleString("PONG"))
         }
 
+        @Test func aRequestLargerThanTheLinksBufferIsTakenInWhateverItsKind() throws {
+            let proxy = try redis.mastergate(["--redis-link-buffer", "4kb"])
+            let client = try proxy.resp(timeoutMilliseconds: 3000)
+            for byteCount in [5000, 60_000, 70_000, 130_000, 1_000_000] {
+                #expect(try client.command([Array("SET".utf8), Array("k".utf8), value(byteCount)]) == .ok)
+                #expect(try client.command("GET", "k") == .bulkString(value(byteCount)))
+            }
+            try client.stream.write(Array("SET k ".utf8) + value(60_000) + Array("\r\n".utf8))
+            #expect(try client.reply() == .ok)
+            let locked = try redis.mastergate(["--redis-link-buffer", "4kb", "--client-password", "secret"]).resp(timeoutMilliseconds: 3000)
+            guard case .error(let text) = try locked.command((0..<10).map { _ in value(16_000) }) else { return #expect(Bool(false)) }
+            #expect(text.hasPrefix("NOAUTH"))
+            #expect(try locked.command("AUTH", "secret") == .ok)
+        }
+
         @Test func aWaitThatEndedInARefusalIsOver() throws {
             let proxy = try redis.mastergate(["--failover-hold", "200ms"])
             let client = try proxy.resp()

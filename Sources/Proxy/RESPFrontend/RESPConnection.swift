@@ -179,7 +179,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func balanceReading() {
         guard let socket, !hasEnded else { return }
         // Each alone, since the link reports that it has drained only if it alone was above the bound.
-        let isFull = pendingInput.count > pool.bufferBytes || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
+        let isFull = pendingInput.count > max(pool.bufferBytes, session.inputBytesMin) || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
         // Many clients write a whole pipeline before they read: so requests are taken in while replies wait.
         if isFull || socket.unsentBytes > worker.settings.client.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
     }
