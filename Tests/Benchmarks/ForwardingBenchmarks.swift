@@ -10,6 +10,8 @@ enum ForwardingBenchmarks {
             place("classify/SET", ["SET", "key:000000000001", ProtocolBenchmarks.value]),
             place("classify/MGET of 10", ["MGET"] + (0..<10).map { "key:\($0)" }),
             place("classify/XREAD", ["XREAD", "COUNT", "10", "STREAMS", "stream", "0"]),
+            session("session/GET to its shared link", pipelined: 1),
+            session("session/16 pipelined GET", pipelined: 16),
             match("ledger/50 owners in turn", owners: 50),
             match("ledger/one owner", owners: 1),
         ]
@@ -37,6 +39,22 @@ enum ForwardingBenchmarks {
             stopwatch.measure {
                 let placement = CommandPlacement(input.hidden.span, name: frame.name, second: frame.second, kinds: kinds)
                 keep(placement == .shared ? 1 : 0)
+            }
+        }
+    }
+
+    /// All that a client's session does for a command that goes over the shared link, scanning and classifying included.
+    private static func session(_ name: String, pipelined count: Int) -> Benchmark {
+        var requests: [UInt8] = []
+        for _ in 0..<count { CommandWriter.append("GET", "key:000000000001", to: &requests) }
+        let input = Input(requests)
+        return Benchmark(name, isAllocationFree: true) { stopwatch in
+            var session = ClientSession(SessionRules(limits: RESPLimits(), authentication: nil))
+            stopwatch.measure(commands: count) {
+                if case .share(_, let shared) = session.next(input.hidden.span, from: 0) {
+                    session.shared(shared)
+                    session.repliesArrived(shared)
+                }
             }
         }
     }
