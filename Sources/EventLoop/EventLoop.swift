@@ -8,7 +8,7 @@ import Glibc
 /// and nothing is freed under its feet. Everything here belongs to the thread that runs it; others use ``Mailbox``.
 package final class EventLoop {
     /// Bytes that one read of a socket takes at most.
-    package static let receiveBufferBytes = 64 << 10
+    package static let receiveBufferBytes = 256 << 10
 
     let base: OpaquePointer
     /// Shared by all sockets of the loop: what is read is handled before the next read.
