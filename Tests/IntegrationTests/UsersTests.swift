@@ -20,6 +20,8 @@ extension RealServers {
             try proxy.awaitReady()
             let clients = try (0..<8).map { _ in try proxy.resp() }
             for client in clients { #expect(try client.command("AUTH", "app", "secret") == .ok) }
+            // The links that come now are this user's from their beginning.
+            try direct.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             for client in clients { #expect(try client.command("MULTI") == .ok) }
             for client in clients { #expect(try client.command("SET", "app:k", "v") == .simpleString("QUEUED")) }
             for client in clients { #expect(try client.command("EXEC") == .array([.ok])) }
@@ -40,8 +42,12 @@ extension RealServers {
         @Test func aNameThatTheUserMayNotGiveItsLinkCostsItNothing() throws {
             let redis = try RedisServer()
             try redis.client().command("ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all", "-client")
-            let client = try redis.mastergate(["--threads", "1"]).resp()
-            #expect(try client.command("AUTH", "app", "secret") == .ok)
+            let proxy = try redis.mastergate(["--threads", "1"])
+            // Several links of this user lie ready, in database 0 and without a name.
+            let clients = try (0..<4).map { _ in try proxy.resp() }
+            for client in clients { try client.send("AUTH", "app", "secret") }
+            for client in clients { #expect(try client.reply() == .ok) }
+            let client = clients[0]
             #expect(try client.command("CLIENT", "SETNAME", "me") == .ok)
             #expect(try client.command("SELECT", "3") == .ok)
             #expect(try client.command("MULTI") == .ok)
