@@ -47,8 +47,6 @@ package struct ClientSession {
 
     /// Size of an unfinished request from which on it is passed through in pieces instead of being collected.
     static let streamedRequestBytes = 64 << 10
-    /// What the scanner allows before a password has been shown, as Redis does.
-    private static let unauthenticatedArgumentCountMax = 10
     /// Commands that a client may have in flight on the shared link before any reply has told how large they are; each reply
     /// allows one more. So a pipeline that asks for large values does not stand before everybody with all its length.
     private static let firstWindow = 64
@@ -84,6 +82,8 @@ package struct ClientSession {
     package var isPinned: Bool { pinBox != nil }
     /// Requests whose reply is not in, on whichever link.
     package var awaitedCount: Int { inFlight + (pinBox?.session.awaited.count ?? 0) }
+    /// Requests on the own link whose reply is not in.
+    package var ownAwaitedCount: Int { pinBox?.session.awaited.count ?? 0 }
     /// Whether a command is in flight that may take as long as it likes.
     package var isBlocking: Bool { pinBox?.session.isBlocking ?? false }
     /// Whether replies match requests one to one, with nothing that comes unasked.
@@ -106,7 +106,7 @@ package struct ClientSession {
 
     /// Bytes of input that must find room, so that every request can come so far that something can be done with it.
     package var inputBytesMin: Int {
-        let unauthenticated = isAuthenticated ? 0 : Self.unauthenticatedArgumentCountMax * (rules.limits.unauthenticatedBulkBytesMax + 32)
+        let unauthenticated = isAuthenticated ? 0 : RequestScanner.unauthenticatedArgumentCountMax * (rules.limits.unauthenticatedBulkBytesMax + 32)
         return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
     }
 

@@ -156,8 +156,8 @@ package struct RequestScanner: Sendable {
         return scanBulks(bytes, limits: limits, isAuthenticated: isAuthenticated)
     }
 
-    /// Redis's own limit for a connection that is not authenticated yet (networking.c).
-    private static let unauthenticatedArgumentCountMax = 10
+    /// Redis's own limit of arguments for a connection that is not authenticated yet (networking.c).
+    package static let unauthenticatedArgumentCountMax = 10
 
     private mutating func scanBulks(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool) -> Outcome {
         while argumentsLeft > 0 {

@@ -274,10 +274,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func outlastedPatience(of link: SharedLink) {
         guard link === self.link, let socket = end() else { return }
-        worker.counters.outputLimitDisconnects += 1
-        worker.log.warning(
-            "client disconnected: it does not read its responses",
-            metadata: ["peer": "\(socket.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(socket.unsentBytes)"])
+        worker.cutsForOutput(socket)
         closing = socket
         socket.abort()
     }

@@ -123,7 +123,7 @@ extension RESPConnection {
 
     func outlastedPatience(of link: SharedLink) {
         guard link === shared, socket != nil else { return }
-        worker.cutForOutput(self)
+        if let socket { worker.cutsForOutput(socket) }
         cutOff()
     }
 

@@ -98,6 +98,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         let span = bytes.bindMemory(to: UInt8.self).span
         var offset = 0
         session.serverIsPaused = pool.serverIsPaused
+        let ownBefore = session.ownAwaitedCount
+        defer { worker.counters.commands &+= max(0, session.ownAwaitedCount &- ownBefore) }
         while socket != nil {
             // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
             if session.isPinned, own?.link.isReady != true { return offset }

@@ -160,11 +160,11 @@ final class Worker {
     }
 
     /// A client is being disconnected, since it does not read its replies and others wait behind it.
-    func cutForOutput(_ connection: RESPConnection) {
+    func cutsForOutput(_ socket: StreamSocket) {
         counters.outputLimitDisconnects += 1
+        let peer = socket.peer.map { "\($0)" } ?? "unknown"
         log.warning(
-            "client disconnected: it does not read its replies",
-            metadata: ["peer": "\(connection.socket?.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(connection.socket?.unsentBytes ?? 0)"])
+            "client disconnected: it does not read its replies", metadata: ["peer": "\(peer)", "unsent_bytes": "\(socket.unsentBytes)"])
     }
 
     /// A client never got through its TLS handshake.
