@@ -39,7 +39,7 @@ extension RealServers {
             for other in others { #expect(try other.command("GET", "k") == .null) }
         }
 
-        @Test func aNameThatTheUserMayNotGiveItsLinkCostsItNothing() throws {
+        @Test func whatTheUserMayNotSettleIsRefusedByRedisAndTheRestHolds() throws {
             let redis = try RedisServer()
             try redis.client().command("ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all", "-client")
             let proxy = try redis.mastergate(["--threads", "1"])
@@ -48,7 +48,8 @@ extension RealServers {
             for client in clients { try client.send("AUTH", "app", "secret") }
             for client in clients { #expect(try client.reply() == .ok) }
             let client = clients[0]
-            #expect(try client.command("CLIENT", "SETNAME", "me") == .ok)
+            guard case .error(let text) = try client.command("CLIENT", "SETNAME", "me") else { return #expect(Bool(false), "refused") }
+            #expect(text.hasPrefix("NOPERM"))
             #expect(try client.command("SELECT", "3") == .ok)
             #expect(try client.command("MULTI") == .ok)
             #expect(try client.command("SET", "k", "three") == .simpleString("QUEUED"))
