@@ -55,6 +55,7 @@ package final class StreamSocket: SocketEventHandler {
     private var delegate: (any StreamSocketDelegate)?
     var tls: TLSConnection?
     private var output = ByteBuffer()
+    private var unsentAtEnd = 0
     private var isListedUnsent = false
     private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
@@ -119,8 +120,8 @@ package final class StreamSocket: SocketEventHandler {
         Glibc.close(fd)
     }
 
-    /// Bytes that wait to be sent.
-    package var unsentBytes: Int { output.count }
+    /// Bytes that wait to be sent; once the socket is closed, those that were not given to the kernel when it was.
+    package var unsentBytes: Int { phase == .closed ? unsentAtEnd : output.count }
     package var isClosed: Bool { phase == .closed }
 
     // MARK: Writing
@@ -373,6 +374,7 @@ package final class StreamSocket: SocketEventHandler {
         tls = nil
         if fd >= 0 { Glibc.close(fd) }
         fd = -1
+        unsentAtEnd = output.count
         output.removeAll()
         loop.retire(self)
         let owner = delegate

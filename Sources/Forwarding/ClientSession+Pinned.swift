@@ -12,7 +12,7 @@ extension ClientSession {
             guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
             guard let request = ClientRequest(frame, rest, kinds: rules.kinds), !isOurs(request.kind, box), !box.session.mustWait(request.kind)
             else { break }
-            note(request, box)
+            note(request, rest.extracting(0..<frame.byteCount), box)
             end &+= frame.byteCount
         }
         return end > start ? .forward(end: end) : nextUnusual(bytes, from: start, box)
@@ -36,7 +36,7 @@ extension ClientSession {
             if request.isEmpty { return .skip(end: end) }
             if isOurs(request.kind, box) { return mayAnswer(box) ? answer(request, end: end, box) : .wait }
             if box.session.mustWait(request.kind) || box.session.awaited.count >= rules.inFlightMax { return .wait }
-            note(request, box)
+            note(request, rest.extracting(0..<frame.byteCount), box)
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         }
     }
@@ -66,6 +66,7 @@ extension ClientSession {
             guard box.session.isUnconfirmed, !box.session.isEndless else { return .reset(LocalReply.reset, end: end) }
             // What went before without a reply must have run before anything goes over another link.
             box.session.sentReset()
+            if rules.keepsClients { keep(request, bytes: Array("*1\r\n$5\r\nRESET\r\n".utf8).span, box) }
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         default: break
         }
@@ -77,16 +78,30 @@ extension ClientSession {
         case .accepted: return .answer(LocalReply.ok, end: end)
         case .refused(let reply): return .answer(reply, end: end)
         case .acceptedHello(let kept):
-            pinBox?.session.sent(.hello, argumentCount: kept.count, blocks: false, arguments: kept)
             var output: [UInt8] = []
             CommandWriter.append(kept, to: &output)
+            let awaitedBefore = box.session.awaited.count
+            box.session.sent(.hello, argumentCount: kept.count, blocks: false, arguments: kept)
+            if rules.keepsClients, box.session.awaited.count > awaitedBefore { box.sent.append(output.span, .hello, at: box.nowMilliseconds) }
             return .forwardRewritten(output, end: end)
         }
     }
 
-    private mutating func note(_ request: ClientRequest, _ box: PinnedBox) {
+    /// - Parameter bytes: the request as the client wrote it.
+    private mutating func note(_ request: ClientRequest, _ bytes: Span<UInt8>, _ box: PinnedBox) {
         if request.kind == .clientID { toldLink() }
+        let awaitedBefore = box.session.awaited.count
         box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
+        guard rules.keepsClients, box.session.awaited.count > awaitedBefore else { return }
+        keep(request, bytes: bytes, box)
+    }
+
+    private func keep(_ request: ClientRequest, bytes: Span<UInt8>, _ box: PinnedBox) {
+        if let encoded = request.encoded {
+            box.sent.append(encoded.span, request.kind, at: box.nowMilliseconds)
+        } else {
+            box.sent.append(bytes, request.kind, at: box.nowMilliseconds)
+        }
     }
 
     // MARK: Large requests
@@ -97,7 +112,11 @@ extension ClientSession {
         else { return rest.count < 2 * Self.streamedRequestBytes ? .needInput : tooLong(box) }
         if !request.mayBeLong { return tooLong(box) }
         if box.session.mustWait(request.kind) || box.session.awaited.count >= rules.inFlightMax { return .wait }
-        note(request, box)
+        let awaitedBefore = box.session.awaited.count
+        if request.kind == .clientID { toldLink() }
+        box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
+        box.countsPieces = rules.keepsClients && box.session.awaited.count > awaitedBefore
+        if box.countsPieces { box.sent.appendBegun(request.kind, at: box.nowMilliseconds) }
         box.session.isStreaming = true
         return passOn(rest, from: start)
     }
@@ -111,6 +130,7 @@ extension ClientSession {
         case .incomplete: return passOn(rest, from: start)
         case .complete(let frame):
             box.session.isStreaming = false
+            if box.countsPieces { box.sent.pieceSent(frame.byteCount) }
             return .forward(end: start + frame.byteCount)
         case .malformed(let error): return closeWhenAnswered(error, box)
         case .nothing: return closeWhenAnswered(RequestError(.invalidBulkLength, at: 0), box)
@@ -128,6 +148,7 @@ extension ClientSession {
         let count = partial.scanner.passableBytes(of: rest.count)
         guard count > 0 else { return .needInput }
         partial.scanner.passed(count)
+        if let pinBox, pinBox.countsPieces { pinBox.sent.pieceSent(count) }
         return .forward(end: start + count)
     }
 

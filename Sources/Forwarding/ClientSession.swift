@@ -57,9 +57,10 @@ package struct ClientSession {
     /// Where the scan of an unfinished request stands.
     var partial: PartialRequest?
     var pinBox: PinnedBox?
+    var aftermath: Aftermath?
     package var state = SessionState()
     /// Requests on the shared link whose reply is not in.
-    package private(set) var inFlight = 0
+    package internal(set) var inFlight = 0
     /// How many there may be.
     private var window: Int
     package private(set) var isAuthenticated: Bool
@@ -110,13 +111,24 @@ package struct ClientSession {
         return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
     }
 
+    /// Whether the request that the last ``Step/needLink(end:afterWrites:)`` was about begins a transaction.
+    package private(set) var beginsTransaction = false
+
     // MARK: What the connection did
 
     /// `count` requests have gone over the shared link.
     package mutating func shared(_ count: Int) { inFlight += count }
 
     /// The client has a link of its own from here on.
-    package mutating func pinned() { pinBox = PinnedBox() }
+    ///
+    /// - Parameter now: monotonic milliseconds, as in ``timePassed(now:)``.
+    package mutating func pinned(now: Int = 0) {
+        pinBox = PinnedBox(bytesMax: rules.clientMemoryBytes)
+        pinBox?.nowMilliseconds = now
+    }
+
+    /// What is sent from here on is sent at `now`.
+    package mutating func timePassed(now: Int) { pinBox?.nowMilliseconds = now }
 
     /// The client's own link is given back, or gone; hands back how many of its requests had no reply.
     @discardableResult
@@ -146,6 +158,7 @@ package struct ClientSession {
     /// All that the client settled is forgotten, as RESET does.
     package mutating func forgotAll() {
         unpinned()
+        aftermath = nil
         state = SessionState()
         keepsLink = false
         isAuthenticated = rules.authentication == nil
@@ -155,7 +168,12 @@ package struct ClientSession {
     package mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
 
     /// Keeps the client on its own link for good.
-    package mutating func pinForGood() { pinBox?.session.stays = true }
+    ///
+    /// - Parameter isIrreplaceable: whether no other link could take that link's place.
+    package mutating func pinForGood(isIrreplaceable: Bool = false) {
+        pinBox?.session.stays = true
+        if isIrreplaceable { pinBox?.session.isIrreplaceable = true }
+    }
 
     // MARK: Replies
 
@@ -175,6 +193,9 @@ package struct ClientSession {
     package mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
         guard let box = pinBox else { return .none }
         if largeCountdown > 0 { largeCountdown -= 1 }
+        if case .tracking(isOn: true)? = box.session.awaited.first, marker != UInt8(ascii: "-") { box.tracking = box.sent.firstRequest }
+        let awaitedBefore = box.session.awaited.count
+        defer { if rules.keepsClients { box.replyTaken(awaitedBefore: awaitedBefore) } }
         switch box.session.replyArrived(marker: marker, edges: edges, protocolVersion: state.protocolVersion) {
         case .none: return .none
         case .database(let database): state.database = database
@@ -196,9 +217,10 @@ package struct ClientSession {
     /// ``Step/wait`` or ``Step/close(_:)``, each time from the end of what the last step covered.
     package mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
         if pinBox != nil { return nextPinned(bytes, from: start) }
+        if aftermath?.isPassingOver == true { return passOver(bytes, from: start) }
         var end = start
         var count = 0
-        if isAuthenticated, partial == nil, largeCountdown == 0 {
+        if isAuthenticated, partial == nil, largeCountdown == 0, aftermath == nil {
             // Taken out of the loop, since each look into the rules counts references.
             let kinds = rules.kinds
             let limits = rules.limits
@@ -220,7 +242,7 @@ package struct ClientSession {
     private mutating func nextUnusual(_ bytes: Span<UInt8>, from start: Int) -> Step {
         let rest = bytes.extracting(start..<bytes.count)
         switch scan(rest) {
-        case .incomplete: return incomplete(rest)
+        case .incomplete: return incomplete(rest, from: start)
         case .nothing(let count): return .skip(end: start + count)
         case .malformed(let error): return inFlight > 0 ? .wait : .close(error.reply)
         case .complete(let frame):
@@ -231,6 +253,10 @@ package struct ClientSession {
             }
             if request.isEmpty { return .skip(end: end) }
             guard isAuthenticated else { return inFlight > 0 ? .wait : unauthenticated(request, end: end) }
+            if aftermath != nil {
+                if inFlight > 0 { return .wait }
+                if let reply = answerOfAftermath(request) { return .answer(reply, end: end) }
+            }
             if request.kind.isShareable(serverIsPaused: serverIsPaused) || (request.kind == .blocksWhenTold && !request.blocks), largeCountdown == 0 {
                 return request.encoded.map { .shareRewritten($0, end: end) } ?? .share(end: end, count: 1)
             }
@@ -238,7 +264,7 @@ package struct ClientSession {
         }
     }
 
-    private mutating func incomplete(_ rest: Span<UInt8>) -> Step {
+    private mutating func incomplete(_ rest: Span<UInt8>, from start: Int) -> Step {
         guard isAuthenticated, rest.count >= Self.streamedRequestBytes else { return .needInput }
         let head = partial?.scanner.incompleteHead
         // A name of that length is none; waiting for its end would fill the buffer for nothing.
@@ -247,11 +273,17 @@ package struct ClientSession {
         guard let request, request.mayBeLong else {
             return inFlight > 0 ? .wait : .close(RequestError(.invalidBulkLength, at: 0).reply)
         }
+        if inFlight == 0, let reply = answerOfAftermath(request) {
+            aftermath?.isPassingOver = true
+            aftermath?.replyBehind = reply
+            return .skip(end: start)
+        }
         return inFlight > 0 ? .wait : .needLink(end: nil, afterWrites: false)
     }
 
     /// A request that cannot be shared, with nothing in flight before it.
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
+        beginsTransaction = request.kind == .multi && request.argumentCount == 1
         // What a user of the client's own may settle, Redis says.
         let isRedisToSay = state.identity != 0 && request.kind != .quit && request.kind != .reset
         if isRedisToSay, request.kind != .auth || rules.authentication == nil {

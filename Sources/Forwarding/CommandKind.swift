@@ -28,8 +28,10 @@ package enum CommandKind: UInt8, Sendable {
     /// From here on the server sends what nobody asked for, until the connection ends: replication at once, MONITOR once it
     /// has said yes.
     case endless, monitor
-    /// Leaves behind what only the connection's end takes away, or what nobody here knows: unknown commands too.
+    /// Leaves behind what only the connection's end takes away.
     case stays
+    /// A command that nobody here knows, such as a module's: it may leave anything behind.
+    case unknown
 
     /// Whether it may run on a connection that many share when its own client has none of its own. EXEC, DISCARD and
     /// UNWATCH mean something only where MULTI or WATCH went before; elsewhere they are refused, or do nothing.
@@ -69,19 +71,50 @@ package struct CommandKinds: Sendable {
 
     private let table: CommandTable
     private var kinds: [CommandKind]
+    private var repeatable: [Bool]
 
     package init(_ table: CommandTable) {
         self.table = table
-        var kinds = [CommandKind](repeating: .stays, count: table.placeCount)
-        table.forEachRow { name, place in kinds[place] = Self.kind(name, table[place]) }
+        var kinds = [CommandKind](repeating: .unknown, count: table.placeCount)
+        var repeatable = [Bool](repeating: false, count: table.placeCount)
+        table.forEachRow { name, place in
+            kinds[place] = Self.kind(name, table[place])
+            repeatable[place] = table[place].isReadOnly || Self.harmless.contains(name)
+        }
         self.kinds = kinds
+        self.repeatable = repeatable
     }
 
     /// The kind of the command `name` with `second` as its second argument.
     package func kind(of name: Span<UInt8>, second: Span<UInt8>) -> CommandKind {
-        guard let place = table.place(of: name, second: second) else { return .stays }
+        guard let place = table.place(of: name, second: second) else { return .unknown }
         return kinds[place]
     }
+
+    /// Whether running `request`, a whole array of bulk strings, a second time changes nothing: it reads, or it settles on
+    /// its connection what it settled before.
+    package func isRepeatable(_ request: Span<UInt8>) -> Bool {
+        var reader = ReplyReader()
+        guard case .array(let count)? = reader.next(in: request), count > 0, case .bulkString(let name)? = reader.next(in: request) else { return false }
+        var second = 0..<0
+        if count > 1, case .bulkString(let range)? = reader.next(in: request) { second = range }
+        guard let place = table.place(of: request.extracting(name), second: request.extracting(second)) else { return false }
+        return repeatable[place]
+    }
+
+    /// What Redis does not call read-only, and what changes nothing all the same when it is said again.
+    private static let harmless: Set<String> = [
+        "ping", "echo", "time", "info", "lastsave", "role", "config|get", "config|help", "command", "command|count", "command|docs",
+        "command|getkeys", "command|getkeysandflags", "command|help", "command|info", "command|list", "acl|cat", "acl|genpass", "acl|getuser",
+        "acl|help", "acl|list", "acl|log", "acl|users", "acl|whoami", "client|getname", "client|getredir", "client|help", "client|id",
+        "client|info", "client|list", "client|no-evict", "client|no-touch", "client|setinfo", "client|setname", "client|tracking",
+        "client|trackinginfo", "latency|doctor", "latency|graph", "latency|help", "latency|histogram", "latency|history", "latency|latest",
+        "memory|doctor", "memory|help", "memory|malloc-stats", "memory|stats", "module|help", "module|list", "object|help",
+        "pubsub|channels", "pubsub|help", "pubsub|numpat", "pubsub|numsub", "pubsub|shardchannels", "pubsub|shardnumsub", "script|exists",
+        "script|help", "script|load", "function|dump", "function|help", "function|list", "function|stats", "slowlog|get", "slowlog|help",
+        "slowlog|len", "auth", "hello", "select", "multi", "exec", "discard", "watch", "unwatch", "subscribe", "unsubscribe", "psubscribe",
+        "punsubscribe", "ssubscribe", "sunsubscribe", "monitor", "reset", "quit",
+    ]
 
     private static func kind(_ name: String, _ traits: CommandTraits) -> CommandKind {
         if let kind = special[name] { return kind }

@@ -1,3 +1,4 @@
+import Bytes
 import RESP
 
 /// Where the scan of a request stands that has not come whole. Kept apart from the session, since few clients have one
@@ -11,6 +12,43 @@ final class PartialRequest {
 /// The state of a pinned client, kept apart for the same reason.
 final class PinnedBox {
     var session = PinnedSession()
+    /// Monotonic time, as the connection last told it.
+    var nowMilliseconds = 0
+    /// Whether the request that comes in pieces has an entry in ``sent``.
+    var countsPieces = false
+    /// The requests whose replies ``PinnedSession/awaited`` counts.
+    var sent: SentRequests
+    var subscriptions: Subscriptions
+    /// The arguments of the (un)subscription that is being confirmed.
+    var confirmed: [[UInt8]] = []
+    /// The last CLIENT TRACKING that was accepted.
+    var tracking: [UInt8]?
     /// What was wrong with a request of which a part has gone upstream: it is said when what went before is answered.
     var failure: RequestError?
+
+    init(bytesMax: Int) {
+        sent = SentRequests(bytesMax: bytesMax)
+        subscriptions = Subscriptions(bytesMax: bytesMax)
+    }
+}
+
+extension PinnedBox {
+    /// Notes a reply, and the names that it has confirmed, before which `awaitedBefore` replies were awaited.
+    func replyTaken(awaitedBefore: Int) {
+        if let confirmation = session.confirmation { confirmed(confirmation) }
+        if session.awaited.count < awaitedBefore {
+            sent.removeFirst()
+            confirmed = []
+        }
+    }
+
+    private func confirmed(_ confirmation: PinnedSession.Confirmation) {
+        guard let left = confirmation.left else { return subscriptions.lostTrack() }
+        if confirmed.isEmpty { confirmed = sent.firstRequest.map { RequestArguments.all(of: $0.span) } ?? [] }
+        // An UNSUBSCRIBE that names none ends all, one confirmation after another.
+        if confirmed.count == 1, !confirmation.isNew { return subscriptions.removeAll(confirmation.kind) }
+        guard confirmed.count > left else { return subscriptions.lostTrack() }
+        let name = confirmed[confirmed.count - left]
+        if confirmation.isNew { subscriptions.insert(confirmation.kind, name) } else { subscriptions.remove(confirmation.kind, name) }
+    }
 }

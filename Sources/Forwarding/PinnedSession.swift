@@ -7,6 +7,14 @@ import Bytes
 /// Everything is learned from the replies, so that a refused command changes nothing. The pin ends when the link is as
 /// good as new; whatever cannot be followed to its end keeps it for the connection's life (``stays``).
 struct PinnedSession {
+    /// A subscription, or the end of one, that the server has confirmed.
+    struct Confirmation: Equatable {
+        var kind: SubscriptionKind
+        var isNew: Bool
+        /// How many names of its request stand from this one on, where the request names any; nil for one that nobody made.
+        var left: Int?
+    }
+
     /// What a reply means beyond itself.
     enum Effect: Equatable {
         case none
@@ -19,6 +27,8 @@ struct PinnedSession {
     }
 
     private(set) var awaited = ExpectationQueue()
+    /// What the last reply has confirmed.
+    private(set) var confirmation: Confirmation?
     private(set) var isInTransaction = false
     private(set) var isWatching = false
     /// Subscriptions that stand, by kind.
@@ -29,11 +39,15 @@ struct PinnedSession {
     private(set) var skipsNextReply = false
     /// The last thing sent gets no reply, so that nobody knows when it has run.
     private(set) var isUnconfirmed = false
-    private var isTracking = false
-    private var isNotEvicted = false
-    private var isNotTouching = false
-    /// Something is left behind that only the link's end takes away.
+    private(set) var isTracking = false
+    private(set) var isNotEvicted = false
+    private(set) var isNotTouching = false
+    /// Something may be left behind that only the link's end takes away.
     var stays = false
+    /// Something is left behind that cannot be made anew on another link.
+    var isIrreplaceable = false
+    /// The client sees what the server is asked, and nothing else.
+    private(set) var isMonitoring = false
     /// Replies match requests no more: the link's bytes just pass.
     var isEndless = false
     /// Part of a large request has gone upstream.
@@ -79,6 +93,27 @@ struct PinnedSession {
         }
     }
 
+    /// Whether the client can be kept when this link is lost: whatever is left behind can be made anew, and nothing was sent
+    /// of which nobody would ever hear.
+    ///
+    /// - Parameter tracking: the CLIENT TRACKING in force.
+    func canLoseLink(protocolVersion: Int, tracking: [UInt8]?) -> Bool {
+        // In version 2 the invalidations go to another connection, whose id is gone as well.
+        if isTracking, protocolVersion != 3 || tracking == nil { return false }
+        return (!isEndless || isMonitoring) && !isSilent && !isUnconfirmed && !isIrreplaceable && !awaited.contains(.replyOn)
+    }
+
+    /// All that a lost link had is on this one.
+    mutating func restored(_ restoration: LinkRestoration) {
+        subscriptions = restoration.subscriptions.counts
+        isTracking = restoration.tracking != nil
+        isNotEvicted = restoration.isNotEvicted
+        isNotTouching = restoration.isNotTouching
+        isSpent = isTracking || isNotEvicted || isNotTouching
+        isMonitoring = restoration.isMonitoring
+        isEndless = isMonitoring
+    }
+
     // MARK: Requests
 
     /// Notes that a request of `kind` has been sent.
@@ -90,7 +125,7 @@ struct PinnedSession {
             skipsNextReply = false
             isUnconfirmed = true
             // Without replies nothing can be followed.
-            if kind != .plain, kind != .read { stays = true }
+            if kind != .plain, kind != .read { (stays, isIrreplaceable) = (true, true) }
             return
         }
         isUnconfirmed = false
@@ -116,6 +151,7 @@ struct PinnedSession {
         case .clientReply: sentClientReply(arguments)
         case .endless: isEndless = true
         case .stays, .quit, .reset: awaited.append(.stays)
+        case .unknown: awaited.append(.unknown)
         case .select, .hello, .auth, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
             awaited.append(Self.expectation(kind, arguments))
         }
@@ -133,7 +169,7 @@ struct PinnedSession {
         case .clientReply, .endless, .monitor, .hello, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
             // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
             isEndless = true
-        case .select, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays:
+        case .select, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays, .unknown:
             awaited.append(.stays)
         }
         return true
@@ -193,6 +229,7 @@ struct PinnedSession {
     ///   - protocolVersion: of RESP; in version 3 only a push tells of subscriptions.
     mutating func replyArrived(marker: UInt8, edges: ReplyEdges, protocolVersion: Int) -> Effect {
         guard !isEndless else { return .none }
+        confirmation = nil
         let mayTell = marker == UInt8(ascii: protocolVersion == 3 ? ">" : "*")
         if readsReplies, mayTell, let effect = subscriptionReply(edges) { return effect }
         guard marker != UInt8(ascii: ">"), let expectation = awaited.first else { return .none }
@@ -226,9 +263,10 @@ struct PinnedSession {
         case .tracking(let isOn): (isTracking, isSpent) = (isOn, true)
         case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)
         case .noTouch(let isOn): (isNotTouching, isSpent) = (isOn, true)
-        case .select(nil), .stays: stays = true
+        case .select(nil), .stays: (stays, isIrreplaceable) = (true, true)
+        case .unknown: stays = true
         case .spends: isSpent = true
-        case .monitor: isEndless = true
+        case .monitor: (isEndless, isMonitoring) = (true, true)
         case .reset: return .reset
         }
         return .none
@@ -256,10 +294,13 @@ struct PinnedSession {
         let others = kind == .shard ? 0 : subscriptions[kind == .channel ? 1 : 0]
         let before = subscriptions[kind.rawValue]
         subscriptions[kind.rawValue] = standing > others ? standing - others : 0
+        confirmation = Confirmation(kind: kind, isNew: isNew, left: nil)
         switch awaited.first {
         case .subscribe(kind, let count) where isNew:
+            confirmation?.left = count
             if count > 1 { awaited.replaceFirst(.subscribe(kind, count: count - 1)) } else { awaited.removeFirst() }
         case .unsubscribe(kind, let count) where !isNew:
+            confirmation?.left = count
             let left = count == 0 ? max(1, before) : count
             if left > 1 { awaited.replaceFirst(.unsubscribe(kind, count: left - 1)) } else { awaited.removeFirst() }
         default: break

@@ -8,6 +8,8 @@ enum ReplyExpectation: Equatable {
     case blocking
     /// Success leaves something behind that cannot be followed to its end.
     case stays
+    /// Nobody knows what success leaves behind.
+    case unknown
     /// Success leaves something behind that must not meet the next client.
     case spends
     /// Success makes the link one whose bytes just pass.

@@ -1,9 +1,16 @@
-/// Whose reply comes next on a link that many share: a first-in, first-out ring of owners.
+import Bytes
+import RESP
+
+/// Whose reply comes next on a link that many share, and the requests themselves until they are answered.
 ///
 /// An owner is a slot of the loop's connection table and the slot's generation, so that the reply of an owner who has
 /// left, and whose slot somebody else has now, is recognised and thrown away. Consecutive requests of one owner share an
-/// entry. Nothing is allocated per request once the ring has its size.
-package struct RequestLedger: Sendable {
+/// entry of the ring; their bytes lie one behind another in one buffer. Nothing is allocated per request once both have
+/// their size.
+///
+///     ring    [A ×1][B ×3][A ×2]            head: next to be answered
+///     bytes   [a1   ][b1 b2 b3][a2 a3]      what of them the kernel has not taken yet is at the end
+package struct RequestLedger: ~Copyable {
     /// A connection of the loop, as of one moment.
     package struct Owner: Sendable, Hashable {
         package var slot: UInt32
@@ -20,32 +27,52 @@ package struct RequestLedger: Sendable {
 
     private struct Entry {
         var owner: Owner
-        var count: UInt32
+        /// Requests without a reply.
+        var left: UInt32
+        /// Requests before them that have one, and whose bytes are still kept.
+        var answered: UInt32
+        var byteCount: UInt32
     }
+
+    /// Bytes of an entry from which on the owner's next request begins another, so that they can be let go.
+    private static let entryBytesMax = 16 << 10
 
     private var ring: [Entry]
     private var head = 0
     private var used = 0
+    private var requests = ByteBuffer()
+    private let keepsRequests: Bool
     /// Replies awaited.
     package private(set) var count = 0
 
-    package init() { ring = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), count: 0), count: 16) }
+    /// - Parameter keepsRequests: whether requests are kept until they are answered, so that ``removeAll(unsentBytes:kinds:)``
+    ///   can tell what is to be run again.
+    package init(keepsRequests: Bool = true) {
+        self.keepsRequests = keepsRequests
+        ring = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0), count: 16)
+    }
 
     package var isEmpty: Bool { count == 0 }
 
-    /// Notes that the next `added` requests sent are `owner`'s.
-    package mutating func append(_ owner: Owner, count added: Int = 1) {
+    /// Bytes of requests that are kept.
+    package var keptBytes: Int { requests.count }
+
+    /// Notes that `added` requests of `owner` have been sent, of which `bytes` are all bytes.
+    package mutating func append(_ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1) {
         precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
         count &+= added
+        let byteCount = keepsRequests ? UInt32(clamping: bytes.count) : 0
+        if keepsRequests { requests.append(bytes) }
         if used > 0 {
             let tail = (head &+ used &- 1) & (ring.count &- 1)
-            if ring[tail].owner == owner, ring[tail].count < .max / 2 {
-                ring[tail].count &+= UInt32(truncatingIfNeeded: added)
+            if ring[tail].owner == owner, ring[tail].left < .max / 2, ring[tail].byteCount < Self.entryBytesMax {
+                ring[tail].left &+= UInt32(truncatingIfNeeded: added)
+                ring[tail].byteCount &+= byteCount
                 return
             }
         }
         if used == ring.count { grow() }
-        ring[(head &+ used) & (ring.count &- 1)] = Entry(owner: owner, count: UInt32(truncatingIfNeeded: added))
+        ring[(head &+ used) & (ring.count &- 1)] = Entry(owner: owner, left: UInt32(truncatingIfNeeded: added), answered: 0, byteCount: byteCount)
         used &+= 1
     }
 
@@ -55,13 +82,17 @@ package struct RequestLedger: Sendable {
     /// Notes that the reply that was next has come whole; false when none was awaited.
     package mutating func passFirst() -> Bool {
         guard used > 0 else { return false }
-        ring[head].count &-= 1
+        ring[head].left &-= 1
+        ring[head].answered &+= 1
         count &-= 1
-        if ring[head].count == 0 {
-            head = (head &+ 1) & (ring.count &- 1)
-            used &-= 1
-        }
+        if ring[head].left == 0 { dropHead() }
         return true
+    }
+
+    private mutating func dropHead() {
+        requests.consume(min(Int(ring[head].byteCount), requests.count))
+        head = (head &+ 1) & (ring.count &- 1)
+        used &-= 1
     }
 
     /// The owner of the reply that comes next; nil when none is awaited.
@@ -87,18 +118,57 @@ package struct RequestLedger: Sendable {
         return false
     }
 
-    /// Forgets the requests in a row that are next, all of one owner, and says whose and how many they were.
-    package mutating func removeAllOfFirst() -> (Owner, Int)? {
+    // MARK: Requests that come back
+
+    /// Takes the request out whose reply is next, with its owner; its bytes are empty where they were not kept. Nil when
+    /// none is awaited.
+    package mutating func takeFirst() -> (owner: Owner, request: [UInt8])? {
         guard used > 0 else { return nil }
-        let entry = ring[head]
-        count &-= Int(entry.count)
-        head = (head &+ 1) & (ring.count &- 1)
-        used &-= 1
-        return (entry.owner, Int(entry.count))
+        let owner = ring[head].owner
+        while ring[head].answered > 0 {
+            _ = takeRequest()
+            ring[head].answered &-= 1
+        }
+        let request = takeRequest()
+        ring[head].left &-= 1
+        count &-= 1
+        if ring[head].left == 0 { dropHead() }
+        return (owner, request)
+    }
+
+    /// Takes the first kept request out of the first entry.
+    private mutating func takeRequest() -> [UInt8] {
+        let available = min(Int(ring[head].byteCount), requests.count)
+        let request = requests.withSpan { KeptRequest.first(in: $0.extracting(0..<available)) }
+        requests.consume(request.count)
+        ring[head].byteCount &-= UInt32(truncatingIfNeeded: request.count)
+        return request
+    }
+
+    /// Takes everything out: the link is gone, and of what it was given the last `unsentBytes` were not handed to the kernel.
+    /// A request of which the last byte was not has not run, since Redis runs none before it has come whole.
+    ///
+    /// - Returns: for each owner, what becomes of its requests, in the order sent.
+    package mutating func removeAll(unsentBytes: Int, kinds: CommandKinds) -> [(owner: Owner, requests: [ReturnedRequest])] {
+        var handedOver = max(0, requests.count - unsentBytes)
+        var places: [Owner: Int] = [:]
+        var all: [(owner: Owner, requests: [ReturnedRequest])] = []
+        while used > 0 {
+            let before = requests.count
+            guard let (owner, request) = takeFirst() else { break }
+            handedOver -= before - requests.count
+            let returned = ReturnedRequest(request, wasHandedOver: handedOver >= 0, kinds: kinds)
+            if let place = places[owner] { all[place].requests.append(returned) } else {
+                places[owner] = all.count
+                all.append((owner, [returned]))
+            }
+        }
+        requests.removeAll()
+        return all
     }
 
     private mutating func grow() {
-        var larger = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), count: 0), count: ring.count * 2)
+        var larger = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0), count: ring.count * 2)
         for index in 0..<used { larger[index] = ring[(head + index) & (ring.count - 1)] }
         ring = larger
         head = 0

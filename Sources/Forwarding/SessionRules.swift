@@ -7,12 +7,21 @@ package final class SessionRules: Sendable {
     let authentication: ClientAuthentication?
     /// Commands of one client in flight on a shared link; more wait.
     let inFlightMax: Int
+    /// Whether clients outlive their links, so that requests are kept until they are answered.
+    let keepsClients: Bool
+    /// Bytes that are kept of a client on a link of its own: of its unanswered requests, and of its subscriptions' names.
+    let clientMemoryBytes: Int
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
-    package init(kinds: CommandKinds = .standard, limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024) {
+    package init(
+        kinds: CommandKinds = .standard, limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
+        keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20
+    ) {
         self.kinds = kinds
         self.limits = limits
         self.authentication = authentication
         self.inFlightMax = inFlightMax
+        self.keepsClients = keepsClients
+        self.clientMemoryBytes = clientMemoryBytes
     }
 }

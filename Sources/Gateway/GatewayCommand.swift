@@ -24,4 +24,11 @@ package struct GatewayCommand: Equatable, Sendable {
     /// The value of If-None-Match.
     package internal(set) var ifNoneMatch: [UInt8]?
     package internal(set) var framing = ResponseFraming()
+
+    /// The same with other arguments behind the same name, which must be as many.
+    package func with(arguments: [UInt8]) -> GatewayCommand {
+        var command = self
+        command.arguments = arguments
+        return command
+    }
 }

@@ -15,6 +15,10 @@ package struct LoopCounters: Sendable, Equatable {
     package var refusedNoMaster = 0
     /// Commands whose outcome could not be told, because their link was lost.
     package var unknownOutcomes = 0
+    /// How often a client has begun to wait for a master.
+    package var clientsHeld = 0
+    /// Commands that were sent, did not run or only read, and were sent again to the next master.
+    package var requestsRunAgain = 0
     package var readOnlyReplies = 0
     package var authenticationFailures = 0
     package var protocolErrors = 0
@@ -42,6 +46,8 @@ package struct LoopCounters: Sendable, Equatable {
         linksFenced += other.linksFenced
         refusedNoMaster += other.refusedNoMaster
         unknownOutcomes += other.unknownOutcomes
+        clientsHeld += other.clientsHeld
+        requestsRunAgain += other.requestsRunAgain
         readOnlyReplies += other.readOnlyReplies
         authenticationFailures += other.authenticationFailures
         protocolErrors += other.protocolErrors

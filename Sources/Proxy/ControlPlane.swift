@@ -26,8 +26,7 @@ final class ControlPlane {
     private var hintedAt = 0
     /// Whether the process is on its way out: not ready any more.
     var isDraining = false
-    /// Called with the figures of a loop that was asked for them: token, counters, number of links.
-    var collected: ((Int, LoopCounters, Int) -> Void)?
+    let collections = CounterCollections()
     /// Called once for each worker loop whose connections have all ended.
     var drained: (() -> Void)?
 
@@ -47,7 +46,7 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
-        sleepCounts = workers.map { _ in 0 }
+        doubtCounts = workers.map { _ in 0 }
         switch settings.source {
         case .fixed(let endpoint):
             fixed = FixedUpstream(self, endpoint, name: masterNames[0])
@@ -62,13 +61,20 @@ final class ControlPlane {
         }
     }
 
-    /// How often each worker loop has stood still, as far as is known here.
-    private(set) var sleepCounts: [Int] = []
+    /// How often each worker loop has doubted a master, as far as is known here.
+    private(set) var doubtCounts: [Int] = []
 
-    /// A worker loop stood still for so long, the `count`th time.
+    /// A worker loop stood still for so long; it has doubted `count` times by now.
     func loopSlept(_ milliseconds: Int, loop index: Int, count: Int) {
-        sleepCounts[index] = count
+        doubtCounts[index] = count
         confirmAnew(milliseconds)
+    }
+
+    /// A worker loop saw a reply that no usable master gives, and sends nothing more until the master is confirmed.
+    func masterDoubted(_ masterIndex: Int, loop index: Int, count: Int) {
+        doubtCounts[index] = count
+        guard watches.indices.contains(masterIndex) else { return }
+        watches[masterIndex].doubted("a reply that no master gives")
     }
 
     /// Nothing that was learned before a standstill counts until it is confirmed.
@@ -107,8 +113,8 @@ final class ControlPlane {
     /// Asks all sentinels now; for whoever has seen a sign that the master is none any more.
     func askSentinels() { watcher?.askAll() }
 
-    /// A loop saw `-READONLY` or a failing link. Many such signs make one question.
-    func masterDoubted() {
+    /// A loop saw a link fail. Many such signs make one question.
+    func masterMissed() {
         guard loop.nowMilliseconds - hintedAt >= 50 else { return }
         hintedAt = loop.nowMilliseconds
         askSentinels()

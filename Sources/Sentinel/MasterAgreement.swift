@@ -4,6 +4,7 @@
 ///     adopted(e) ──a claim of a higher epoch, from any one──▶ candidate ──ROLE says master──▶ adopted(e')
 ///     adopted(e) ──a majority names another server in e──────▶ candidate ──ROLE says master──▶ adopted(e)
 ///     suspended(e) ──a majority names the same server in e again──▶ candidate ──ROLE says master──▶ adopted(e)
+///     adopted(e) ──a server's hello channel names a higher epoch, and no majority of sentinels can be asked──▶ candidate ──…
 ///     adopted(e) ──a majority names a lower epoch for 3 s and nobody e or higher──▶ candidate ──…──▶ adopted(lower)
 ///
 /// A higher epoch wins from one sentinel alone, since the sentinels give epochs out by majority vote. Several servers
@@ -19,6 +20,8 @@ package struct MasterAgreement: Sendable {
         package var freshnessMilliseconds = 2000
         /// How long a majority must name a lower epoch before it is believed.
         package var lowerEpochMilliseconds = 3000
+        /// How long the sentinels have to answer for themselves what was heard on a server's hello channel.
+        package var helloWaitMilliseconds = 150
         /// Pause between two ROLE questions to a candidate that did not confirm.
         package var probeRetryMilliseconds = 50
         /// How long a ROLE question may stay unanswered.
@@ -44,6 +47,7 @@ package struct MasterAgreement: Sendable {
     private struct Report {
         var claim: MasterClaim?
         var at: Int
+        var askedAt: Int
     }
 
     private struct Probe {
@@ -61,6 +65,8 @@ package struct MasterAgreement: Sendable {
     private var reports: [SentinelID: Report] = [:]
     private var probe: Probe?
     private var lowerClaim: (claim: MasterClaim, since: Int)?
+    /// The newest claim heard on a server's hello channel that the sentinels have not answered for yet.
+    private var hello: (claim: MasterClaim, at: Int)?
     private var hasQuorum: Bool?
 
     /// The master in force, nil until the first one is confirmed.
@@ -103,8 +109,22 @@ package struct MasterAgreement: Sendable {
         _ sentinel: SentinelID, _ claim: MasterClaim?, askedAt: Int? = nil, now: Int
     ) -> [Action] {
         guard known.contains(sentinel), askedAt ?? now >= trustedFrom else { return [] }
-        reports[sentinel] = Report(claim: claim, at: now)
+        reports[sentinel] = Report(claim: claim, at: now, askedAt: askedAt ?? now)
         return decide(now)
+    }
+
+    /// A server's hello channel brought a claim. It counts only where no majority of the sentinels answers for itself.
+    package mutating func helloHeard(_ claim: MasterClaim, now: Int) -> [Action] {
+        guard let adopted, claim.epoch > adopted.epoch, claim.epoch > hello?.claim.epoch ?? 0 else { return [] }
+        hello = (claim, now)
+        return decide(now)
+    }
+
+    /// When a majority of the known sentinels had last been asked, each of which named the adopted master; nil where fewer have.
+    package var confirmedAt: Int? {
+        guard let adopted, !known.isEmpty else { return nil }
+        let times = reports.values.filter { $0.claim?.endpoint == adopted.endpoint }.map(\.askedAt).sorted(by: >)
+        return times.count >= majority ? times[majority - 1] : nil
     }
 
     /// The answer to a ``Action/probe(_:)``; `isMaster` is false as well when there was none.
@@ -120,6 +140,7 @@ package struct MasterAgreement: Sendable {
         adopted = claim
         isSuspended = false
         lowerClaim = nil
+        if let hello, hello.claim.epoch <= claim.epoch { self.hello = nil }
         return [.adopt(claim)] + decide(now)
     }
 
@@ -128,6 +149,7 @@ package struct MasterAgreement: Sendable {
         reports = [:]
         probe = nil
         lowerClaim = nil
+        hello = nil
         trustedFrom = now
     }
 
@@ -174,6 +196,7 @@ package struct MasterAgreement: Sendable {
             return strongest(claims)
         }
         let newest = claims.map(\.epoch).max() ?? 0
+        if let claim = helloCandidate(newest, now) { return claim }
         if newest > adopted.epoch {
             lowerClaim = nil
             return strongest(claims)
@@ -185,6 +208,17 @@ package struct MasterAgreement: Sendable {
             return claim.endpoint != adopted.endpoint || isSuspended ? claim : nil
         }
         return lowerEpochCandidate(claims, now)
+    }
+
+    /// What a hello channel told, when the sentinels have had time to answer for themselves and too few did.
+    private mutating func helloCandidate(_ newest: UInt64, _ now: Int) -> MasterClaim? {
+        guard let (claim, at) = hello else { return nil }
+        let answered = reports.values.count { $0.askedAt >= at }
+        guard claim.epoch > newest, answered < majority else {
+            hello = nil
+            return nil
+        }
+        return now - at >= timing.helloWaitMilliseconds ? claim : nil
     }
 
     /// The claim of the highest epoch; where that epoch names several servers, the one that a majority names.

@@ -38,4 +38,15 @@ package struct SentinelEvent: Sendable, Equatable {
             masterName = nil
         }
     }
+
+    /// Whether it tells that the master is in trouble, or being changed.
+    package var isSignOfTrouble: Bool {
+        switch name {
+        case "+odown", "+try-failover", "+elected-leader", "+failover-state-select-slave", "+selected-slave", "+failover-state-send-slaveof-noone",
+            "+failover-state-wait-promotion", "+promoted-slave", "+failover-detected", "+switch-master", "+config-update-from":
+            true
+        case "+sdown", "+role-change", "-role-change", "+reboot": details.hasPrefix("master ")
+        default: false
+        }
+    }
 }

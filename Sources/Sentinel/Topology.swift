@@ -38,6 +38,8 @@ package struct Topology: Sendable, Equatable {
     /// Wall clock of the adoption, milliseconds since 1970; 0 before the first.
     package var sinceMilliseconds = 0
     package var availability = Availability.unavailable("no master found yet")
+    /// Whether an operator has paused the service.
+    package var isPaused = false
     package var hasQuorum = false
     /// Number of known sentinels that make a majority.
     package var majority = 1

@@ -1,6 +1,4 @@
 extension SettingKey {
-    package static let failoverHold = SettingKey(
-        "failover.hold", .duration(SettingBounds.optionalWait), default: "15s", "How long requests wait for a new master")
     package static let logLevel = SettingKey(
         "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), default: "info", "The least level logged")
     package static let logFormat = SettingKey("log.format", .choice(["text", "json"]), default: "text", "How log lines look")
@@ -9,5 +7,5 @@ extension SettingKey {
     package static let drainTimeout = SettingKey(
         "drain_timeout", .duration(SettingBounds.optionalWait), default: "10s", "How long open requests may take after SIGTERM")
 
-    static let processKeys: [SettingKey] = [failoverHold, logLevel, logFormat, threads, drainTimeout]
+    static let processKeys: [SettingKey] = failoverKeys + [logLevel, logFormat, threads, drainTimeout]
 }

@@ -43,6 +43,8 @@ package struct Settings: Sendable, Equatable {
         /// Nil for plain connections.
         package var tls: UpstreamTLS?
         package var onQuorumLoss: QuorumLoss
+        /// How long the word of a majority of the sentinels holds, where the loss of them stops the service.
+        package var leaseMilliseconds: Int
         package var pollIntervalMilliseconds: Int
         package var connectTimeoutMilliseconds: Int
         package var silenceTimeoutMilliseconds: Int
@@ -184,6 +186,18 @@ package struct Settings: Sendable, Equatable {
     package struct Failover: Sendable, Equatable {
         /// How long requests wait for a new master; 0 for not at all.
         package var holdMilliseconds: Int
+        /// Whether clients stay connected whose commands were on their way when the master was lost.
+        package var keepsConnections: Bool
+        /// How long commands wait at most while a replica is being promoted and before the switch is known; 0 for not at all.
+        package var earlyHoldMilliseconds: Int
+        /// How long requests wait while the proxy is paused.
+        package var pauseHoldMilliseconds: Int
+        /// Unanswered requests kept per shared link, in bytes.
+        package var linkMemoryBytes: Int
+        /// Unanswered requests and names of subscriptions kept per client on a link of its own, in bytes each.
+        package var clientMemoryBytes: Int
+        /// Scripts kept per loop, in bytes.
+        package var scriptMemoryBytes: Int
     }
 
     package struct Log: Sendable, Equatable {

@@ -32,7 +32,14 @@ extension Settings {
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
             outputGraceMilliseconds: values[.clientOutputGrace].number)
         handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
-        failover = Failover(holdMilliseconds: values[.failoverHold].number)
+        failover = Failover(
+            holdMilliseconds: values[.failoverHold].number,
+            keepsConnections: values[.failoverConnections].text == "keep",
+            earlyHoldMilliseconds: values[.failoverEarlyHold].number,
+            pauseHoldMilliseconds: values[.failoverPauseHold].number,
+            linkMemoryBytes: values[.failoverLinkMemory].number,
+            clientMemoryBytes: values[.failoverClientMemory].number,
+            scriptMemoryBytes: values[.failoverScriptMemory].number)
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
             format: Log.Format(rawValue: values[.logFormat].text) ?? .text)
@@ -62,6 +69,7 @@ extension Settings.Sentinel {
             credentials: values.credentials(.sentinelUser, .sentinelPassword),
             tls: Settings.UpstreamTLS.sentinel(values),
             onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
+            leaseMilliseconds: values[.sentinelLease].number,
             pollIntervalMilliseconds: values[.sentinelPollInterval].number,
             connectTimeoutMilliseconds: values[.sentinelConnectTimeout].number,
             silenceTimeoutMilliseconds: values[.sentinelSilenceTimeout].number,

@@ -18,6 +18,9 @@ extension SettingKey {
     package static let sentinelOnQuorumLoss = SettingKey(
         "sentinel.on_quorum_loss", .choice(["serve", "refuse"]), default: "serve",
         "With most sentinels out of reach: serve the last known master, or refuse")
+    package static let sentinelLease = SettingKey(
+        "sentinel.lease", .duration(100...3_600_000), default: "2s",
+        "With on_quorum_loss refuse: how long the last word of a majority of the sentinels holds")
     package static let sentinelPollInterval = SettingKey(
         "sentinel.poll_interval", .duration(10...60_000), default: "500ms", "How often each sentinel is asked, besides its events")
     package static let sentinelConnectTimeout = SettingKey(
@@ -34,7 +37,7 @@ extension SettingKey {
         "sentinel.reconnect_max", .duration(SettingBounds.wait), default: "1s", "The longest wait before a new connection to a sentinel")
 
     static let sentinelKeys: [SettingKey] = [
-        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelOnQuorumLoss, sentinelPollInterval,
+        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelOnQuorumLoss, sentinelLease, sentinelPollInterval,
         sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax,
     ] + sentinelTLSKeys
 

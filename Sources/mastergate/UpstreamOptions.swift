@@ -9,6 +9,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelUser) var sentinelUser: String?
     @Option(.sentinelPassword) var sentinelPassword: String?
     @Option(.sentinelOnQuorumLoss) var sentinelOnQuorumLoss: String?
+    @Option(.sentinelLease) var sentinelLease: String?
     @Option(.sentinelPollInterval) var sentinelPollInterval: String?
     @Option(.sentinelConnectTimeout) var sentinelConnectTimeout: String?
     @Option(.sentinelSilenceTimeout) var sentinelSilenceTimeout: String?
@@ -51,6 +52,7 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelUser, sentinelUser)
         flags.add(.sentinelPassword, sentinelPassword)
         flags.add(.sentinelOnQuorumLoss, sentinelOnQuorumLoss)
+        flags.add(.sentinelLease, sentinelLease)
         flags.add(.sentinelPollInterval, sentinelPollInterval)
         flags.add(.sentinelConnectTimeout, sentinelConnectTimeout)
         flags.add(.sentinelSilenceTimeout, sentinelSilenceTimeout)

@@ -45,7 +45,7 @@ extension RealServers {
             #expect(try #require(try proxy.metric("mastergate_upstream_errors_total{kind=\"fenced\"}")) > 0)
         }
 
-        @Test func whatAClientHasSettledHoldsBehindASwitchAndWhatIsLostClosesIt() throws {
+        @Test func whatAClientHasSettledHoldsBehindASwitchAndWhatItWatchedCountsAsChanged() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate()
             try proxy.awaitReady()
@@ -62,7 +62,10 @@ extension RealServers {
             #expect(try direct.command("EXISTS", "k") == .integer(0))
             try direct.command("SELECT", "3")
             #expect(try direct.command("EXISTS", "k") == .integer(1))
-            #expect(throws: (any Error).self) { try watcher.command("MULTI") }
+            #expect(try watcher.command("MULTI") == .ok)
+            #expect(try watcher.command("SET", "k", "watched") == .simpleString("QUEUED"))
+            #expect(try watcher.command("EXEC") == .null)
+            #expect(try watcher.command("GET", "k") == .null)
         }
 
         @Test func oneDeadSentinelOfThreeChangesNothing() throws {

@@ -40,13 +40,15 @@ import Testing
         counters.httpResponses = [16, 17, 18, 19, 20, 21]
         counters.respHandshakesFailed = 22
         counters.httpHandshakesFailed = 23
+        counters.clientsHeld = 25
+        counters.requestsRunAgain = 26
         return counters
     }
 
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 24)
+        #expect(before.count == 26)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

@@ -50,7 +50,7 @@ final class AdminEndpoint {
         case "/status":
             done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
         case "/metrics":
-            collect { [self] counters, links in
+            control.collectCounters { [self] counters, links in
                 let text = MetricsPage.text(control, admissions, counters, links: links)
                 done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
             }
@@ -58,33 +58,6 @@ final class AdminEndpoint {
             done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics\n"))
         default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics\n"))
         }
-    }
-
-    private var collections: [Int: (sum: LoopCounters, links: Int, left: Int, done: (LoopCounters, Int) -> Void)] = [:]
-    private var nextCollection = 0
-
-    /// Asks every loop for its counters and adds them up.
-    private func collect(_ done: @escaping (LoopCounters, Int) -> Void) {
-        let token = nextCollection
-        nextCollection += 1
-        collections[token] = (LoopCounters(), 0, control.workerMailboxes.count, done)
-        control.collected = { [weak self] token, counters, links in self?.add(token, counters, links) }
-        let mailbox = control.mailbox
-        for worker in control.workerMailboxes {
-            worker.post { worker in
-                let (counters, links) = worker.snapshot
-                mailbox.post { $0.collected?(token, counters, links) }
-            }
-        }
-    }
-
-    private func add(_ token: Int, _ counters: LoopCounters, _ links: Int) {
-        guard var collection = collections[token] else { return }
-        collection.sum.add(counters)
-        collection.links += links
-        collection.left -= 1
-        collections[token] = collection.left == 0 ? nil : collection
-        if collection.left == 0 { collection.done(collection.sum, collection.links) }
     }
 }
 

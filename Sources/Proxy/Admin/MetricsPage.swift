@@ -74,6 +74,9 @@ enum MetricsPage {
         one("mastergate_commands_total", .counter, "Commands sent to the master or held for it.", [([], counters.commands)])
         one("mastergate_refused_no_master_total", .counter, "Commands answered as not executed, for want of a master.", [([], counters.refusedNoMaster)])
         one("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", [([], counters.unknownOutcomes)])
+        one("mastergate_requests_run_again_total", .counter, "Commands sent again to the next master, since they had not run or only read.", [
+            ([], counters.requestsRunAgain)
+        ])
         one("mastergate_readonly_replies_total", .counter, "READONLY replies of a server that is no master.", [([], counters.readOnlyReplies)])
         one("mastergate_protocol_errors_total", .counter, "Clients closed for malformed requests.", [([], counters.protocolErrors)])
         one("mastergate_client_output_limit_disconnects_total", .counter, "Clients disconnected because they did not read while others waited.", [

@@ -8,38 +8,47 @@ import RESP
 /// One HTTP client: requests are read, run and answered in the order sent.
 ///
 ///     head ──▶ body ──▶ plan ──▶ backlog ──link of the same kind and room──▶ in flight ──reply──▶ response
-///                                   │ no master: held; hold time over: 503        └─link lost: 504
+///                                   │ no master: held; hold time over: 503        └─link lost: sent again, or 504
 ///
 /// Commands of a pipeline go out together as long as they go to the same database on a shared link. What needs a link of
 /// its own, another database, or is answered by us waits until everything before it is answered.
 final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection {
-    private let worker: Worker
-    private let pool: UpstreamPool
-    private let owner: RequestLedger.Owner
-    private var socket: StreamSocket?
+    let worker: Worker
+    let pool: UpstreamPool
+    let owner: RequestLedger.Owner
+    var socket: StreamSocket?
     /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
-    private var closing: StreamSocket?
+    var closing: StreamSocket?
     private var intake: HTTPIntake
     private var pendingInput = ByteBuffer()
     /// Planned and not yet begun.
-    private var backlog: [GatewayPlan] = []
+    var backlog: [Step] = []
+    /// When the last command was sent.
+    var sentAt = 0
     /// Sent, awaiting their replies on `link`, oldest first.
-    private var inFlight: [GatewayCommand] = []
-    private var link: SharedLink?
+    var inFlight: [GatewayCommand] = []
+    var link: SharedLink?
     private var linkDatabase = 0
-    private var isLinkExclusive = false
+    var isLinkExclusive = false
     /// Whether the exclusive link may serve others after this.
     private var isLinkReusable = false
     /// The reply under way, as far as it has come.
-    private var partialReply = ByteBuffer()
+    var partialReply = ByteBuffer()
     /// The reply under way is larger than may be held: its bytes are passed over.
-    private var isSkippingReply = false
+    var isSkippingReply = false
     private var heldSince: Int?
     private var headStartedAt: Int?
-    private var lastActivity: Int
+    var lastActivity: Int
     private var hasEnded = false
     private var isDraining = false
     private var isPumping = false
+
+    /// What is to be done next about a request.
+    enum Step {
+        case plan(GatewayPlan)
+        /// A reply that has come before its turn.
+        case reply(GatewayCommand, [UInt8])
+    }
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
@@ -83,13 +92,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     /// Begins what can begin, reads on as long as there is room, and closes when all is said.
-    private func pump() {
+    func pump() {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
         while socket != nil {
-            if let plan = backlog.first {
-                guard begin(plan) else { break }
+            if let step = backlog.first {
+                guard begin(step) else { break }
                 // A response may have been the connection's last.
                 if !backlog.isEmpty { backlog.removeFirst() }
             } else if !readRequest() {
@@ -123,29 +132,26 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .bodyBegins(let expectsContinue):
             headStartedAt = nil
             // Nothing may go out between the responses before it and this one's.
-            if expectsContinue { backlog.append(.proceed) }
+            if expectsContinue { backlog.append(.plan(.proceed)) }
             return true
         case .plan(let plan):
             headStartedAt = nil
-            backlog.append(plan)
+            backlog.append(.plan(plan))
             return true
         }
     }
 
-    /// Begins `plan`; false when it has to wait.
-    private func begin(_ plan: GatewayPlan) -> Bool {
-        switch plan {
-        case .respond(let answer, let framing):
-            guard inFlight.isEmpty else { return false }
-            respond(answer, framing)
-            return true
-        case .proceed:
-            guard inFlight.isEmpty else { return false }
-            socket?.send(Array(ResponseHead.continuing.description.utf8))
-            return true
-        case .run(let command):
-            return run(command)
+    /// Begins `step`; false when it has to wait.
+    private func begin(_ step: Step) -> Bool {
+        if case .plan(.run(let command)) = step { return run(command) }
+        guard inFlight.isEmpty else { return false }
+        switch step {
+        case .plan(.respond(let answer, let framing)): respond(answer, framing)
+        case .plan(.proceed): socket?.send(Array(ResponseHead.continuing.description.utf8))
+        case .reply(let command, let reply): respond(command, reply: reply)
+        case .plan(.run): break
         }
+        return true
     }
 
     private func run(_ command: GatewayCommand) -> Bool {
@@ -166,7 +172,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             // A kind of link that Redis would not have on the shared side it will not have here.
             if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
                 dropLink()
-                respond(command, refusal: text)
+                respond(command, reply: Array("-\(text)\r\n".utf8))
                 return true
             }
             if !fits || link?.isGone == true {
@@ -187,7 +193,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             case .refused(let text):
                 guard inFlight.isEmpty else { return false }
                 dropLink()
-                respond(command, refusal: text)
+                respond(command, reply: Array("-\(text)\r\n".utf8))
                 return true
             case .waiting, .exhausted:
                 if inFlight.isEmpty { waitForMaster() }
@@ -202,12 +208,16 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         stopWaiting()
         worker.counters.commands += 1
         inFlight.append(command)
+        sentAt = worker.loop.nowMilliseconds
         command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
         return true
     }
 
     private func waitForMaster() {
-        if heldSince == nil { heldSince = worker.loop.nowMilliseconds }
+        if heldSince == nil {
+            heldSince = worker.loop.nowMilliseconds
+            if !pool.hasRoute { worker.counters.clientsHeld += 1 }
+        }
         pool.addWaiter(self)
     }
 
@@ -219,112 +229,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func masterMayBeReachable() { pump() }
 
-    // MARK: Replies
-
-    var takesRepliesSingly: Bool { true }
-
-    /// The reply to the oldest command in flight, or a part of it.
-    func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
-        guard link === self.link, !inFlight.isEmpty else { return }
-        guard count > 0 else { return keep(bytes) }
-        if isSkippingReply {
-            isSkippingReply = false
-            respondTooLarge()
-        } else if partialReply.isEmpty {
-            render(bytes)
-        } else {
-            partialReply.append(bytes)
-            let whole = partialReply.takeAll()
-            render(whole.readable)
-        }
-    }
-
-    private func keep(_ part: UnsafeRawBufferPointer) {
-        guard !isSkippingReply else { return }
-        if partialReply.count + part.count > worker.settings.http.maxReplyBytes {
-            partialReply.removeAll()
-            isSkippingReply = true
-        } else {
-            partialReply.append(part)
-        }
-    }
-
-    private func render(_ reply: UnsafeRawBufferPointer) {
-        let command = inFlight.removeFirst()
-        worker.scratch.removeAll(keepingCapacity: true)
-        GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
-        answered(keepAlive: command.framing.keepAlive)
-    }
-
-    private func respondTooLarge() {
-        let command = inFlight.removeFirst()
-        if isLinkExclusive { dropLink() }
-        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
-        pump()
-    }
-
-    /// Responses are rendered whole, so the reply is taken in whatever its size.
-    func receivesLargeReply(from link: SharedLink) {}
-
-    /// What is in flight on a shared link comes whether the client reads or not, so the link waits for it.
-    private func noteUnsent() {
-        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > pool.bufferBytes else { return }
-        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
-    }
-
-    func outlastedPatience(of link: SharedLink) {
-        guard link === self.link, let socket = end() else { return }
-        worker.cutsForOutput(socket)
-        closing = socket
-        socket.abort()
-    }
-
-    func lost(_ count: Int, with link: SharedLink) {
-        guard link === self.link else { return }
-        partialReply.removeAll()
-        isSkippingReply = false
-        for _ in 0..<count where !inFlight.isEmpty {
-            let command = inFlight.removeFirst()
-            worker.counters.unknownOutcomes += 1
-            respond(.outcomeUnknown, command.framing)
-        }
-        pump()
-    }
-
-    private func respond(_ command: GatewayCommand, refusal: String) {
-        worker.scratch.removeAll(keepingCapacity: true)
-        let reply = Array("-\(refusal)\r\n".utf8)
-        GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
-        answered(keepAlive: command.framing.keepAlive)
-    }
-
-    /// Sends what stands in the loop's scratch buffer.
-    private func answered(keepAlive: Bool) {
-        lastActivity = worker.loop.nowMilliseconds
-        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch))
-        worker.counters.bytesToClients += worker.scratch.count
-        worker.scratch.withUnsafeBytes { socket?.send($0) }
-        noteUnsent()
-        if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
-        if isLinkExclusive, inFlight.isEmpty { dropLink() }
-        if keepAlive { pump() } else { leave() }
-    }
-
-    private func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming) {
-        worker.scratch.removeAll(keepingCapacity: true)
-        answer.append(framing, to: &worker.scratch)
-        worker.counters.countResponse(status: answer.status)
-        worker.counters.bytesToClients += worker.scratch.count
-        worker.scratch.withUnsafeBytes { socket?.send($0) }
-        if answer.status == 401 { worker.counters.authenticationFailures += 1 }
-        // Whoever was refused may be sending its body yet.
-        if !framing.keepAlive { leave(lingering: true) }
-    }
-
     // MARK: Time
 
     func giveUpWaiting(now: Int) {
-        if let heldSince, now - heldSince >= worker.holdMilliseconds { refuseHeld() }
+        if let heldSince, now - heldSince >= pool.holdMilliseconds { refuseHeld() }
     }
 
     /// Ends heads, bodies and connections that take too long.
@@ -348,13 +256,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         dropLink()
         let waiting = backlog
         backlog = []
-        for plan in waiting where socket != nil {
-            switch plan {
-            case .respond(let answer, let framing): respond(answer, framing)
-            case .run(let command):
+        for step in waiting where socket != nil {
+            switch step {
+            case .plan(.respond(let answer, let framing)): respond(answer, framing)
+            case .plan(.run(let command)):
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, command.framing)
-            case .proceed: backlog.append(plan)
+            case .reply(let command, let reply): respond(command, reply: reply)
+            case .plan(.proceed): backlog.append(step)
             }
         }
         pump()
@@ -365,7 +274,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         pump()
     }
 
-    private func dropLink() {
+    func dropLink() {
         if isLinkExclusive { link?.release(reusable: isLinkReusable) } else { link?.clientDrained(owner) }
         link = nil
         isLinkExclusive = false
@@ -374,13 +283,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
-    private func leave(lingering: Bool = false) {
+    func leave(lingering: Bool = false) {
         guard let socket = end() else { return }
         closing = socket
         socket.finish(lingering: lingering)
     }
 
-    private func end() -> StreamSocket? {
+    func end() -> StreamSocket? {
         dropLink()
         inFlight = []
         backlog = []

@@ -8,8 +8,10 @@ final class OwnLink {
     private var framer: ReplyFramer
     private var edges = ReplyEdges()
     private var monitored: UpstreamPool?
-    /// Bytes that have come of the reply under way.
+    /// Bytes that have come of the reply under way, or of the line under way where lines just pass.
     private(set) var partialBytes = 0
+    /// While what its client left behind on another link is being made to stand again on this one.
+    var restoration: RestoringLink?
 
     init(_ link: UpstreamLink, nestingDepthMax: Int) {
         self.link = link
@@ -24,6 +26,9 @@ final class OwnLink {
         monitored = pool
         pool.monitorCount += 1
     }
+
+    /// Notes bytes that pass unread, so that it is known whether they end with a line.
+    func passed(_ bytes: UnsafeRawBufferPointer) { partialBytes = bytes.last == ASCII.lineFeed ? 0 : 1 }
 
     enum Outcome {
         /// A whole reply ends before this offset.
@@ -52,4 +57,11 @@ final class OwnLink {
             return .reply(marker: marker, end: end, edges: edges)
         }
     }
+}
+
+/// The replies to what is being restored on a link.
+final class RestoringLink {
+    var replies: RestorationReplies
+
+    init(_ replies: consuming RestorationReplies) { self.replies = replies }
 }

@@ -17,7 +17,7 @@ extension RESPConnection {
             guard let link = pool.link(carrying: session.state, afterWrites: afterWrites, for: self) else { return false }
             own = OwnLink(link, nestingDepthMax: pool.nestingDepthMax)
         }
-        session.pinned()
+        session.pinned(now: worker.loop.nowMilliseconds)
         // What is settled on the own link may ask for another shared one afterwards.
         shared = nil
         if own?.link.isReady == true {
@@ -36,32 +36,37 @@ extension RESPConnection {
 
     func linkDrained(_ link: UpstreamLink) { balanceReading() }
 
-    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason) }
+    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason, unsentBytes: link.unsentBytes) }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
-        worker.counters.bytesToClients &+= bytes.count
         guard let socket else { return }
         lastActivity = worker.loop.nowMilliseconds
-        if !session.isEndless { readReplies(bytes) }
-        socket.sendNow(bytes)
+        if own?.restoration != nil { return readRestoration(bytes) }
+        guard let passed = session.isEndless ? bytes.count : readReplies(bytes) else { return }
+        if session.isEndless { own?.passed(bytes) }
+        worker.counters.bytesToClients &+= passed
+        socket.sendNow(UnsafeRawBufferPointer(rebasing: bytes[..<passed]))
+        if passed < bytes.count { return leaveOwnLink() }
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
         ownRepliesRead()
         if hasEnded || isDraining { closeWhenSettled() }
     }
 
-    /// Tells the session of every reply that ends in `bytes`.
-    func readReplies(_ bytes: UnsafeRawBufferPointer) {
-        guard let own else { return }
+    /// Tells the session of every reply that ends in `bytes`; hands back how many of them the client is to have: all, or
+    /// those before a reply by which the server will run nothing (more).
+    private func readReplies(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let own else { return bytes.count }
         let span = bytes.bindMemory(to: UInt8.self).span
         var start = 0
         while start < bytes.count, !session.isEndless {
+            let isWhole = own.partialBytes == 0
             let outcome = own.advance(span, from: start, readsEdges: session.readsReplies)
             guard case .reply(let marker, let end, let edges) = outcome else {
                 if case .unreadable = outcome { session.repliesUnreadable() }
                 if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
-                return
+                return bytes.count
             }
-            if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
+            if marker == UInt8(ascii: "-"), isWhole, pool.keepsClients, isNoMaster(span.extracting(start..<end)) { return start }
             if end - start > pool.largeReplyBytes { session.sawLargeReply() }
             start = end
             switch session.ownReplyArrived(marker: marker, edges: edges) {
@@ -71,17 +76,33 @@ extension RESPConnection {
             case .reset:
                 dropOwnLink()
                 session.forgotAll()
-                return
+                return bytes.count
             case .authenticated(let user, let password):
                 own.link.carried = session.state
                 guard let identity = pool.identity(user: user, password: password) else {
-                    session.pinForGood()
+                    session.pinForGood(isIrreplaceable: true)
                     break
                 }
                 session.state.identity = identity
                 own.link.carried.identity = identity
             }
         }
+        return bytes.count
+    }
+
+    /// Whether the server has said by `reply` that it ran nothing, and will run nothing: it is no usable master.
+    private func isNoMaster(_ reply: Span<UInt8>) -> Bool {
+        guard NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
+        worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
+        return true
+    }
+
+    /// Lets the own link go, whose server did not run the first request in flight.
+    private func leaveOwnLink() {
+        guard let link = own?.link else { return }
+        let unsentBytes = link.unsentBytes
+        link.discard()
+        if !keptWithoutLink(unsentBytes: unsentBytes, firstRanNot: true) { leave() }
     }
 
     /// Goes on with what waited for replies, and back to the shared link when nothing keeps the client from it.
@@ -115,16 +136,26 @@ extension RESPConnection {
     }
 
     /// The link is gone. The client notices nothing where nothing of it was on the link.
-    func ownLinkClosed(_ reason: LinkEnd) {
-        own = nil
-        nameHidden()
-        let isFenced = if case .fenced = reason { true } else { false }
+    private func ownLinkClosed(_ reason: LinkEnd, unsentBytes: Int) {
         if let words = refusal(in: reason) {
+            own = nil
+            nameHidden()
             answer(Array("-\(words)\r\n".utf8))
             return leave()
         }
+        if pool.keepsClients {
+            switch reason {
+            case .lost, .fenced:
+                if !keptWithoutLink(unsentBytes: unsentBytes) { leave() }
+                return
+            case .handshake, .unreachable: break
+            }
+        }
+        own = nil
+        nameHidden()
+        let isFenced = if case .fenced = reason { true } else { false }
         // A link whose id the client knows and that the server has closed was the client's own: so it ends.
-        guard session.isOwnLinkClean, !session.keepsLink || isFenced else {
+        guard session.isOwnLinkClean || session.needsRestoration, !session.keepsLink || isFenced else {
             worker.counters.unknownOutcomes += session.awaitedCount
             return leave()
         }

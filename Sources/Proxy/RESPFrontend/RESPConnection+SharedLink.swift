@@ -107,7 +107,7 @@ extension RESPConnection {
         session.repliesArrived(count)
         socket.sendNow(bytes)
         if socket.unsentBytes > pool.bufferBytes { tooMuchUnsent(socket, link) }
-        if !pendingInput.isEmpty, count > 0 { processPending() }
+        if count > 0, !pendingInput.isEmpty || !returned.isEmpty { processPending() }
         if hasEnded || isDraining { closeWhenSettled() }
     }
 
@@ -125,11 +125,5 @@ extension RESPConnection {
         guard link === shared, socket != nil else { return }
         if let socket { worker.cutsForOutput(socket) }
         cutOff()
-    }
-
-    func lost(_ count: Int, with link: SharedLink) {
-        guard link === shared, socket != nil else { return }
-        worker.counters.unknownOutcomes += count
-        leave()
     }
 }

@@ -22,6 +22,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// The shared link in use; its requests in flight are the session's.
     var shared: SharedLink?
     var own: OwnLink?
+    /// What of the client's requests has come back from a link that is gone: it goes before all that the client has sent since.
+    var returned: [ReturnedRequest] = []
     /// Whether the own link is held so that the server's list shows the client's name.
     var showsName = false
     /// Bytes of the client that wait for their rest, for replies before them, or for a link.
@@ -57,7 +59,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
         lastActivity = worker.loop.nowMilliseconds
         worker.counters.bytesFromClients &+= bytes.count
-        if pendingInput.isEmpty {
+        if pendingInput.isEmpty, returned.isEmpty {
             let used = process(bytes)
             if used < bytes.count { pendingInput.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
         } else {
@@ -87,22 +89,24 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     /// Goes on with what waits of the client, and reads on from it when that has made room.
     func processPending() {
-        guard !pendingInput.isEmpty else { return }
+        if session.needsRestoration, !isRefusing, !restoreOwnLink() { return }
+        guard returned.isEmpty || processReturned(), !pendingInput.isEmpty else { return }
         let used = process(pendingInput.readable)
         pendingInput.consume(min(used, pendingInput.count))
         balanceReading()
     }
 
     /// Carries out what the session says of `bytes`; hands back how many of them are dealt with.
-    private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+    func process(_ bytes: UnsafeRawBufferPointer) -> Int {
         let span = bytes.bindMemory(to: UInt8.self).span
         var offset = 0
         session.serverIsPaused = pool.serverIsPaused
+        session.timePassed(now: worker.loop.nowMilliseconds)
         let ownBefore = session.ownAwaitedCount
         defer { worker.counters.commands &+= max(0, session.ownAwaitedCount &- ownBefore) }
         while socket != nil {
             // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
-            if session.isPinned, own?.link.isReady != true { return offset }
+            if session.isPinned, own?.link.isReady != true || own?.restoration != nil { return offset }
             switch session.next(span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
@@ -127,13 +131,12 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 offset = end
             case .needLink(let end, let afterWrites):
                 if !isRefusing, takeOwnLink(afterWrites: afterWrites) { continue }
-                guard refuseIfOverdue(1) == .done else { return offset }
-                if let end {
-                    offset = end
-                } else {
-                    // The rest of a request of which nobody took the beginning cannot be told from a new one.
-                    leave(lingering: true)
+                guard isRefusing else {
+                    waitForLink()
+                    return offset
                 }
+                refuse(endsHere: end != nil)
+                if let end { offset = end }
             case .select(let database, let end):
                 switch settle(select: database) {
                 case .done: offset = end
@@ -195,13 +198,27 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             return .waits
         }
         worker.counters.refusedNoMaster += count
-        let reply = Array("-NOMASTER \(pool.unavailableReason); the command was not executed\r\n".utf8)
-        for _ in 0..<count { answer(reply) }
+        for _ in 0..<count { answer(refusal) }
         return .done
     }
 
+    private var refusal: [UInt8] { Array("-NOMASTER \(pool.unavailableReason); the command was not executed\r\n".utf8) }
+
+    /// Tells a request that needs a link of its own that it has waited for too long.
+    private func refuse(endsHere: Bool) {
+        worker.counters.refusedNoMaster += 1
+        guard endsHere else {
+            answer(refusal)
+            return session.beginningRefused()
+        }
+        answer(session.beginsTransaction ? session.transactionRefused() : refusal)
+    }
+
     func waitForLink() {
-        if heldSince == nil { heldSince = worker.loop.nowMilliseconds }
+        if heldSince == nil {
+            heldSince = worker.loop.nowMilliseconds
+            if !pool.hasRoute { worker.counters.clientsHeld += 1 }
+        }
         isWaiting = true
         pool.addWaiter(self)
     }
@@ -219,7 +236,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     }
 
     func giveUpWaiting(now: Int) {
-        guard let heldSince, now - heldSince >= worker.holdMilliseconds else { return }
+        guard let heldSince, now - heldSince >= pool.holdMilliseconds else { return }
         stopWaiting()
         dropOwnLink()
         let isCut = session.isMidRequest
@@ -229,6 +246,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         isRefusing = true
         processPending()
         isRefusing = false
+        // What has to stand again is waited for as long as it takes: nobody is kept waiting by that.
+        if session.needsRestoration { waitForLink() }
         if hasEnded { closeWhenSettled() }
     }
 
@@ -237,7 +256,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Applies what time brings: the end of patience with a silent client, of a drain.
     func sweep(now: Int) {
         let idleLimit = worker.settings.listen.idleTimeoutMilliseconds
-        if idleLimit > 0, session.awaitedCount == 0, session.isMatched, now - lastActivity > idleLimit { leave() }
+        if idleLimit > 0, session.awaitedCount == 0, returned.isEmpty, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
     }
@@ -254,8 +273,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             if session.isBlocking || !session.isMatched || (isWaiting && !pool.hasRoute) { return leave() }
             if isWaiting { return }
             // A request that was left in the middle is never answered.
-            if session.awaitedCount <= (session.isMidRequest ? 1 : 0) { leave() }
-        } else if isDraining, session.awaitedCount == 0 || !session.isMatched, pendingInput.isEmpty {
+            if session.awaitedCount <= (session.isMidRequest ? 1 : 0), returned.isEmpty { leave() }
+        } else if isDraining, session.awaitedCount == 0 || !session.isMatched, pendingInput.isEmpty, returned.isEmpty {
             leave()
         }
     }
@@ -288,6 +307,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private func end() -> StreamSocket? {
         dropOwnLink()
         pendingInput.removeAll()
+        returned = []
         stopWaiting()
         shared?.clientDrained(owner)
         shared = nil

@@ -12,8 +12,10 @@ protocol SharedLinkUser: AnyObject {
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink)
     /// The reply under way, of which ``received(_:completing:from:)`` has told a part, is a large one.
     func receivesLargeReply(from link: SharedLink)
-    /// The link is gone with `count` requests in flight: nobody knows whether they ran.
-    func lost(_ count: Int, with link: SharedLink)
+    /// The link answers no more requests: what becomes of all of the user's that were in flight on it, in the order sent.
+    ///
+    /// - Parameter replyHasBegun: whether a part of the first one's reply was handed over.
+    func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink)
     /// The link has waited long enough for the client to read.
     func outlastedPatience(of link: SharedLink)
 }
@@ -21,6 +23,10 @@ protocol SharedLinkUser: AnyObject {
 /// A link that carries whole requests of many connections, one after another, and hands each reply to whose it is.
 ///
 ///     settling ──▶ accepting ──a very large reply, or a client over its limit──▶ retired ──all replies in──▶ given back
+///                      └──a reply by which the server is no usable master──▶ disowned ──all replies in, or lost──▶ gone
+///
+/// What is in flight comes back to whose it is when the link is lost, or disowned (``ReturnedRequest``). A disowned link's
+/// server ran nothing from that reply on, so what it answers to later reads is thrown away, and they run again as well.
 ///
 /// It is never paused for one client while others wait behind, but for the moment that ``UpstreamPool/outputGraceMilliseconds``
 /// grants, to all such clients together: retired first, so that nobody new comes to wait.
@@ -35,11 +41,14 @@ final class SharedLink: UpstreamLinkOwner {
     private let pool: UpstreamPool
     private unowned let worker: Worker
     private var link: UpstreamLink?
-    private var ledger = RequestLedger()
+    private var ledger: RequestLedger
     private var framer: ReplyFramer
     /// Bytes that have come of the reply under way.
     private var partialBytes = 0
     private var isRetired = false
+    /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
+    /// it has not.
+    private var disowned: DisownedRequests?
     /// When the oldest unanswered request was sent, or the reply before it came.
     private var waitingSince = 0
     /// When reading was paused for a client.
@@ -54,6 +63,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.worker = worker
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
+        ledger = RequestLedger(keepsRequests: pool.keepsClients)
         link = pool.link(carrying: state, afterWrites: afterWrites, for: self)
         if link == nil { return nil }
     }
@@ -69,12 +79,12 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     /// Whether more may be submitted before what was submitted has left.
-    var hasRoom: Bool { (link?.unsentBytes ?? 0) <= pool.bufferBytes }
+    var hasRoom: Bool { (link?.unsentBytes ?? 0) <= pool.bufferBytes && ledger.keptBytes <= pool.linkMemoryBytes }
 
     /// Sends `count` whole requests, whose replies go to `owner`. The link must be ready.
     func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
         if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
-        ledger.append(owner, count: count)
+        ledger.append(owner, requests, count: count)
         link?.send(requests)
     }
 
@@ -159,6 +169,9 @@ final class SharedLink: UpstreamLinkOwner {
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         let span = bytes.bindMemory(to: UInt8.self).span
         waitingSince = worker.loop.nowMilliseconds
+        if disowned != nil { return readDisowned(span, from: 0) }
+        let isFull = ledger.keptBytes > pool.linkMemoryBytes
+        defer { if isFull, ledger.keptBytes <= pool.linkMemoryBytes { pool.wakeWaiters() } }
         var runStart = 0
         var runCount = 0
         var start = 0
@@ -175,7 +188,11 @@ final class SharedLink: UpstreamLinkOwner {
                 return
             }
             partialBytes = 0
-            if marker == UInt8(ascii: "-"), ReadOnlyReply.matches(span.extracting(start..<end)) { worker.sawReadOnly(pool) }
+            if marker == UInt8(ascii: "-"), pool.keepsClients, saysNoMaster(span.extracting(start..<end)) {
+                if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
+                disown(span.extracting(start..<end))
+                return readDisowned(span, from: end)
+            }
             // Nobody subscribes on a shared link, so a push is an answer to nothing.
             if marker == UInt8(ascii: ">") {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
@@ -207,7 +224,7 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     private func giveBackWhenIdle() {
-        guard isRetired, ledger.isEmpty, framer.isBetweenReplies, let link else { return }
+        guard isRetired, disowned == nil, ledger.isEmpty, framer.isBetweenReplies, let link else { return }
         self.link = nil
         pausedSince = nil
         link.resumeReading()
@@ -220,8 +237,62 @@ final class SharedLink: UpstreamLinkOwner {
         self.link = nil
         pausedSince = nil
         let isAnswer = if case .handshake(let failure) = reason { pool.refused(self, failure) } else { false }
-        while let (owner, count) = ledger.removeAllOfFirst() { worker.clients[owner]?.lost(count, with: self) }
+        handBack(unsentBytes: link.unsentBytes)
         pool.retired(self)
         if isAnswer { pool.wakeWaiters() }
+    }
+
+    // MARK: What comes back
+
+    private func saysNoMaster(_ reply: Span<UInt8>) -> Bool { NotMasterReply.matches(reply) || NotMasterReply.isForcedUnblocking(reply) }
+
+    /// The server has said by `reply` that it ran nothing, being no usable master: it is asked nothing more.
+    private func disown(_ reply: Span<UInt8>) {
+        disowned = DisownedRequests()
+        worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
+        retire()
+        if let (owner, request) = ledger.takeFirst() { disowned?.answered(owner, request, reply, kinds: worker.kinds) }
+    }
+
+    private func readDisowned(_ bytes: Span<UInt8>, from offset: Int) {
+        var start = offset
+        while start < bytes.count {
+            switch framer.advance(bytes, from: start) {
+            case .malformed(let error):
+                link?.abandon("unreadable reply: \(error.kind)")
+                return
+            case .incomplete:
+                disowned?.append(bytes.extracting(start..<bytes.count))
+                if (disowned?.partialBytes ?? 0) > pool.largeReplyBytes { link?.abandon("a large reply of a server that is no master") }
+                return
+            case .reply(let marker, let end):
+                if marker != UInt8(ascii: ">") {
+                    guard let (owner, request) = ledger.takeFirst() else {
+                        link?.abandon("a reply that nobody asked for")
+                        return
+                    }
+                    disowned?.answered(owner, request, bytes.extracting(start..<end), kinds: worker.kinds)
+                }
+                start = end
+            }
+        }
+        guard ledger.isEmpty, let link else { return }
+        self.link = nil
+        link.release()
+        handBack(unsentBytes: 0)
+        pool.retired(self)
+    }
+
+    private func handBack(unsentBytes: Int) {
+        let replyOwner = partialBytes > 0 && disowned == nil ? ledger.next : nil
+        var all = disowned?.requests ?? []
+        for (owner, requests) in ledger.removeAll(unsentBytes: unsentBytes, kinds: worker.kinds) {
+            if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
+        }
+        disowned = nil
+        partialBytes = 0
+        for (owner, requests) in all {
+            worker.clients[owner]?.returned(requests, replyHasBegun: owner == replyOwner, from: self)
+        }
     }
 }

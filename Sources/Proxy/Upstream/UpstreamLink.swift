@@ -74,8 +74,10 @@ final class UpstreamLink: StreamSocketDelegate {
         startSettleDeadline("\(route.address)")
     }
 
-    /// Bytes that wait to be sent.
-    var unsentBytes: Int { socket?.unsentBytes ?? 0 }
+    private var unsentAtEnd = 0
+
+    /// Bytes that wait to be sent; of a link that is gone, those that never reached the kernel.
+    var unsentBytes: Int { socket?.unsentBytes ?? unsentAtEnd }
     /// Whether what is sent waits until the master is confirmed.
     var isHeld: Bool { socket?.isWritingHeld ?? false }
 
@@ -84,6 +86,9 @@ final class UpstreamLink: StreamSocketDelegate {
         precondition(isReady, "Cannot send on a link that is not settled")
         socket?.send(bytes)
     }
+
+    /// Sends at the end of the turn. The link must be ready.
+    func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
 
     /// Hands the settled link to `owner`, after `preparation`, whose replies nobody hears.
     func lend(to owner: any UpstreamLinkOwner, _ state: SessionState, _ preparation: LinkPreparation) {
@@ -129,6 +134,13 @@ final class UpstreamLink: StreamSocketDelegate {
         let maySend = isReady && socket?.isWritingHeld == false
         isReady = false
         if maySend { socket?.finish() } else { socket?.close() }
+    }
+
+    /// Cuts the link without telling its owner.
+    func discard() {
+        owner = nil
+        socket?.abort()
+        forget()
     }
 
     /// Cuts the link by RST and tells its owner at once, so that not one byte more reaches the old master.
@@ -236,6 +248,7 @@ final class UpstreamLink: StreamSocketDelegate {
         isReady = false
         endSettling()
         settleDeadline = nil
+        unsentAtEnd = unsentBytes
         socket = nil
         pool.forget(self)
     }

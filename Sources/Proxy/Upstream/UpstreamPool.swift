@@ -36,7 +36,9 @@ final class UpstreamPool {
     private(set) var route: MasterRoute?
     /// What the control loop last said of the master.
     var topology: Topology
+    /// Since when nothing has been sent, though the links are there.
     private var suspendedSince: Int?
+    private var hold: Hold?
     private var settlingCount = 0
     private var isWakingDue = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
@@ -67,7 +69,8 @@ final class UpstreamPool {
 
     /// Why nothing can be sent, in words for the client.
     var unavailableReason: String {
-        if suspendedSince != nil { return "the master is being confirmed after a pause" }
+        if topology.isPaused { return Hold.pause.reason }
+        if suspendedSince != nil, let hold { return hold.reason }
         if case .unavailable(let reason) = topology.availability { return reason }
         return route == nil ? "the master is being changed" : "the master does not answer"
     }
@@ -75,6 +78,12 @@ final class UpstreamPool {
     /// Until when Redis holds up writes, since a client has said CLIENT PAUSE; 0 for no such time.
     var pausedUntilMilliseconds = 0
     var serverIsPaused: Bool { pausedUntilMilliseconds > loop.nowMilliseconds }
+
+    /// How long commands wait, in milliseconds.
+    var holdMilliseconds: Int {
+        let failover = worker.settings.failover
+        return topology.isPaused ? failover.pauseHoldMilliseconds : failover.holdMilliseconds
+    }
 
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
@@ -84,6 +93,8 @@ final class UpstreamPool {
     var largeReplyBytes: Int { settings.largeReplyBytes }
     var outputGraceMilliseconds: Int { settings.outputGraceMilliseconds }
     var nestingDepthMax: Int { settings.nestingDepthMax }
+    var keepsClients: Bool { settings.keepsClients }
+    var linkMemoryBytes: Int { settings.linkMemoryBytes }
 
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
@@ -113,14 +124,15 @@ final class UpstreamPool {
     func open(_ route: MasterRoute) {
         self.route = route
         suspendedSince = nil
+        hold = nil
         for link in links.values { link.resumeWriting() }
         wakeWaiters()
         warmUp()
     }
 
-    /// Sends nothing more, and keeps the links, until the route is opened again or fenced: for a loop that has slept and
-    /// does not know what happened meanwhile.
-    func suspend() {
+    /// Sends nothing more, and keeps the links, until the route is opened again or fenced.
+    func suspend(_ reason: Hold) {
+        hold = reason
         guard route != nil else { return }
         route = nil
         suspendedSince = loop.nowMilliseconds
@@ -300,7 +312,7 @@ final class UpstreamPool {
 
     /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
     func sweep(now: Int) {
-        if let suspendedSince, now - suspendedSince > worker.holdMilliseconds { fence() }
+        if let suspendedSince, now - suspendedSince > holdMilliseconds { fence() }
         var stalledCount = retiredLinks.count { $0.standsStill(now: now) }
         for group in groups {
             for case let link? in group.links {

@@ -21,6 +21,10 @@ struct UpstreamSettings: Sendable {
     var idleLinkTimeoutMilliseconds: Int
     var largeReplyBytes: Int
     var outputGraceMilliseconds: Int
+    /// Whether clients stay whose commands were on their way when a link was lost: where there is another master to come.
+    var keepsClients: Bool
+    /// Unanswered requests kept per shared link.
+    var linkMemoryBytes: Int
     var nestingDepthMax: Int
     /// Kinds of shared links (user, database, protocol version) that are kept at a time.
     let groupsMax = 64
@@ -43,6 +47,8 @@ struct UpstreamSettings: Sendable {
         idleLinkTimeoutMilliseconds = settings.redis.idleLinkTimeoutMilliseconds
         largeReplyBytes = settings.client.largeReplyBytes
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
+        keepsClients = settings.source == .sentinels && settings.failover.keepsConnections
+        linkMemoryBytes = settings.failover.linkMemoryBytes
         nestingDepthMax = settings.listen.maxNesting
     }
 }

@@ -3,6 +3,10 @@ import Logging
 
 /// Says to every loop where its links may go, in two steps: first every loop cuts its links and says so, then every
 /// loop gets the new route. So not one byte reaches an old master after the first one to the new.
+///
+///     closed ──open──▶ cutting ──every loop has cut──▶ open ◀──────┐
+///        ▲                                              │ hold     │ the last hold is released
+///        └───────────────── close, or another master ───┴──▶ held ─┘   (links stay, nothing is sent)
 final class MasterDirectory {
     private struct Entry {
         var generation: UInt64 = 0
@@ -10,6 +14,7 @@ final class MasterDirectory {
         var route: MasterRoute?
         var awaitedLoops: Set<Int> = []
         var closedAtMicroseconds = 0
+        var holds: Set<Hold> = []
     }
 
     private let control: ControlPlane
@@ -21,24 +26,35 @@ final class MasterDirectory {
     }
 
     /// Whether every loop has been given the route, so that whoever connects from now on is served.
-    func isOpen(_ index: Int) -> Bool { entries[index].route != nil && entries[index].awaitedLoops.isEmpty }
+    func isOpen(_ index: Int) -> Bool { entries[index].route != nil && entries[index].awaitedLoops.isEmpty && entries[index].holds.isEmpty }
 
-    /// Opens the way to `address`, unless it is open already; hands back the generation in force.
+    /// Why nothing is sent although there is a route.
+    func holds(_ index: Int) -> Set<Hold> { entries[index].holds }
+
+    /// Opens the way to `address`, unless it is open already; hands back the generation in force. A new way is confirmed, and
+    /// the promotion over that it came from.
     func open(_ index: Int, _ address: SocketAddress, serverName: String) -> UInt64 {
         if let route = entries[index].route, route.address == address, route.serverName == serverName {
             return route.generation
         }
         close(index)
+        entries[index].holds.subtract([.unconfirmed, .promotion])
         entries[index].route = MasterRoute(
             generation: entries[index].generation, address: address, serverName: serverName)
         openWhenAllClosed(index)
         return entries[index].generation
     }
 
-    /// Says once more that the open route is the right one, to loops that have suspended it.
-    func confirm(_ index: Int) {
-        guard entries[index].awaitedLoops.isEmpty, let route = entries[index].route else { return }
-        send(index, route)
+    /// Has every loop send nothing more, and keep its links, until ``release(_:_:)``.
+    func hold(_ index: Int, _ reason: Hold) {
+        guard entries[index].holds.insert(reason).inserted, entries[index].route != nil else { return }
+        for worker in control.workerMailboxes { worker.post { $0.suspend(masterIndex: index, reason) } }
+    }
+
+    /// Lets every loop go on, unless it is held for another reason.
+    func release(_ index: Int, _ reason: Hold) {
+        guard entries[index].holds.remove(reason) != nil, entries[index].awaitedLoops.isEmpty else { return }
+        openWhenAllClosed(index)
     }
 
     /// Cuts every link in every loop. Nothing is sent until the next ``open(_:_:serverName:)``.
@@ -62,20 +78,17 @@ final class MasterDirectory {
     private func loopClosed(_ index: Int, _ loopIndex: Int, generation: UInt64) {
         guard entries[index].generation == generation else { return }
         entries[index].awaitedLoops.remove(loopIndex)
-        openWhenAllClosed(index)
-    }
-
-    private func openWhenAllClosed(_ index: Int) {
         guard entries[index].awaitedLoops.isEmpty, let route = entries[index].route else { return }
         let microseconds = MonotonicClock.nowMicroseconds() - entries[index].closedAtMicroseconds
         control.log.info(
             "links may go", metadata: ["to": "\(route.address)", "generation": "\(route.generation)", "fence_us": "\(microseconds)"])
-        send(index, route)
+        openWhenAllClosed(index)
     }
 
-    private func send(_ index: Int, _ route: MasterRoute) {
-        for (worker, sleepCount) in zip(control.workerMailboxes, control.sleepCounts) {
-            worker.post { $0.open(masterIndex: index, route, sleepCount: sleepCount) }
+    private func openWhenAllClosed(_ index: Int) {
+        guard entries[index].awaitedLoops.isEmpty, entries[index].holds.isEmpty, let route = entries[index].route else { return }
+        for (worker, doubtCount) in zip(control.workerMailboxes, control.doubtCounts) {
+            worker.post { $0.open(masterIndex: index, route, doubtCount: doubtCount) }
         }
     }
 }

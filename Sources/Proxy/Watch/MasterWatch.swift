@@ -8,6 +8,8 @@ import Sentinel
 final class MasterWatch {
     /// Pause between two looks at the clock while a candidate awaits confirmation, in milliseconds.
     private static let tickMilliseconds = 50
+    /// Replicas that are listened to, at most.
+    private static let hellosMax = 16
 
     let index: Int
     let name: String
@@ -31,6 +33,11 @@ final class MasterWatch {
     /// What is awaited after a sleep before the loops may go on; nil when they may.
     private var confirmation: Confirmation?
     private enum Confirmation { case awaitingRole, awaitingSentinels }
+    private(set) var recorder: FailoverRecorder
+    private var hellos: [Endpoint: HelloConnection] = [:]
+    /// Ends the hold that the promotion of a replica has begun, when nothing comes of it.
+    private var promotionEnd: LoopTimer?
+    private var isLeaseValid = true
     private var offsets: (master: UInt64, replicas: [Endpoint: UInt64]) = (0, [:])
 
     init(_ control: ControlPlane, index: Int, name: String) {
@@ -44,12 +51,15 @@ final class MasterWatch {
         timing.probeTimeoutMilliseconds = control.settings.redis.probeTimeoutMilliseconds
         agreement = MasterAgreement(timing: timing, now: control.loop.nowMilliseconds)
         topology = Topology(masterName: name)
+        recorder = FailoverRecorder(control, masterName: name)
     }
 
     func start() {
         tick = LoopTimer(control.loop, milliseconds: Self.tickMilliseconds, repeating: true) { [unowned self] in
             perform(agreement.timePassed(now: control.loop.nowMilliseconds))
             confirmWhenSettled()
+            checkLease()
+            recorder.timePassed()
         }
         monitorTimer = LoopTimer(
             control.loop, milliseconds: control.settings.redis.probeIntervalMilliseconds, repeating: true
@@ -59,11 +69,82 @@ final class MasterWatch {
     func stop() {
         tick = nil
         monitorTimer = nil
+        promotionEnd = nil
         probe?.close()
         monitor?.close()
+        for hello in hellos.values { hello.close() }
+        hellos = [:]
     }
 
     // MARK: What the sentinels say
+
+    /// An event of a sentinel that concerns this master, or the sentinel as a whole.
+    func heard(_ event: SentinelEvent, from sentinel: SocketAddress) {
+        let text = "\(event.name) \(event.details)"
+        if event.masterName == name, event.isSignOfTrouble {
+            recorder.sign(text, from: "sentinel \(sentinel)", master: topology.master?.endpoint.description)
+        } else {
+            recorder.note(text, from: "sentinel \(sentinel)")
+        }
+        guard event.masterName == name else { return }
+        switch PromotionHint(event) {
+        case .begins: promotionBegins()
+        case .isGivenUp: promotionIsOver("given up")
+        case nil: break
+        }
+    }
+
+    /// Holds commands back while a replica is being promoted, for a while at most.
+    private func promotionBegins() {
+        let limit = control.settings.failover.earlyHoldMilliseconds
+        guard limit > 0, promotionEnd == nil, topology.master != nil else { return }
+        control.directory.hold(index, .promotion)
+        recorder.note("commands wait: a replica is being promoted")
+        promotionEnd = LoopTimer(control.loop, milliseconds: limit) { [unowned self] in promotionIsOver("nothing came of it in time") }
+    }
+
+    private func promotionIsOver(_ reason: String) {
+        guard promotionEnd != nil else { return }
+        promotionEnd = nil
+        recorder.note("the wait for the promotion is over: \(reason)")
+        control.directory.release(index, .promotion)
+    }
+
+    /// A hello on one of the servers names this master: where it is news, all sentinels are asked.
+    private func heard(_ hello: SentinelHello, on server: Endpoint) {
+        guard hello.masterName == name, let adopted = topology.master, hello.claim.epoch > adopted.epoch, hello.claim.endpoint != adopted.endpoint
+        else { return }
+        // What the sentinels never told of is no replica of this master.
+        guard replicas.contains(where: { $0.endpoint == hello.claim.endpoint }) else { return }
+        recorder.sign("hello: \(hello.claim)", from: "server \(server)", master: adopted.endpoint.description)
+        control.askSentinels()
+        perform(agreement.helloHeard(hello.claim, now: control.loop.nowMilliseconds))
+    }
+
+    /// Listens on every server that the sentinels tell of.
+    private func followHellos() {
+        guard let master = topology.master else { return }
+        let known = Set([master.endpoint] + replicas.prefix(Self.hellosMax).map(\.endpoint))
+        for (endpoint, hello) in hellos where !known.contains(endpoint) {
+            hello.close()
+            hellos[endpoint] = nil
+        }
+        // A former master that does not follow yet has nothing to tell; a replica that was followed may lose its master.
+        let online = replicas.prefix(Self.hellosMax).filter(\.isOnline).map(\.endpoint)
+        for endpoint in [master.endpoint] + online where hellos[endpoint] == nil {
+            hellos[endpoint] = HelloConnection(control, endpoint) { [unowned self] in heard($0, on: endpoint) }
+        }
+    }
+
+    /// Stops the service, where that is the policy, when no majority of the sentinels has confirmed the master for too long.
+    private func checkLease() {
+        guard control.refusesWithoutMajority, topology.master != nil else { return }
+        let isValid = agreement.confirmedAt.map { control.loop.nowMilliseconds - $0 <= control.settings.sentinel.leaseMilliseconds } ?? false
+        guard isValid != isLeaseValid else { return }
+        isLeaseValid = isValid
+        recorder.note(isValid ? "the lease is renewed" : "the lease is over: no majority of the sentinels confirms the master")
+        settle()
+    }
 
     func sentinelsBecameKnown(_ sentinels: Set<SentinelID>) {
         perform(agreement.sentinelsBecameKnown(sentinels, now: control.loop.nowMilliseconds))
@@ -72,7 +153,10 @@ final class MasterWatch {
 
     func reported(_ sentinel: SentinelID, _ report: SentinelReport, askedAt: Int) {
         // The newest epoch's account of the replicas is the right one.
-        if !report.replicas.isEmpty, report.claim?.epoch ?? 0 >= agreement.adopted?.epoch ?? 0 { replicas = report.replicas }
+        if !report.replicas.isEmpty, report.claim?.epoch ?? 0 >= agreement.adopted?.epoch ?? 0 {
+            replicas = report.replicas
+            followHellos()
+        }
         perform(agreement.sentinelReported(sentinel, report.claim, askedAt: askedAt, now: control.loop.nowMilliseconds))
         confirmWhenSettled()
         surroundingsChanged()
@@ -84,6 +168,7 @@ final class MasterWatch {
             case .probe(let claim): ask(claim)
             case .adopt(let claim): adopted(claim)
             case .suspend(let claim):
+                recorder.sign("a majority names another master", master: claim.endpoint.description)
                 control.log.warning("master superseded", metadata: ["master": "\(name)", "old": "\(claim)"])
                 settle()
             case .quorumLost(let answering, let known):
@@ -143,6 +228,11 @@ final class MasterWatch {
         probe = nil
         let old = topology.master
         topology.master = claim
+        if let old, old.endpoint != claim.endpoint {
+            recorder.sign("decided for \(claim), which says that it is a master", master: old.endpoint.description)
+            recorder.switched(to: claim.endpoint.description)
+            hellos.removeValue(forKey: old.endpoint)?.close()
+        }
         address = candidateAddress
         if old?.endpoint != claim.endpoint {
             topology.sinceMilliseconds = MonotonicClock.wallMilliseconds()
@@ -151,8 +241,15 @@ final class MasterWatch {
                 metadata: ["master": "\(name)", "old": "\(old.map { "\($0)" } ?? "none")", "new": "\(claim)"])
         }
         isAnswering = true
+        // What was adopted has just said that it is a master.
+        confirmation = nil
         startMonitor(claim.endpoint)
+        promotionEnd = nil
         settle()
+        // Behind the new route, so that the old one does not come to life again.
+        control.directory.release(index, .unconfirmed)
+        control.directory.release(index, .promotion)
+        followHellos()
     }
 
     private func startMonitor(_ endpoint: Endpoint) {
@@ -162,10 +259,18 @@ final class MasterWatch {
 
     // MARK: After a sleep
 
-    /// Asks everybody again: the loops have stopped sending until they hear that the route still holds.
+    /// Asks everybody again after a sleep: the loops have stopped sending until they hear that the route still holds.
     func confirmAnew() {
         agreement.wokeUp(now: control.loop.nowMilliseconds)
         probe?.close()
+        doubted("a loop stood still")
+    }
+
+    /// Leaves the master at once, and asks it and the sentinels: it has done what no master does.
+    func doubted(_ reason: String) {
+        control.log.warning("nothing is sent before the master is confirmed", metadata: ["master": "\(name)", "reason": "\(reason)"])
+        recorder.sign("nothing is sent before the master is confirmed: \(reason)", master: topology.master?.endpoint.description)
+        control.directory.hold(index, .unconfirmed)
         confirmation = .awaitingRole
         if let master = topology.master { startMonitor(master.endpoint) }
         monitor?.ask()
@@ -175,8 +280,9 @@ final class MasterWatch {
     private func confirmWhenSettled() {
         guard confirmation == .awaitingSentinels, agreement.isConfirmed(now: control.loop.nowMilliseconds) else { return }
         confirmation = nil
+        recorder.note("the master is confirmed")
         control.log.info("master confirmed", metadata: ["master": "\(name)", "address": "\(topology.master.map { "\($0)" } ?? "none")"])
-        control.directory.confirm(index)
+        control.directory.release(index, .unconfirmed)
     }
 
     private func monitored(_ answer: RoleConnection.Answer) {
@@ -193,12 +299,13 @@ final class MasterWatch {
             }
         case .role(let role, _):
             isAnswering = false
-            if answeredBefore {
-                control.log.warning("master says that it is none", metadata: ["master": "\(name)", "role": "\(role)"])
-            }
+            if confirmation == .awaitingSentinels { confirmation = .awaitingRole }
+            // Only a server that says what it is has said that it is no master.
+            if case .refused = role {} else if confirmation == nil { doubted("its role is \(role)") }
         case .failed(let text):
             isAnswering = false
             if answeredBefore {
+                recorder.sign("the master does not answer: \(text)", master: topology.master?.endpoint.description)
                 control.log.warning("master does not answer", metadata: ["master": "\(name)", "error": "\(text)"])
             }
         }
@@ -210,7 +317,7 @@ final class MasterWatch {
 
     /// Brings the fronts into line with what is known: open to the adopted master, or closed with the reason.
     private func settle() {
-        if let master = topology.master, let address, !agreement.isSuspended, hasMajority == true || !control.refusesWithoutMajority {
+        if let master = topology.master, let address, !agreement.isSuspended, (hasMajority == true && isLeaseValid) || !control.refusesWithoutMajority {
             topology.availability = .serving
             topology.generation = control.directory.open(index, address, serverName: master.endpoint.host)
         } else {

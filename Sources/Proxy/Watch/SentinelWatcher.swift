@@ -170,6 +170,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         control.log.info(
             "sentinel event",
             metadata: ["sentinel": "\(connection.address)", "event": "\(event.name)", "details": "\(event.details)"])
+        for master in masters { master.heard(event, from: connection.address) }
         // Whoever tells it: all are asked, at once.
         askAll()
     }

@@ -36,8 +36,8 @@ final class Worker {
     private var pools: [UpstreamPool] = []
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
-    /// How often the loop has stood still.
-    private var sleepCount = 0
+    /// How often this loop has doubted a master: after standing still, after a reply that no master gives.
+    private var doubtCount = 0
     private var drained: (@Sendable () -> Void)?
     private var clientIDCount: Int64 = 0
 
@@ -63,7 +63,9 @@ final class Worker {
             unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
         sessionRules = SessionRules(
             kinds: kinds, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
-            inFlightMax: settings.listen.maxPipeline)
+            inFlightMax: settings.listen.maxPipeline,
+            keepsClients: settings.source == .sentinels && settings.failover.keepsConnections,
+            clientMemoryBytes: settings.failover.clientMemoryBytes)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
@@ -74,8 +76,6 @@ final class Worker {
         }
         sweepTimer = LoopTimer(loop, milliseconds: Self.sweepMilliseconds, repeating: true) { [unowned self] in sweep() }
     }
-
-    var holdMilliseconds: Int { settings.failover.holdMilliseconds }
 
     /// An id for a client that asks who it is: of no other client of this process, and of none that Redis gives.
     func nextClientID() -> Int64 {
@@ -109,11 +109,14 @@ final class Worker {
     /// What is known of the master `masterIndex` has changed.
     func topologyChanged(masterIndex: Int, _ topology: Topology) { pools[masterIndex].topology = topology }
 
-    /// - Parameter sleepCount: the loop's sleeps that were known when this was decided. A route from before the last one is
+    /// - Parameter doubtCount: the loop's doubts that were known when this was decided. A route from before the last one is
     ///   not to be trusted; a newer word follows.
-    func open(masterIndex: Int, _ route: MasterRoute, sleepCount: Int) {
-        if sleepCount == self.sleepCount { pools[masterIndex].open(route) }
+    func open(masterIndex: Int, _ route: MasterRoute, doubtCount: Int) {
+        if doubtCount == self.doubtCount { pools[masterIndex].open(route) }
     }
+
+    /// Sends nothing more to the master `masterIndex` until it is opened again; its links stay.
+    func suspend(masterIndex: Int, _ reason: Hold) { pools[masterIndex].suspend(reason) }
 
     /// Connections made or accepted from now on speak TLS with these.
     func tlsChanged(_ tls: TLSContexts) {
@@ -190,14 +193,15 @@ final class Worker {
         pools[masterIndex].pausedUntilMilliseconds = milliseconds > 0 ? loop.nowMilliseconds &+ min(milliseconds, 1 << 40) : 0
     }
 
-    func sawReadOnly(_ pool: UpstreamPool) {
-        counters.readOnlyReplies += 1
-        control.post { $0.masterDoubted() }
+    /// A server has answered that it is no usable master: with `-READONLY`, or with another such word.
+    func foundNoMaster(_ pool: UpstreamPool, isReadOnly: Bool) {
+        if isReadOnly { counters.readOnlyReplies += 1 }
+        doubt(pool)
     }
 
     func linkFailed(masterIndex: Int, generation: UInt64, _ text: String) {
         log.debug("link failed", metadata: ["loop": "\(index)", "error": "\(text)"])
-        control.post { $0.masterDoubted() }
+        control.post { $0.masterMissed() }
     }
 
     // MARK: Time
@@ -205,9 +209,16 @@ final class Worker {
     /// The process or the machine stood still: what is known of the master may be old, and commands that came in
     /// meanwhile must not reach it before it is confirmed.
     private func slept(_ milliseconds: Int) {
-        sleepCount += 1
-        for pool in pools { pool.suspend() }
-        control.post { [index, sleepCount] in $0.loopSlept(milliseconds, loop: index, count: sleepCount) }
+        doubtCount += 1
+        for pool in pools { pool.suspend(.unconfirmed) }
+        control.post { [index, doubtCount] in $0.loopSlept(milliseconds, loop: index, count: doubtCount) }
+    }
+
+    /// A server behaves as no master does: nothing more goes to it before it is confirmed.
+    private func doubt(_ pool: UpstreamPool) {
+        doubtCount += 1
+        pool.suspend(.unconfirmed)
+        control.post { [index, doubtCount, masterIndex = pool.masterIndex] in $0.masterDoubted(masterIndex, loop: index, count: doubtCount) }
     }
 
     private func sweep() {

@@ -1,0 +1,53 @@
+import Bytes
+import RESP
+
+/// What becomes of a request that was sent and whose link is gone, or whose server would not run it.
+///
+/// | the request | verdict |
+/// |---|---|
+/// | not handed to the kernel to its last byte | run again: Redis runs nothing before it has come whole |
+/// | answered by a server that is no usable master (``NotMasterReply``) | run again: that server ran nothing |
+/// | repeatable by the command table | run again: a second time changes nothing |
+/// | any other | unknown: never run again by us, since it may have run |
+package enum ReturnedRequest: Sendable, Equatable {
+    /// To be run on the new master, in its place among the client's requests.
+    case runAgain([UInt8])
+    /// Nobody knows whether it ran; the client is told so.
+    case unknown
+    /// Not run, and not kept either, since it was too large: the client is told so.
+    case notExecuted
+    /// Its reply, which stands behind others that are still to come.
+    case reply([UInt8])
+
+    /// The verdict on a whole `request`, which is empty where it was not kept.
+    package init(_ request: [UInt8], wasHandedOver: Bool, kinds: CommandKinds) {
+        if request.isEmpty {
+            self = wasHandedOver ? .unknown : .notExecuted
+        } else {
+            self = !wasHandedOver || kinds.isRepeatable(request.span) ? .runAgain(request) : .unknown
+        }
+    }
+
+    /// What the client is told of an unknown outcome. The first word is for programs.
+    package static let unknownReply = Array("-UNKNOWN the link to the master was lost before the reply came; the command may have been executed\r\n".utf8)
+    /// What the client is told of a command that did not run and cannot be run again.
+    package static let notExecutedReply = Array("-NOMASTER the link to the master was lost while the command was being sent; the command was not executed\r\n".utf8)
+}
+
+/// The requests that lie in a buffer one behind another, as arrays of bulk strings.
+enum KeptRequest {
+    private static let limits = RESPLimits(bulkBytesMax: .max / 4, argumentCountMax: .max / 4)
+
+    /// A copy of the first of them; empty where there is none.
+    static func first(in bytes: Span<UInt8>) -> [UInt8] {
+        guard bytes.count > 0 else { return [] }
+        var length = RequestScanner.wholeRequest(bytes, limits: limits)?.byteCount
+        if length == nil {
+            var scanner = RequestScanner()
+            if case .complete(let frame) = scanner.scan(bytes, limits: limits) { length = frame.byteCount }
+        }
+        var request: [UInt8] = []
+        request.append(bytes, in: 0..<(length ?? bytes.count))
+        return request
+    }
+}

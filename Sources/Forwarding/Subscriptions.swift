@@ -1,0 +1,49 @@
+import Bytes
+import RESP
+
+/// The channels and patterns that a client has subscribed to, so that they can be subscribed to anew on another master.
+struct Subscriptions: Equatable {
+    private(set) var names: [Set<[UInt8]>] = [[], [], []]
+    private var bytes = 0
+    /// Whether more was subscribed to than may be kept, so that it cannot be restored.
+    private(set) var isIncomplete = false
+    private let bytesMax: Int
+    /// What a name takes beside its bytes, about.
+    private static let entryBytes = 32
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    var isEmpty: Bool { names.allSatisfy(\.isEmpty) }
+    var count: Int { names.reduce(0) { $0 + $1.count } }
+    /// By kind, as the server counts them.
+    var counts: [Int] { names.map(\.count) }
+
+    mutating func insert(_ kind: SubscriptionKind, _ name: [UInt8]) {
+        guard bytes + name.count + Self.entryBytes <= bytesMax else {
+            isIncomplete = true
+            return
+        }
+        if names[kind.rawValue].insert(name).inserted { bytes += name.count + Self.entryBytes }
+    }
+
+    mutating func remove(_ kind: SubscriptionKind, _ name: [UInt8]) {
+        if names[kind.rawValue].remove(name) != nil { bytes -= name.count + Self.entryBytes }
+    }
+
+    mutating func removeAll(_ kind: SubscriptionKind) {
+        for name in names[kind.rawValue] { bytes -= name.count + Self.entryBytes }
+        names[kind.rawValue] = []
+    }
+
+    /// Notes a subscription whose name is not known.
+    mutating func lostTrack() { isIncomplete = true }
+
+    /// The requests that subscribe to all of them.
+    var requests: [UInt8] {
+        var output: [UInt8] = []
+        for (name, word) in zip(names, ["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"]) where !name.isEmpty {
+            CommandWriter.append([Array(word.utf8)] + name.sorted { $0.lexicographicallyPrecedes($1) }, to: &output)
+        }
+        return output
+    }
+}

@@ -1,0 +1,122 @@
+import Bytes
+import EventLoop
+import Forwarding
+import Gateway
+import HTTP1
+
+/// What comes back to an HTTP client: replies as responses, and commands whose link is gone.
+extension HTTPConnection {
+    var takesRepliesSingly: Bool { true }
+
+    /// The reply to the oldest command in flight, or a part of it.
+    func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
+        guard link === self.link, !inFlight.isEmpty else { return }
+        guard count > 0 else { return keep(bytes) }
+        if isSkippingReply {
+            isSkippingReply = false
+            respondTooLarge()
+        } else if partialReply.isEmpty {
+            render(bytes)
+        } else {
+            partialReply.append(bytes)
+            let whole = partialReply.takeAll()
+            render(whole.readable)
+        }
+    }
+
+    private func keep(_ part: UnsafeRawBufferPointer) {
+        guard !isSkippingReply else { return }
+        if partialReply.count + part.count > worker.settings.http.maxReplyBytes {
+            partialReply.removeAll()
+            isSkippingReply = true
+        } else {
+            partialReply.append(part)
+        }
+    }
+
+    private func render(_ reply: UnsafeRawBufferPointer) {
+        let command = inFlight.removeFirst()
+        worker.scratch.removeAll(keepingCapacity: true)
+        GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
+        answered(keepAlive: command.framing.keepAlive)
+    }
+
+    private func respondTooLarge() {
+        let command = inFlight.removeFirst()
+        if isLinkExclusive { dropLink() }
+        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
+        pump()
+    }
+
+    /// Responses are rendered whole, so the reply is taken in whatever its size.
+    func receivesLargeReply(from link: SharedLink) {}
+
+    /// What is in flight on a shared link comes whether the client reads or not, so the link waits for it.
+    private func noteUnsent() {
+        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > pool.bufferBytes else { return }
+        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+    }
+
+    func outlastedPatience(of link: SharedLink) {
+        guard link === self.link, let socket = end() else { return }
+        worker.cutsForOutput(socket)
+        closing = socket
+        socket.abort()
+    }
+
+    /// What was in flight comes back: what is safe to be run again goes before all that came since.
+    func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink) {
+        guard link === self.link else { return }
+        partialReply.removeAll()
+        isSkippingReply = false
+        var steps: [Step] = []
+        for (command, request) in zip(inFlight, requests) {
+            switch request {
+            case .runAgain(let arguments):
+                worker.counters.requestsRunAgain += 1
+                let elapsed = worker.loop.nowMilliseconds - sentAt
+                steps.append(.plan(.run(isLinkExclusive ? command.with(arguments: BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed)) : command)))
+            case .unknown:
+                worker.counters.unknownOutcomes += 1
+                steps.append(.plan(.respond(.outcomeUnknown, command.framing)))
+            case .notExecuted:
+                worker.counters.refusedNoMaster += 1
+                steps.append(.plan(.respond(.masterUnavailable, command.framing)))
+            case .reply(let reply): steps.append(.reply(command, reply))
+            }
+        }
+        inFlight = []
+        dropLink()
+        backlog.insert(contentsOf: steps, at: 0)
+        pump()
+    }
+
+    func respond(_ command: GatewayCommand, reply: [UInt8]) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
+        answered(keepAlive: command.framing.keepAlive)
+    }
+
+    /// Sends what stands in the loop's scratch buffer.
+    private func answered(keepAlive: Bool) {
+        lastActivity = worker.loop.nowMilliseconds
+        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch))
+        worker.counters.bytesToClients += worker.scratch.count
+        worker.scratch.withUnsafeBytes { socket?.send($0) }
+        noteUnsent()
+        if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
+        if isLinkExclusive, inFlight.isEmpty { dropLink() }
+        if keepAlive { pump() } else { leave() }
+    }
+
+    func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        answer.append(framing, to: &worker.scratch)
+        worker.counters.countResponse(status: answer.status)
+        worker.counters.bytesToClients += worker.scratch.count
+        worker.scratch.withUnsafeBytes { socket?.send($0) }
+        if answer.status == 401 { worker.counters.authenticationFailures += 1 }
+        // Whoever was refused may be sending its body yet.
+        if !framing.keepAlive { leave(lingering: true) }
+    }
+}

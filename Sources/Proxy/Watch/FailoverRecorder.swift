@@ -1,0 +1,51 @@
+import EventLoop
+import Logging
+import Observability
+
+/// Keeps the story of each failover of one master, and logs it in one record when it is over.
+final class FailoverRecorder {
+    private let control: ControlPlane
+    private let masterName: String
+    private(set) var timeline = FailoverTimeline()
+    private var isEnding = false
+
+    init(_ control: ControlPlane, masterName: String) {
+        self.control = control
+        self.masterName = masterName
+    }
+
+    /// A sign that the master is in trouble.
+    func sign(_ text: String, from source: String = "mastergate", master: String?) {
+        let isFirst = timeline.sign(
+            text, from: source, master: master, now: control.loop.nowMilliseconds, wallMilliseconds: MonotonicClock.wallMilliseconds())
+        if isFirst { control.collectCounters { [weak self] counters, _ in self?.timeline.began(with: counters) } }
+    }
+
+    /// Something that belongs into the story, while there is one.
+    func note(_ text: String, from source: String = "mastergate") { timeline.note(text, from: source, now: control.loop.nowMilliseconds) }
+
+    func switched(to master: String) { timeline.switched(to: master, now: control.loop.nowMilliseconds) }
+
+    /// Ends the story when it is over.
+    func timePassed() {
+        guard !isEnding, timeline.isOver(now: control.loop.nowMilliseconds) else { return }
+        isEnding = true
+        control.collectCounters { [weak self] counters, _ in
+            guard let self else { return }
+            isEnding = false
+            if let record = timeline.ended(with: counters) { log(record) }
+        }
+    }
+
+    private func log(_ record: FailoverRecord) {
+        control.log.notice(
+            record.newMaster == nil ? "the master was in trouble and stayed" : "failover",
+            metadata: [
+                "master": "\(masterName)", "number": "\(record.number)", "old": "\(record.oldMaster ?? "none")",
+                "new": "\(record.newMaster ?? "none")", "switched_after_ms": "\(record.switchedAfterMilliseconds.map(String.init) ?? "none")",
+                "links_cut": "\(record.linksCut)", "clients_held": "\(record.clientsHeld)", "run_again": "\(record.requestsRunAgain)",
+                "refused": "\(record.requestsRefused)", "unknown": "\(record.outcomesUnknown)",
+                "dropped_entries": "\(record.droppedEntries)", "story": "\(record.story)",
+            ])
+    }
+}

@@ -1,0 +1,18 @@
+/// Why nothing is sent to a master although it is known: its links stay, and what comes in waits.
+enum Hold: String, Hashable, Sendable {
+    /// It is confirmed anew: a loop stood still, or the server behaved as no master does.
+    case unconfirmed
+    /// A replica is being promoted in its place.
+    case promotion
+    /// An operator has paused the service.
+    case pause
+
+    /// In words for the client.
+    var reason: String {
+        switch self {
+        case .unconfirmed: "the master is being confirmed"
+        case .promotion: "a replica is being promoted"
+        case .pause: "the service is paused"
+        }
+    }
+}
