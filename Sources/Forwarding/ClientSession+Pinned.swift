@@ -90,6 +90,7 @@ extension ClientSession {
     /// - Parameter bytes: the request as the client wrote it.
     private mutating func note(_ request: ClientRequest, _ bytes: Span<UInt8>, _ box: PinnedBox) {
         if request.kind == .clientID { toldLink() }
+        if rules.keepsClients, let event = request.encoded.map({ ScriptEvent(request.kind, $0.span) }) ?? ScriptEvent(request.kind, bytes) { box.scripts.append(event) }
         let awaitedBefore = box.session.awaited.count
         box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
         guard rules.keepsClients, box.session.awaited.count > awaitedBefore else { return }

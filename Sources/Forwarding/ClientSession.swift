@@ -167,6 +167,13 @@ package struct ClientSession {
     /// What the own link brings cannot be told apart into replies any more.
     package mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
 
+    /// What the requests since the last call tell of the server's scripts.
+    package mutating func takeScripts() -> [ScriptEvent] {
+        guard let box = pinBox, !box.scripts.isEmpty else { return [] }
+        defer { box.scripts = [] }
+        return box.scripts
+    }
+
     /// Keeps the client on its own link for good.
     ///
     /// - Parameter isIrreplaceable: whether no other link could take that link's place.

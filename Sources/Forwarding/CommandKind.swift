@@ -16,6 +16,8 @@ package enum CommandKind: UInt8, Sendable {
     /// About its own connection, or best kept apart: leaves nothing behind. Scripts are among these: while one runs for
     /// too long, Redis answers BUSY on every connection but its own.
     case alone
+    /// EVAL and EVAL_RO, SCRIPT LOAD, SCRIPT FLUSH: the same, and about what scripts the server has.
+    case eval, scriptLoad, scriptFlush
     case multi, exec, discard, watch, unwatch
     case subscribe, unsubscribe
     case psubscribe, punsubscribe
@@ -135,7 +137,7 @@ package struct CommandKinds: Sendable {
         "client|no-evict": .clientNoEvict, "client|no-touch": .clientNoTouch,
         "client|info": .alone, "client|list": .alone, "client|getredir": .alone, "client|trackinginfo": .alone,
         "client|caching": .alone, "client|pause": .clientPause, "client|unpause": .clientUnpause, "shutdown": .alone,
-        "eval": .alone, "eval_ro": .alone, "evalsha": .alone, "evalsha_ro": .alone, "fcall": .alone, "fcall_ro": .alone,
+        "eval": .eval, "eval_ro": .eval, "script|load": .scriptLoad, "script|flush": .scriptFlush, "evalsha": .alone, "evalsha_ro": .alone, "fcall": .alone, "fcall_ro": .alone,
         // Whoever is killed may be the client itself.
         "client|kill": .stays, "client": .stays,
         // It may write its cached count back, which Redis 7.0 does not say of it.

@@ -17,7 +17,7 @@ package enum CommandPlacement: Sendable, Equatable {
         case .read: self = .shared
         case .plain: self = serverIsPaused ? .exclusive : .shared
         case .blocksWhenTold: self = kind.blocks(request) ? .exclusive : .shared
-        case .blocking, .waitsForReplicas, .alone, .clientGetName, .clientID, .clientPause, .clientUnpause: self = .exclusive
+        case .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .clientGetName, .clientID, .clientPause, .clientUnpause: self = .exclusive
         default: self = .last
         }
     }

@@ -21,6 +21,8 @@ final class PinnedBox {
     var subscriptions: Subscriptions
     /// The arguments of the (un)subscription that is being confirmed.
     var confirmed: [[UInt8]] = []
+    /// What the requests since the connection last asked tell of scripts.
+    var scripts: [ScriptEvent] = []
     /// The last CLIENT TRACKING that was accepted.
     var tracking: [UInt8]?
     /// What was wrong with a request of which a part has gone upstream: it is said when what went before is answered.

@@ -131,7 +131,7 @@ struct PinnedSession {
         isUnconfirmed = false
         if asksForTransaction, sentInTransaction(kind) { return }
         switch kind {
-        case .read, .plain, .alone, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientID:
+        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientID:
             awaited.append(blocks ? .blocking : .plain)
         case .clientSetInfo: awaited.append(.spends)
         case .monitor: awaited.append(.monitor)
@@ -164,7 +164,7 @@ struct PinnedSession {
             asksForTransaction = false
             return false
         case .multi, .watch: return false
-        case .read, .plain, .alone, .clientPause, .clientUnpause, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
+        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .clientPause, .clientUnpause, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
             awaited.append(.plain)
         case .clientReply, .endless, .monitor, .hello, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
             // What EXEC will answer with cannot be counted, or not in the same manner as what went before.

@@ -14,10 +14,15 @@ package final class HTTPClient {
     private let stream: BlockingStream
     private var buffer: [UInt8] = []
 
+    /// - Throws: ``IOError`` when nobody answers at the address.
+    package init(_ address: SocketAddress, timeoutMilliseconds: Int = 10_000) throws {
+        stream = try BlockingStream(address, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     /// - Throws: ``IOError`` when nobody answers at the port.
-    package init(port: UInt16, timeoutMilliseconds: Int = 10_000) throws {
+    package convenience init(port: UInt16, timeoutMilliseconds: Int = 10_000) throws {
         guard let ip = IPAddress("127.0.0.1") else { throw IOError("connect", detail: "no loopback") }
-        stream = try BlockingStream(SocketAddress(ip, port: port), timeoutMilliseconds: timeoutMilliseconds)
+        try self.init(SocketAddress(ip, port: port), timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// Sends a request and reads its response.

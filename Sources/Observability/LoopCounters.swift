@@ -15,6 +15,8 @@ package struct LoopCounters: Sendable, Equatable {
     package var refusedNoMaster = 0
     /// Commands whose outcome could not be told, because their link was lost.
     package var unknownOutcomes = 0
+    /// Commands in flight now to masters that are sent nothing more for the time being; those that may wait for ever left out.
+    package var inFlightWhileHeld = 0
     /// How often a client has begun to wait for a master.
     package var clientsHeld = 0
     /// Commands that were sent, did not run or only read, and were sent again to the next master.
@@ -46,6 +48,7 @@ package struct LoopCounters: Sendable, Equatable {
         linksFenced += other.linksFenced
         refusedNoMaster += other.refusedNoMaster
         unknownOutcomes += other.unknownOutcomes
+        inFlightWhileHeld += other.inFlightWhileHeld
         clientsHeld += other.clientsHeld
         requestsRunAgain += other.requestsRunAgain
         readOnlyReplies += other.readOnlyReplies

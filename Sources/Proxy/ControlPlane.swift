@@ -17,9 +17,9 @@ final class ControlPlane {
     private(set) var tls: TLSContexts
     /// The names of the masters that are watched; of a fixed server, one that stands for it.
     let masterNames: [String]
-    private var watches: [MasterWatch] = []
-    private var watcher: SentinelWatcher?
-    private var fixed: FixedUpstream?
+    private(set) var watches: [MasterWatch] = []
+    private(set) var watcher: SentinelWatcher?
+    private(set) var fixed: FixedUpstream?
     private var lookups: [Int: (Result<[SocketAddress], IOError>) -> Void] = [:]
     private var nextLookup = 0
     private var generator = SystemRandomNumberGenerator()
@@ -27,6 +27,8 @@ final class ControlPlane {
     /// Whether the process is on its way out: not ready any more.
     var isDraining = false
     let collections = CounterCollections()
+    /// While commands in flight are waited for.
+    var quietTimer: LoopTimer?
     /// Called once for each worker loop whose connections have all ended.
     var drained: (() -> Void)?
 
@@ -102,6 +104,13 @@ final class ControlPlane {
 
     /// Whether each master answered its last question, in the order of ``topologies``.
     var mastersAnswering: [Bool] { fixed.map { [$0.isAnswering] } ?? watches.map(\.isAnswering) }
+
+    /// The last failovers of one master, the oldest first; the one under way stands last.
+    func failovers(ofMaster index: Int) -> [FailoverRecord] {
+        guard watches.indices.contains(index) else { return [] }
+        let timeline = watches[index].recorder.timeline
+        return timeline.records + (timeline.current.map { [$0] } ?? [])
+    }
 
     /// Whether every master has been found.
     var isMasterKnown: Bool { topologies.allSatisfy { $0.master != nil } }

@@ -84,7 +84,7 @@ private final class ServerLife {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
         let fronts = try FrontListeners(settings, masterNames: control.masterNames, log).all
-        admin = try AdminEndpoint(control, admissions, addresses: settings.admin.effectiveAddresses, allowlist: settings.admin.allowlist)
+        admin = try AdminEndpoint(control, admissions, settings.admin)
         mailboxes.first?.post { [mailboxes, loads, admissions, tls = control.tls, log] worker in
             worker.acceptor = Acceptor(
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, log: log)

@@ -10,6 +10,8 @@ package struct SentinelQuerySession: ~Copyable {
         case reported(masterName: String, SentinelReport)
         /// The sentinel refused us: wrong password, missing right.
         case refused(String)
+        /// What came of ``SentinelQuerySession/failOver(_:)``: nil where a failover has begun, else the sentinel's words.
+        case failoverAnswered(refusal: String?)
     }
 
     private enum Awaited: Equatable {
@@ -17,6 +19,7 @@ package struct SentinelQuerySession: ~Copyable {
         case authentication
         case runID
         case master(String), address, replicas, sentinels
+        case failover
     }
 
     /// How Sentinel begins its answer about a master that it does not monitor.
@@ -58,6 +61,13 @@ package struct SentinelQuerySession: ~Copyable {
         return output
     }
 
+    /// The bytes that ask for a failover now, without a vote.
+    /// Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/ ("SENTINEL FAILOVER").
+    package mutating func failOver(_ masterName: String) -> [UInt8] {
+        awaited.append(.failover)
+        return CommandWriter.encode("SENTINEL", "FAILOVER", masterName)
+    }
+
     private mutating func appendQuestions(to output: inout [UInt8]) {
         for name in masterNames {
             // Epoch and address are asked for in one write: see SentinelReport.
@@ -84,6 +94,9 @@ package struct SentinelQuerySession: ~Copyable {
             case .runID:
                 if let runID = reply.text { answers.append(.identified(runID: runID)) }
                 if case .error(let text) = reply { answers.append(.refused(text)) }
+            case .failover:
+                if case .error(let text) = reply { answers.append(.failoverAnswered(refusal: text)) } else { answers.append(.failoverAnswered(refusal: nil)) }
+                continue
             case .master, .address, .replicas:
                 collected.append(reply)
                 continue

@@ -71,7 +71,10 @@ extension SettingKey {
         "admin.address", flag: "admin", .listener, default: "127.0.0.1:9379", "Where metrics, health and status are served, or off")
     package static let adminAllow = SettingKey("admin.allow", .ranges, default: "", "Who may connect to the admin port")
 
-    static let adminKeys: [SettingKey] = [adminAddress, adminAllow]
+    package static let adminCommandsAllow = SettingKey(
+        "admin.commands_allow", .ranges, default: "127.0.0.1,::1", "Who may ask for a failover, a pause and its end by the admin port")
+
+    static let adminKeys: [SettingKey] = [adminAddress, adminAllow, adminCommandsAllow]
 
     package static let clientUser = SettingKey("client.user", .text, default: "", "The user that clients must show")
     package static let clientPassword = SettingKey(

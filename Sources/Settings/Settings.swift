@@ -166,6 +166,8 @@ package struct Settings: Sendable, Equatable {
         /// As written; nil for off.
         package var address: ListenAddress?
         package var allowlist: Allowlist
+        /// Who of those may change anything: fail over, pause, resume.
+        package var commandsAllowlist: Allowlist
 
         package var exposure: Exposure {
             Exposure(of: address.map { [$0] } ?? [], front: "the admin port", credentials: nil, allowlist: allowlist,

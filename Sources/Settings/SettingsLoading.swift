@@ -27,7 +27,7 @@ extension Settings {
         listen = Listen(values)
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
-        admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow)
+        admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow, commandsAllowlist: Allowlist(values[.adminCommandsAllow].ranges))
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
             outputGraceMilliseconds: values[.clientOutputGrace].number)

@@ -40,6 +40,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpTLSClientAuth) var httpTLSClientAuth: String?
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
+    @Option(.adminCommandsAllow) var adminCommandsAllow: [String]
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
     @Option(.clientAllow) var clientAllow: [String]
@@ -88,6 +89,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpTLSClientAuth, httpTLSClientAuth)
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
+        flags.add(.adminCommandsAllow, adminCommandsAllow)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
         flags.add(.clientAllow, clientAllow)

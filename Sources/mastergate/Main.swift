@@ -17,9 +17,12 @@ struct Mastergate: ParsableCommand {
               mastergate --sentinel a:26379,b:26379,c:26379
               mastergate --upstream 127.0.0.1:6379 --http :8080 --listen off
               mastergate check-config --config mastergate.yaml
+              mastergate failover --master-name mymaster
             """,
         version: "mastergate \(version) (Swift \(swiftVersion), libevent \(LibraryVersions.libevent), \(LibraryVersions.openSSL))",
-        subcommands: [RunCommand.self, DemoCommand.self, CheckConfigCommand.self],
+        subcommands: [
+            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 
     /// The compiler's version, as far as conditions can tell.

@@ -40,7 +40,7 @@ import Testing
 
     @Test("a script runs apart, so that nobody waits behind it", arguments: ["EVAL x 0", "EVALSHA x 0", "EVAL_RO x 0", "FCALL f 0", "fcall_ro f 0"])
     func scripts(line: String) {
-        #expect(kind(line) == .alone)
+        #expect(kind(line) == (line.hasPrefix("EVAL x") || line.hasPrefix("EVAL_RO") ? .eval : .alone))
         #expect(placement(line) == .exclusive)
     }
 
@@ -55,13 +55,21 @@ import Testing
     }
 
     @Test("commands that leave nothing behind are plain", arguments: [
-        "SET k v", "PING", "PUBLISH c m", "SCRIPT LOAD x", "SCRIPT KILL", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k",
+        "SET k v", "PING", "PUBLISH c m", "SCRIPT KILL", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k",
         "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1", "PFCOUNT k",
     ])
     func plain(line: String) {
         #expect(kind(line) == .plain)
         #expect(placement(line) == .shared)
     }
+
+    @Test("what running it twice changes nothing about is known, and nothing that is not known counts as such", arguments: [
+        ("GET k", true), ("PING", true), ("XREAD BLOCK 0 STREAMS s 0", true), ("EVAL_RO x 0", true), ("CONFIG GET x", true), ("SUBSCRIBE c", true),
+        ("CLIENT SETNAME x", true), ("PFCOUNT k", true), ("SORT_RO k", true), ("SET k v", false), ("EVAL x 0", false), ("FCALL f 0", false),
+        ("BLPOP k 0", false), ("PUBLISH c m", false), ("CONFIG SET x y", false), ("SORT k STORE l", false), ("WAIT 1 0", false), ("NOSUCH x", false),
+        ("GETEX k", false), ("GETDEL k", false), ("SCRIPT FLUSH", false), ("CLIENT KILL x", false), ("FLUSHALL", false), ("XREADGROUP GROUP g c STREAMS s >", false),
+    ])
+    func repeatable(line: String, expected: Bool) { #expect(CommandKinds.standard.isRepeatable(request(line).span) == expected) }
 
     @Test("what may block runs on a link of its own", arguments: [
         ("BLPOP a 0", CommandPlacement.exclusive), ("brpop a 0", .exclusive), ("BLMOVE a b LEFT RIGHT 0", .exclusive), ("BZPOPMIN a 0", .exclusive), ("WAIT 1 0", .exclusive),

@@ -41,6 +41,7 @@ import Testing
         counters.respHandshakesFailed = 22
         counters.httpHandshakesFailed = 23
         counters.clientsHeld = 25
+        counters.inFlightWhileHeld = 27
         counters.requestsRunAgain = 26
         return counters
     }
@@ -48,7 +49,7 @@ import Testing
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 26)
+        #expect(before.count == 27)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

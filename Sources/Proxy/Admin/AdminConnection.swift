@@ -2,13 +2,15 @@ import Bytes
 import EventLoop
 import HTTP1
 
-/// One connection to the admin port: GET and HEAD, one request after another.
+/// One connection to the admin port, one request after another: pages are read with GET and HEAD, and what changes anything is
+/// asked for with PUT, which no web page of another origin can send unasked.
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
     private static let unsentBytesMax = 1 << 20
 
     private let endpoint: AdminEndpoint
     private let loop: EventLoop
+    private let mayCommand: Bool
     private var socket: StreamSocket?
     /// The socket once nothing more is read, until it is closed: what is owed is still being sent.
     private var closing: StreamSocket?
@@ -24,7 +26,9 @@ final class AdminConnection: StreamSocketDelegate {
         return limits
     }
 
-    init(_ endpoint: AdminEndpoint, _ loop: EventLoop, _ accepted: AcceptedSocket) {
+    /// - Parameter mayCommand: whether the client may change anything.
+    init(_ endpoint: AdminEndpoint, _ loop: EventLoop, _ accepted: AcceptedSocket, mayCommand: Bool) {
+        self.mayCommand = mayCommand
         self.endpoint = endpoint
         self.loop = loop
         socket = accepted.socket(on: loop, delegate: self)
@@ -71,17 +75,26 @@ final class AdminConnection: StreamSocketDelegate {
         case .complete(let head, let headBytes):
             parser = RequestHeadParser(limits: Self.limits)
             input.consume(headBytes)
-            guard head.method == .get || head.method == .head, (head.contentLength ?? 0) == 0, !head.isChunked else {
-                return send(AdminPage(status: 405, text: "pages here are read with GET\n"), keepAlive: false, isHead: false)
+            let isCommand = head.method == .put
+            guard isCommand || head.method == .get || head.method == .head, (head.contentLength ?? 0) == 0, !head.isChunked else {
+                return send(AdminPage(status: 405, text: "pages here are read with GET, commands given with PUT\n"), keepAlive: false, isHead: false)
             }
             isAnswering = true
             let path = String(target.prefix { $0 != "?" })
-            endpoint.page(path) { [weak self] page in
+            let answer = { [weak self] (page: AdminPage) in
                 guard let self else { return }
                 isAnswering = false
+                restartDeadline()
                 send(page, keepAlive: head.keepAlive, isHead: head.method == .head)
                 readRequest()
             }
+            guard isCommand else { return endpoint.page(path, answer) }
+            guard mayCommand else {
+                return answer(AdminPage(status: 403, text: "commands are not taken from this address (admin.commands_allow)\n"))
+            }
+            // What a command waits for is bounded by itself.
+            deadline = nil
+            endpoint.command(path, query: String(target.drop { $0 != "?" }.dropFirst()), answer)
         }
     }
 

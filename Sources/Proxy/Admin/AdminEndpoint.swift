@@ -17,16 +17,17 @@ final class AdminEndpoint {
     private var connections: [ObjectIdentifier: AdminConnection] = [:]
 
     /// - Throws: ``IOError`` when the address cannot be had.
-    init(_ control: ControlPlane, _ admissions: AdmissionCounts, addresses: [ListenAddress], allowlist: Allowlist) throws(IOError) {
+    init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin) throws(IOError) {
         self.control = control
         self.admissions = admissions
-        for address in addresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
+        let (allowlist, commandsAllowlist) = (settings.allowlist, settings.commandsAllowlist)
+        for address in settings.effectiveAddresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
                     guard let ip = accepted.peer.ip, allowlist.contains(ip), connections.count < Self.connectionsMax else {
                         return accepted.refuse(with: [])
                     }
-                    let connection = AdminConnection(self, control.loop, accepted)
+                    let connection = AdminConnection(self, control.loop, accepted, mayCommand: commandsAllowlist.contains(ip))
                     connections[ObjectIdentifier(connection)] = connection
                 }
                 listeners.append(listener)
@@ -55,8 +56,45 @@ final class AdminEndpoint {
                 done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
             }
         case "/":
-            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics\n"))
+            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics; with PUT: /failover /pause /resume\n"))
+        case "/failover", "/pause", "/resume": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
         default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics\n"))
+        }
+    }
+
+    /// Carries a command out; `done` is called on the control loop when that is over.
+    ///
+    /// - Parameter query: `master=NAME`, which may be left out where one master is served.
+    func command(_ path: String, query: String, _ done: @escaping (AdminPage) -> Void) {
+        let given = query.split(separator: "&").last { $0.hasPrefix("master=") }
+        let name = given.map { text in
+            var decoded: [UInt8] = []
+            PercentDecoding.append(Array(text.dropFirst(7).utf8).span, plusIsSpace: false, to: &decoded)
+            return String(decoding: decoded, as: UTF8.self)
+        }
+        guard let index = name.map({ control.masterNames.firstIndex(of: $0) }) ?? (control.masterNames.count == 1 ? 0 : nil) else {
+            let names = control.masterNames.joined(separator: ", ")
+            return done(AdminPage(status: 404, text: (name == nil ? "which master? " : "no such master; ") + "served are: \(names)\n"))
+        }
+        let master = control.masterNames[index]
+        switch path {
+        case "/failover":
+            control.planFailover(ofMaster: index) { outcome in
+                switch outcome {
+                case .switched(let old, let new, let milliseconds):
+                    done(AdminPage(status: 200, text: "\(master): \(old.endpoint) -> \(new.endpoint) in \(milliseconds) ms\n"))
+                case .failed(let reason): done(AdminPage(status: 409, text: "\(master): \(reason)\n"))
+                }
+            }
+        case "/pause":
+            control.pause(master: index) { inFlight in
+                let rest = inFlight == 0 ? "nothing is in flight" : "still in flight: \(inFlight)"
+                done(AdminPage(status: 200, text: "\(master): paused; \(rest)\n"))
+            }
+        case "/resume":
+            control.resume(master: index)
+            done(AdminPage(status: 200, text: "\(master): resumed\n"))
+        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume\n"))
         }
     }
 }
@@ -75,7 +113,7 @@ enum Readiness {
         if control.isDraining { return "draining" }
         for (index, (topology, isAnswering)) in zip(control.topologies, control.mastersAnswering).enumerated() {
             if case .unavailable(let reason) = topology.availability { return "\(topology.masterName): \(reason)" }
-            if !control.directory.isOpen(index) { return "\(topology.masterName): the master is being changed" }
+            if !control.directory.isOpen(index), control.directory.holds(index) != [.pause] { return "\(topology.masterName): the master is being changed" }
             if !isAnswering { return "\(topology.masterName): the master does not answer" }
         }
         return nil
@@ -83,6 +121,7 @@ enum Readiness {
 
     /// What is not as it should be although requests are served; nil when all is well.
     static func degradation(_ control: ControlPlane) -> String? {
+        if let paused = control.topologies.first(where: \.isPaused) { return "\(paused.masterName): paused" }
         guard control.verifiesRole else { return nil }
         return control.topologies.first { !$0.hasQuorum }.map { "\($0.masterName): no majority of sentinels answers" }
     }

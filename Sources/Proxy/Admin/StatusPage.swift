@@ -1,3 +1,4 @@
+import Observability
 import Rendering
 import Sentinel
 
@@ -8,13 +9,13 @@ enum StatusPage {
         output.append(utf8: "{\"ready\":\(Readiness.problem(control) == nil),\"masters\":[")
         for (index, topology) in control.topologies.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
-            append(topology, isAnswering: control.mastersAnswering[index], to: &output)
+            append(topology, isAnswering: control.mastersAnswering[index], failovers: control.failovers(ofMaster: index), to: &output)
         }
         output.append(utf8: "]}\n")
         return String(decoding: output, as: UTF8.self)
     }
 
-    private static func append(_ topology: Topology, isAnswering: Bool, to output: inout [UInt8]) {
+    private static func append(_ topology: Topology, isAnswering: Bool, failovers: [FailoverRecord], to output: inout [UInt8]) {
         func member(_ name: String, _ text: String?) {
             output.append(utf8: ",\"\(name)\":")
             if let text { JSONString.append(text, to: &output) } else { output.append(utf8: "null") }
@@ -34,6 +35,11 @@ enum StatusPage {
             member("flags", replica.flags.joined(separator: ","))
             output.append(UInt8(ascii: "}"))
         }
+        output.append(utf8: "],\"paused\":\(topology.isPaused),\"failovers\":[")
+        for (index, record) in failovers.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            append(record, to: &output)
+        }
         output.append(utf8: "],\"sentinels\":[")
         for (index, sentinel) in topology.sentinels.enumerated() {
             output.append(utf8: index > 0 ? ",{" : "{")
@@ -43,6 +49,27 @@ enum StatusPage {
             member("address", sentinel.endpoint.description)
             member("claim", sentinel.claim?.endpoint.description)
             member("last_event", sentinel.lastEvent)
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append(utf8: "]}")
+    }
+
+    private static func append(_ record: FailoverRecord, to output: inout [UInt8]) {
+        func member(_ name: String, _ text: String?) {
+            output.append(utf8: ",\"\(name)\":")
+            if let text { JSONString.append(text, to: &output) } else { output.append(utf8: "null") }
+        }
+        output.append(utf8: "{\"number\":\(record.number),\"began_ms\":\(record.beganAtMilliseconds)")
+        member("old", record.oldMaster)
+        member("new", record.newMaster)
+        output.append(utf8: ",\"switched_after_ms\":\(record.switchedAfterMilliseconds.map(String.init) ?? "null")")
+        output.append(utf8: ",\"links_cut\":\(record.linksCut),\"clients_held\":\(record.clientsHeld),\"run_again\":\(record.requestsRunAgain)")
+        output.append(utf8: ",\"refused\":\(record.requestsRefused),\"unknown\":\(record.outcomesUnknown),\"dropped_entries\":\(record.droppedEntries)")
+        output.append(utf8: ",\"events\":[")
+        for (index, entry) in record.entries.enumerated() {
+            output.append(utf8: "\(index > 0 ? "," : ""){\"ms\":\(entry.milliseconds)")
+            member("source", entry.source)
+            member("text", entry.text)
             output.append(UInt8(ascii: "}"))
         }
         output.append(utf8: "]}")

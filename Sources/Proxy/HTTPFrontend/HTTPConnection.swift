@@ -209,6 +209,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         worker.counters.commands += 1
         inFlight.append(command)
         sentAt = worker.loop.nowMilliseconds
+        if isExclusive, pool.keepsClients {
+            let request = command.arguments.span
+            let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+            if let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
+        }
         command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
         return true
     }
@@ -268,6 +273,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         }
         pump()
     }
+
+    var inFlightWhileHeld: Int { pool.hasRoute || isLinkExclusive ? 0 : inFlight.count }
 
     func drain() {
         isDraining = true

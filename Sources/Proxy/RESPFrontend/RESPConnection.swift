@@ -125,9 +125,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             case .forward(let end):
                 own?.link.send(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
                 if session.isEndless { own?.monitors(pool) }
+                for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .forwardRewritten(let request, let end):
                 request.withUnsafeBytes { own?.link.send($0) }
+                for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .needLink(let end, let afterWrites):
                 if !isRefusing, takeOwnLink(afterWrites: afterWrites) { continue }
@@ -278,6 +280,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             leave()
         }
     }
+
+    var inFlightWhileHeld: Int { pool.hasRoute || session.isBlocking || !session.isMatched ? 0 : session.awaitedCount }
 
     // MARK: The end
 

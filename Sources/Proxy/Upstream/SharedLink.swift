@@ -58,13 +58,13 @@ final class SharedLink: UpstreamLinkOwner {
     private var fullOwner: RequestLedger.Owner?
 
     /// Nil while there is no master.
-    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false) {
+    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false) {
         self.pool = pool
         self.worker = worker
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         ledger = RequestLedger(keepsRequests: pool.keepsClients)
-        link = pool.link(carrying: state, afterWrites: afterWrites, for: self)
+        link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, for: self)
         if link == nil { return nil }
     }
 

@@ -51,6 +51,10 @@ final class UpstreamPool {
     private var facts: [Int: ReplyValue] = [:]
     private var demandsPassword = false
     private var namedLinkCount = 0
+    private var scripts: ScriptCache
+    /// The generation of the master that has the scripts.
+    private var scriptsGeneration: UInt64 = 0
+    private var scriptLoader: ScriptLoader?
     /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
     var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
@@ -62,6 +66,7 @@ final class UpstreamPool {
         self.settings = settings
         loop = worker.loop
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
+        scripts = ScriptCache(bytesMax: settings.keepsClients ? settings.scriptMemoryBytes : 0)
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
         idle.wasLost = { [unowned self] in loop.atTurnEnd { [self] in warmUp() } }
         self.tls = tls
@@ -126,6 +131,7 @@ final class UpstreamPool {
         suspendedSince = nil
         hold = nil
         for link in links.values { link.resumeWriting() }
+        loadScripts()
         wakeWaiters()
         warmUp()
     }
@@ -172,9 +178,13 @@ final class UpstreamPool {
     /// there is no master, when the loop has as many as it may have, or while too many are on their way: who waits is
     /// woken.
     ///
-    /// - Parameter afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
-    func link(carrying state: SessionState, afterWrites: Bool = false, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
-        guard route != nil else { return nil }
+    /// - Parameters:
+    ///   - afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
+    ///   - mayCallScripts: whether a script may be called on it, so that a new master must have them first.
+    func link(
+        carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, for owner: any UpstreamLinkOwner
+    ) -> UpstreamLink? {
+        guard route != nil, !mayCallScripts || scriptLoader == nil else { return nil }
         guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
         var preparation = LinkPreparation(from: link.carried, to: state)
         if afterWrites { preparation.noteReplicationOffset() }
@@ -261,7 +271,7 @@ final class UpstreamPool {
 
     /// A link for one request of a client that has no connection state; nil while there is no master.
     func exclusiveLink(database: Int, afterWrites: Bool) -> SharedLink? {
-        SharedLink(self, worker, state: SessionState(database: database, name: settings.sharedLinkName), afterWrites: afterWrites)
+        SharedLink(self, worker, state: SessionState(database: database, name: settings.sharedLinkName), afterWrites: afterWrites, mayCallScripts: true)
     }
 
     /// `link` takes no more requests: the next of its kind is another.
@@ -295,6 +305,37 @@ final class UpstreamPool {
         return true
     }
 
+    // MARK: Scripts
+
+    /// A request has told of the server's scripts; true where that is news.
+    func heard(_ event: ScriptEvent) -> Bool {
+        switch event {
+        case .loaded(let script): return scripts.insert(script)
+        case .flushed:
+            defer { scripts.removeAll() }
+            return !scripts.isEmpty
+        }
+    }
+
+    /// Gives a new master the scripts that the one before it had. Links on which they may be called are made after that.
+    private func loadScripts() {
+        guard let route, scriptsGeneration != route.generation, scriptLoader == nil else { return }
+        guard scriptsGeneration != 0, !scripts.isEmpty else {
+            scriptsGeneration = route.generation
+            return
+        }
+        let generation = route.generation
+        let loader = ScriptLoader(scripts, nestingDepthMax: settings.nestingDepthMax, now: loop.nowMilliseconds) { [unowned self] link in
+            scriptLoader = nil
+            if let link {
+                scriptsGeneration = generation
+                giveBack(link)
+            }
+            wakeWaiters()
+        }
+        if newLink(carrying: SessionState(), for: loader) != nil { scriptLoader = loader }
+    }
+
     // MARK: What is known of users and of the server
 
     /// The number of a pair of user and password that Redis has accepted; nil when there are too many.
@@ -326,6 +367,12 @@ final class UpstreamPool {
         for link in retiredLinks { look(after: link, now) }
         if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
         idle.sweep(now: now)
+        if let scriptLoader, scriptLoader.isOverdue(now: now), let route {
+            // What takes so long is not waited for: EVALSHA says NOSCRIPT then, and clients know what to do.
+            scriptsGeneration = route.generation
+            self.scriptLoader = nil
+        }
+        loadScripts()
         warmUp()
         guard !waiters.isEmpty else { return }
         for waiter in Array(waiters.values) { waiter.giveUpWaiting(now: now) }

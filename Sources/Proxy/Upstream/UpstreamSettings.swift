@@ -25,6 +25,8 @@ struct UpstreamSettings: Sendable {
     var keepsClients: Bool
     /// Unanswered requests kept per shared link.
     var linkMemoryBytes: Int
+    /// Scripts kept for the next master.
+    var scriptMemoryBytes: Int
     var nestingDepthMax: Int
     /// Kinds of shared links (user, database, protocol version) that are kept at a time.
     let groupsMax = 64
@@ -49,6 +51,7 @@ struct UpstreamSettings: Sendable {
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
         keepsClients = settings.source == .sentinels && settings.failover.keepsConnections
         linkMemoryBytes = settings.failover.linkMemoryBytes
+        scriptMemoryBytes = settings.failover.scriptMemoryBytes
         nestingDepthMax = settings.listen.maxNesting
     }
 }

@@ -31,6 +31,13 @@ final class FixedUpstream {
         ) { monitor.ask() }
     }
 
+    /// Holds all commands back, or lets them go on, as an operator wants it.
+    func pause(_ isPaused: Bool) {
+        topology.isPaused = isPaused
+        control.publish(topology, of: 0)
+        if isPaused { control.directory.hold(0, .pause) } else { control.directory.release(0, .pause) }
+    }
+
     func stop() {
         timer = nil
         monitor?.close()

@@ -38,6 +38,7 @@ final class MasterWatch {
     /// Ends the hold that the promotion of a replica has begun, when nothing comes of it.
     private var promotionEnd: LoopTimer?
     private var isLeaseValid = true
+    private var planned: PlannedFailover?
     private var offsets: (master: UInt64, replicas: [Endpoint: UInt64]) = (0, [:])
 
     init(_ control: ControlPlane, index: Int, name: String) {
@@ -89,7 +90,9 @@ final class MasterWatch {
         guard event.masterName == name else { return }
         switch PromotionHint(event) {
         case .begins: promotionBegins()
-        case .isGivenUp: promotionIsOver("given up")
+        case .isGivenUp:
+            promotionIsOver("given up")
+            planned?.gaveUp()
         case nil: break
         }
     }
@@ -108,6 +111,24 @@ final class MasterWatch {
         promotionEnd = nil
         recorder.note("the wait for the promotion is over: \(reason)")
         control.directory.release(index, .promotion)
+    }
+
+    /// Has a sentinel move the master to a replica, and tells what came of it.
+    func failOver(_ done: @escaping (PlannedFailover.Outcome) -> Void) {
+        guard let master = topology.master, control.directory.isOpen(index) else { return done(.failed("there is no master in use at the moment")) }
+        guard planned?.isOver ?? true else { return done(.failed("a failover is under way already")) }
+        guard replicas.contains(where: \.isOnline) else { return done(.failed("no replica is online that could take over")) }
+        recorder.sign("an operator asks for a failover", master: master.endpoint.description)
+        let planned = PlannedFailover(control.loop, from: master, done)
+        self.planned = planned
+        control.failOver(name) { planned.answered(refusal: $0) }
+    }
+
+    /// Holds all commands back, or lets them go on, as an operator wants it.
+    func pause(_ isPaused: Bool) {
+        topology.isPaused = isPaused
+        surroundingsChanged()
+        if isPaused { control.directory.hold(index, .pause) } else { control.directory.release(index, .pause) }
     }
 
     /// A hello on one of the servers names this master: where it is news, all sentinels are asked.
@@ -231,6 +252,8 @@ final class MasterWatch {
         if let old, old.endpoint != claim.endpoint {
             recorder.sign("decided for \(claim), which says that it is a master", master: old.endpoint.description)
             recorder.switched(to: claim.endpoint.description)
+            planned?.decided(for: claim)
+            planned = nil
             hellos.removeValue(forKey: old.endpoint)?.close()
         }
         address = candidateAddress

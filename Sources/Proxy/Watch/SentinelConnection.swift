@@ -42,6 +42,7 @@ final class SentinelConnection {
     private var querySession: SentinelQuerySession
     private var subscriptionSession = SentinelSubscriptionSession()
     private var poll: LoopTimer?
+    private var failoverAnswered: ((String?) -> Void)?
 
     init(
         _ control: ControlPlane, _ address: SocketAddress, _ endpoint: Endpoint, isSeed: Bool, runID: String?,
@@ -92,6 +93,20 @@ final class SentinelConnection {
         query.send(querySession.ask())
     }
 
+    /// Asks this sentinel for a failover now; `done` gets its refusal, or nil where it has begun one.
+    func failOver(_ masterName: String, _ done: @escaping (String?) -> Void) {
+        guard let query, query.isOpen else { return done("the sentinel is not connected") }
+        failoverAnswered?("another failover was asked for")
+        failoverAnswered = done
+        query.send(querySession.failOver(masterName))
+    }
+
+    private func failoverEnded(_ refusal: String?) {
+        let done = failoverAnswered
+        failoverAnswered = nil
+        done?(refusal)
+    }
+
     private func schedulePoll() {
         let interval = control.settings.sentinel.pollIntervalMilliseconds
         let jitter = Int(control.random() % UInt64(max(1, interval / 5)))
@@ -121,7 +136,9 @@ final class SentinelConnection {
     fileprivate func received(_ channel: Channel, _ bytes: UnsafeRawBufferPointer) throws(ReplyError) {
         if channel.isQuery {
             let (answers, output) = try querySession.received(bytes)
-            for answer in answers { delegate.sentinel(self, answered: answer) }
+            for answer in answers {
+                if case .failoverAnswered(let refusal) = answer { failoverEnded(refusal) } else { delegate.sentinel(self, answered: answer) }
+            }
             if !output.isEmpty { askedAt = control.loop.nowMilliseconds }
             channel.send(output)
             return
@@ -139,7 +156,7 @@ final class SentinelConnection {
     }
 
     fileprivate func lost(_ channel: Channel, _ text: String) {
-        if !channel.isQuery { isSubscribed = false }
+        if channel.isQuery { failoverEnded("the sentinel was lost before it answered") } else { isSubscribed = false }
         delegate.sentinelFailed(self, text)
         delegate.sentinelChanged(self)
     }

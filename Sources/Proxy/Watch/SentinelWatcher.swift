@@ -45,6 +45,17 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         for connection in connections.values { connection.ask() }
     }
 
+    /// Asks one sentinel for a failover of `masterName` now. It leads that failover, so one is taken whose events are heard:
+    /// it tells before the promotion, and commands wait from then on.
+    func failOver(_ masterName: String, _ done: @escaping (String?) -> Void) {
+        let usable = connections.values.filter { $0.isConnected && $0.isSubscribed && $0.claims[masterName] != nil }
+        let newest = usable.compactMap { $0.claims[masterName]?.epoch }.max()
+        guard let sentinel = usable.filter({ $0.claims[masterName]?.epoch == newest }).min(by: { $0.id < $1.id }) else {
+            return done("no sentinel of that master is connected")
+        }
+        sentinel.failOver(masterName, done)
+    }
+
     /// The state of each sentinel with regard to one master.
     func states(masterName: String, now: Int) -> [Topology.SentinelState] {
         connections.values.filter { !$0.isDuplicate }
@@ -155,6 +166,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
             identified(connection, runID)
         case .refused(let text):
             noteFailure(connection, text)
+        case .failoverAnswered: break
         case .reported(let masterName, let report):
             guard !connection.isDuplicate else { return }
             connection.claims[masterName] = report.claim

@@ -6,6 +6,8 @@ protocol FrontConnection: SharedLinkUser {
     func sweep(now: Int)
     /// Closes as soon as nothing is awaited any more.
     func drain()
+    /// Commands on their way to a master that is sent nothing more for the time being; those that may wait for ever left out.
+    var inFlightWhileHeld: Int { get }
 }
 
 /// The connections of a loop by slot, each with the slot's generation, so that a late reply finds whose it is, or nobody.

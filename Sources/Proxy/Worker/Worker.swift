@@ -142,7 +142,13 @@ final class Worker {
     var acceptor: Acceptor?
 
     /// A copy of the counters and the number of links.
-    var snapshot: (counters: LoopCounters, links: Int) { (counters, pools.reduce(0) { $0 + $1.linkCount }) }
+    var snapshot: (counters: LoopCounters, links: Int) {
+        var counters = counters
+        if pools.contains(where: { !$0.hasRoute }) {
+            for slot in 0..<clients.slotCount { counters.inFlightWhileHeld += clients[slot: slot]?.inFlightWhileHeld ?? 0 }
+        }
+        return (counters, pools.reduce(0) { $0 + $1.linkCount })
+    }
 
     // MARK: What connections tell
 
@@ -202,6 +208,16 @@ final class Worker {
     func linkFailed(masterIndex: Int, generation: UInt64, _ text: String) {
         log.debug("link failed", metadata: ["loop": "\(index)", "error": "\(text)"])
         control.post { $0.masterMissed() }
+    }
+
+    /// A request has told of the server's scripts; the other loops are told where it is news.
+    func heard(_ event: ScriptEvent, _ pool: UpstreamPool) {
+        guard pool.heard(event) else { return }
+        control.post { [index, masterIndex = pool.masterIndex] control in
+            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
+                worker.post { _ = $0.pools[masterIndex].heard(event) }
+            }
+        }
     }
 
     // MARK: Time
