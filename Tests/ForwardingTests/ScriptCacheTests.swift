@@ -23,14 +23,18 @@ import Testing
     @Test("a script is news once, and all of them are loaded by one run of requests")
     func news() {
         var cache = ScriptCache(bytesMax: 10_000)
-        #expect(cache.insert(bytes("a")))
-        #expect(!cache.insert(bytes("a")))
-        #expect(cache.insert(bytes("b")))
+        let isNew1 = cache.insert(bytes("a"))
+        #expect(isNew1)
+        let isNew2 = cache.insert(bytes("a"))
+        #expect(!isNew2)
+        let isNew3 = cache.insert(bytes("b"))
+        #expect(isNew3)
         #expect(cache.scripts.count == 2)
         #expect(Set([requests("SCRIPT LOAD a", "SCRIPT LOAD b"), requests("SCRIPT LOAD b", "SCRIPT LOAD a")]).contains(cache.requests))
         cache.removeAll()
         #expect(cache.isEmpty)
-        #expect(cache.insert(bytes("a")))
+        let isNew4 = cache.insert(bytes("a"))
+        #expect(isNew4)
     }
 
     @Test("memory stays bounded, and what is in use stays when others come and go")
@@ -42,9 +46,11 @@ import Testing
             #expect(cache.scripts.contains(bytes("in use")))
             #expect(cache.scripts.count < 300)
         }
-        #expect(!cache.insert(Array(repeating: 0, count: 15_000)))
+        let isNew5 = cache.insert(Array(repeating: 0, count: 15_000))
+        #expect(!isNew5)
         var none = ScriptCache(bytesMax: 0)
-        #expect(!none.insert(bytes("a")))
+        let isNew6 = none.insert(bytes("a"))
+        #expect(!isNew6)
         #expect(none.isEmpty)
     }
 }
