@@ -76,7 +76,7 @@ let package = Package(
         tests("SettingsTests", ["Settings", "Access", "Bytes"]),
         tests("ObservabilityTests", ["Observability", "Bytes"]),
         tests("EventLoopTests", ["EventLoop", "CLibevent", "Bytes"]),
-        tests("SimulationTests", ["Sentinel", "RESP", "Bytes"]),
+        tests("SimulationTests", ["Sentinel", "Forwarding", "RESP", "Bytes"]),
         tests("IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"]),
         tests("ArchitectureTests", []),
         tests(

@@ -48,14 +48,6 @@ extension ClientSession {
         return returned
     }
 
-    /// MULTI was refused for want of a master, and the client told that it has begun: what stands behind it must not run
-    /// outside of a transaction.
-    package mutating func transactionRefused() -> [UInt8] {
-        aftermath = aftermath ?? Aftermath()
-        aftermath?.transaction = .open(.aborted)
-        return LocalReply.ok
-    }
-
     /// The request that has begun and not come whole is refused; the client has been told.
     package mutating func beginningRefused() {
         aftermath = aftermath ?? Aftermath()

@@ -111,10 +111,29 @@ package struct ClientSession {
         return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
     }
 
-    /// Whether the request that the last ``Step/needLink(end:afterWrites:)`` was about begins a transaction.
-    package private(set) var beginsTransaction = false
+    /// What the last ``Step/needLink(end:afterWrites:)`` was about.
+    private var unsharedKind = CommandKind.plain
 
     // MARK: What the connection did
+
+    /// The whole request of the last ``Step/needLink(end:afterWrites:)`` is refused for want of a master; hands back what the
+    /// client is told, which is `refusal` for most.
+    ///
+    /// A transaction begins all the same, to be aborted by its EXEC: else what stands behind MULTI would run outside of one.
+    /// So does a watch, which counts as lost.
+    package mutating func refused(_ refusal: [UInt8]) -> [UInt8] {
+        switch unsharedKind {
+        case .multi:
+            aftermath = aftermath ?? Aftermath()
+            aftermath?.transaction = .open(.aborted)
+            return LocalReply.ok
+        case .watch:
+            aftermath = aftermath ?? Aftermath()
+            aftermath?.transaction = .watchLost
+            return refusal
+        default: return refusal
+        }
+    }
 
     /// `count` requests have gone over the shared link.
     package mutating func shared(_ count: Int) { inFlight += count }
@@ -290,7 +309,7 @@ package struct ClientSession {
 
     /// A request that cannot be shared, with nothing in flight before it.
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
-        beginsTransaction = request.kind == .multi && request.argumentCount == 1
+        unsharedKind = request.kind
         // What a user of the client's own may settle, Redis says.
         let isRedisToSay = state.identity != 0 && request.kind != .quit && request.kind != .reset
         if isRedisToSay, request.kind != .auth || rules.authentication == nil {

@@ -125,15 +125,29 @@ package struct RequestLedger: ~Copyable {
     package mutating func takeFirst() -> (owner: Owner, request: [UInt8])? {
         guard used > 0 else { return nil }
         let owner = ring[head].owner
-        while ring[head].answered > 0 {
-            _ = takeRequest()
-            ring[head].answered &-= 1
-        }
+        dropAnswered()
         let request = takeRequest()
         ring[head].left &-= 1
         count &-= 1
         if ring[head].left == 0 { dropHead() }
         return (owner, request)
+    }
+
+    /// Whether a reply is to be expected: whether the request that is next was handed to the kernel whole, when the last
+    /// `unsentBytes` were not.
+    package mutating func expectsReply(unsentBytes: Int) -> Bool {
+        guard used > 0 else { return false }
+        dropAnswered()
+        let available = min(Int(ring[head].byteCount), requests.count)
+        let length = requests.withSpan { KeptRequest.first(in: $0.extracting(0..<available)).count }
+        return requests.count - unsentBytes >= length
+    }
+
+    private mutating func dropAnswered() {
+        while ring[head].answered > 0 {
+            _ = takeRequest()
+            ring[head].answered &-= 1
+        }
     }
 
     /// Takes the first kept request out of the first entry.

@@ -137,10 +137,20 @@ import Testing
             Issue.record("MULTI needs a link")
             return
         }
-        #expect(session.beginsTransaction)
-        #expect(session.transactionRefused() == bytes(ok))
+        #expect(session.refused(bytes("-NOMASTER x\r\n")) == bytes(ok))
         #expect(answers(&session, "SET a 1") == [queued])
         #expect(answers(&session, "EXEC")[0].hasPrefix("-EXECABORT "))
+    }
+
+    @Test("a watch that no master takes counts as lost, so that a transaction sent along with it does not run")
+    func refusedWatch() {
+        var session = session()
+        guard case .needLink = session.next(request("WATCH k")) else {
+            Issue.record("WATCH needs a link")
+            return
+        }
+        #expect(session.refused(bytes("-NOMASTER x\r\n")) == bytes("-NOMASTER x\r\n"))
+        #expect(answers(&session, "MULTI", "SET a 1", "EXEC") == [ok, queued, "*-1\r\n"])
     }
 
     // MARK: Large requests

@@ -6,15 +6,22 @@ import RESP
 final class OwnLink {
     let link: UpstreamLink
     private var framer: ReplyFramer
+    private let nestingDepthMax: Int
     private var edges = ReplyEdges()
     private var monitored: UpstreamPool?
     /// Bytes that have come of the reply under way, or of the line under way where lines just pass.
     private(set) var partialBytes = 0
+    /// The first bytes of the reply under way, kept back until more of it has come, so that a reply of usual size never
+    /// reaches the client in part.
+    private(set) var beginning: [UInt8] = []
+    /// The most that is kept back of a reply.
+    private static let beginningBytesMax = 1024
     /// While what its client left behind on another link is being made to stand again on this one.
     var restoration: RestoringLink?
 
     init(_ link: UpstreamLink, nestingDepthMax: Int) {
         self.link = link
+        self.nestingDepthMax = nestingDepthMax
         framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
     }
 
@@ -30,11 +37,19 @@ final class OwnLink {
     /// Notes bytes that pass unread, so that it is known whether they end with a line.
     func passed(_ bytes: UnsafeRawBufferPointer) { partialBytes = bytes.last == ASCII.lineFeed ? 0 : 1 }
 
+    /// What is kept back, which comes before what arrives now.
+    func takeBeginning() -> [UInt8] {
+        defer { beginning = [] }
+        return beginning
+    }
+
     enum Outcome {
         /// A whole reply ends before this offset.
         case reply(marker: UInt8, end: Int, edges: ReplyEdges)
         /// The bytes end within a reply, or behind one.
         case incomplete
+        /// The same, and what there is of the reply is kept back.
+        case begun
         /// The rest cannot be told apart into replies: it passes as it is, and is the client's to judge.
         case unreadable
     }
@@ -46,6 +61,11 @@ final class OwnLink {
         switch framer.advance(bytes, from: start) {
         case .malformed: return .unreadable
         case .incomplete:
+            if partialBytes == 0, start < bytes.count, bytes.count - start <= Self.beginningBytesMax {
+                framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
+                beginning.append(bytes, in: start..<bytes.count)
+                return .begun
+            }
             partialBytes += bytes.count - start
             if readsEdges { edges.append(bytes.extracting(start..<bytes.count)) }
             return .incomplete

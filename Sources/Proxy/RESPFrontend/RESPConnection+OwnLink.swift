@@ -42,11 +42,15 @@ extension RESPConnection {
         guard let socket else { return }
         lastActivity = worker.loop.nowMilliseconds
         if own?.restoration != nil { return readRestoration(bytes) }
+        if let own, !own.beginning.isEmpty {
+            let whole = own.takeBeginning() + bytes
+            return whole.withUnsafeBytes { self.link(link, received: $0) }
+        }
         guard let passed = session.isEndless ? bytes.count : readReplies(bytes) else { return }
         if session.isEndless { own?.passed(bytes) }
         worker.counters.bytesToClients &+= passed
         socket.sendNow(UnsafeRawBufferPointer(rebasing: bytes[..<passed]))
-        if passed < bytes.count { return leaveOwnLink() }
+        if passed < bytes.count, own?.beginning.isEmpty == true { return leaveOwnLink() }
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
         ownRepliesRead()
         if hasEnded || isDraining { closeWhenSettled() }
@@ -62,6 +66,7 @@ extension RESPConnection {
             let isWhole = own.partialBytes == 0
             let outcome = own.advance(span, from: start, readsEdges: session.readsReplies)
             guard case .reply(let marker, let end, let edges) = outcome else {
+                if case .begun = outcome { return start }
                 if case .unreadable = outcome { session.repliesUnreadable() }
                 if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return bytes.count

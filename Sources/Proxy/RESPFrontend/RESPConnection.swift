@@ -213,7 +213,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             answer(refusal)
             return session.beginningRefused()
         }
-        answer(session.beginsTransaction ? session.transactionRefused() : refusal)
+        answer(session.refused(refusal))
     }
 
     func waitForLink() {

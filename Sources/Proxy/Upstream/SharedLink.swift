@@ -33,6 +33,8 @@ protocol SharedLinkUser: AnyObject {
 final class SharedLink: UpstreamLinkOwner {
     /// Size of a reply from which on nobody else is sent to wait behind it.
     private static let retiringReplyBytes = 1 << 20
+    /// The most that is kept back of a reply.
+    private static let beginningBytesMax = 1024
     /// A link without a reply for so long is taken for busy with one command: a script that runs too long holds up its own
     /// link only, and others are told BUSY on theirs, or may end it.
     private static let stallMilliseconds = 50
@@ -45,6 +47,9 @@ final class SharedLink: UpstreamLinkOwner {
     private var framer: ReplyFramer
     /// Bytes that have come of the reply under way.
     private var partialBytes = 0
+    /// The first bytes of the reply under way, kept back until more of it has come, so that a reply of usual size never
+    /// reaches its client in part.
+    private var beginning: [UInt8] = []
     private var isRetired = false
     /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
     /// it has not.
@@ -167,6 +172,11 @@ final class SharedLink: UpstreamLinkOwner {
     func linkBecameReady(_ link: UpstreamLink) { pool.wakeWaiters() }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
+        guard beginning.isEmpty else {
+            let whole = beginning + bytes
+            beginning = []
+            return whole.withUnsafeBytes { self.link(link, received: $0) }
+        }
         let span = bytes.bindMemory(to: UInt8.self).span
         waitingSince = worker.loop.nowMilliseconds
         if disowned != nil { return readDisowned(span, from: 0) }
@@ -182,6 +192,12 @@ final class SharedLink: UpstreamLinkOwner {
             let outcome = framer.advance(span, from: start)
             guard case .reply(let marker, let end) = outcome else {
                 if case .malformed(let error) = outcome { return link.abandon("unreadable reply: \(error.kind)") }
+                if partialBytes == 0, bytes.count - start <= Self.beginningBytesMax {
+                    framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
+                    beginning = Array(bytes[start...])
+                    if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
+                    return
+                }
                 partialBytes += bytes.count - start
                 user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart...]), completing: runCount, from: self)
                 noteSize(user)
@@ -249,6 +265,7 @@ final class SharedLink: UpstreamLinkOwner {
     /// The server has said by `reply` that it ran nothing, being no usable master: it is asked nothing more.
     private func disown(_ reply: Span<UInt8>) {
         disowned = DisownedRequests()
+        link?.endWriting()
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
         retire()
         if let (owner, request) = ledger.takeFirst() { disowned?.answered(owner, request, reply, kinds: worker.kinds) }
@@ -276,10 +293,11 @@ final class SharedLink: UpstreamLinkOwner {
                 start = end
             }
         }
-        guard ledger.isEmpty, let link else { return }
+        guard let link, !ledger.expectsReply(unsentBytes: link.unsentBytes) else { return }
         self.link = nil
-        link.release()
-        handBack(unsentBytes: 0)
+        let unsentBytes = link.unsentBytes
+        link.discard()
+        handBack(unsentBytes: unsentBytes)
         pool.retired(self)
     }
 
@@ -291,6 +309,7 @@ final class SharedLink: UpstreamLinkOwner {
         }
         disowned = nil
         partialBytes = 0
+        beginning = []
         for (owner, requests) in all {
             worker.clients[owner]?.returned(requests, replyHasBegun: owner == replyOwner, from: self)
         }

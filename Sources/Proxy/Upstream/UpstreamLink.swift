@@ -75,6 +75,7 @@ final class UpstreamLink: StreamSocketDelegate {
     }
 
     private var unsentAtEnd = 0
+    private var isWritingOver = false
 
     /// Bytes that wait to be sent; of a link that is gone, those that never reached the kernel.
     var unsentBytes: Int { socket?.unsentBytes ?? unsentAtEnd }
@@ -120,7 +121,13 @@ final class UpstreamLink: StreamSocketDelegate {
 
     /// Sends nothing more until ``resumeWriting()``; what is given to it waits.
     func holdWriting() { socket?.holdWriting() }
-    func resumeWriting() { socket?.resumeWriting() }
+    func resumeWriting() { if !isWritingOver { socket?.resumeWriting() } }
+
+    /// Sends nothing more, ever: what has not left will be sent elsewhere.
+    func endWriting() {
+        isWritingOver = true
+        socket?.holdWriting()
+    }
 
     func pauseReading() { socket?.pauseReading() }
     func resumeReading() { socket?.resumeReading() }
