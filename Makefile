@@ -4,9 +4,10 @@
 # make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
 # make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
+# make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120')
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -38,6 +39,9 @@ sanitize: dependencies
 
 fuzz: dependencies
 	python3 Tests/Fuzz/fuzz.py --seconds $(or $(SECONDS),60) $(FUZZ)
+
+soak: build
+	python3 Tests/Tools/soak.py $(SOAK)
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)
