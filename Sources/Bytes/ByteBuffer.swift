@@ -44,13 +44,15 @@ package struct ByteBuffer: ~Copyable {
     package mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 
     /// Drops the first `count` bytes.
-    package mutating func consume(_ count: Int) {
+    ///
+    /// - Parameter retainedBytesMax: capacity that is kept when none is left.
+    package mutating func consume(_ count: Int, retainedBytesMax: Int = Self.retainedBytesMax) {
         precondition(count <= self.count, "Cannot consume more bytes than wait")
         head &+= count
         guard head == tail else { return }
         head = 0
         tail = 0
-        if storage.count > Self.retainedBytesMax { release() }
+        if storage.count > retainedBytesMax { release() }
     }
 
     /// Hands out all that waits, memory included; the buffer is empty behind it.

@@ -55,7 +55,6 @@ package final class StreamSocket: SocketEventHandler {
     private var delegate: (any StreamSocketDelegate)?
     var tls: TLSConnection?
     private var output = ByteBuffer()
-    private var unsentAtEnd = 0
     private var isListedUnsent = false
     private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
@@ -120,8 +119,9 @@ package final class StreamSocket: SocketEventHandler {
         Glibc.close(fd)
     }
 
-    /// Bytes that wait to be sent; once the socket is closed, those that were not given to the kernel when it was.
-    package var unsentBytes: Int { phase == .closed ? unsentAtEnd : output.count }
+    /// Bytes that wait to be sent; once the socket is closed and until `streamClosed` has returned, those that were not given
+    /// to the kernel when it was.
+    package var unsentBytes: Int { output.count }
     package var isClosed: Bool { phase == .closed }
 
     // MARK: Writing
@@ -374,13 +374,14 @@ package final class StreamSocket: SocketEventHandler {
         tls = nil
         if fd >= 0 { Glibc.close(fd) }
         fd = -1
-        unsentAtEnd = output.count
-        output.removeAll()
         loop.retire(self)
         let owner = delegate
         delegate = nil
         // The owner hears of it when its own call that led here has returned.
-        if let owner { loop.atTurnEnd { [self] in owner.streamClosed(self, reason: reason) } }
+        loop.atTurnEnd { [self] in
+            owner?.streamClosed(self, reason: reason)
+            output.removeAll()
+        }
     }
 
     /// Most sockets never have to wait for the kernel to take bytes, so the event is made when one does.

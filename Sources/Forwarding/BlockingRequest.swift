@@ -14,8 +14,11 @@ package enum BlockingRequest {
     /// The shortest time left: 0 would mean for ever.
     private static let millisecondsMin = 1
 
-    /// `request` with the time left of it when `elapsed` milliseconds have passed; unchanged where it waits for ever, or where
-    /// the time cannot be read.
+    private static let timeStandsLast: [StaticString] = ["BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX", "BLMOVE", "BRPOPLPUSH"]
+    private static let timeStandsFirst: [StaticString] = ["BLMPOP", "BZMPOP"]
+
+    /// `request` with the time left of it when `elapsed` milliseconds have passed; unchanged where it is none that waits, where
+    /// it waits for ever, or where the time cannot be read.
     package static func resumed(_ request: [UInt8], elapsedMilliseconds elapsed: Int) -> [UInt8] {
         var arguments = RequestArguments.all(of: request.span)
         guard let name = arguments.first, arguments.count > 2 else { return request }
@@ -25,7 +28,8 @@ package enum BlockingRequest {
             else { return request }
             arguments[word + 1] = Array("\(max(millisecondsMin, milliseconds - elapsed))".utf8)
         } else {
-            let isFirst = ASCII.equalsIgnoringCase(name, "BLMPOP") || ASCII.equalsIgnoringCase(name, "BZMPOP")
+            let isFirst = timeStandsFirst.contains { ASCII.equalsIgnoringCase(name, $0) }
+            guard isFirst || timeStandsLast.contains(where: { ASCII.equalsIgnoringCase(name, $0) }) else { return request }
             let place = isFirst ? 1 : arguments.count - 1
             guard let seconds = Double(String(decoding: arguments[place], as: UTF8.self)), seconds > 0, seconds < 1e15 else { return request }
             let left = max(millisecondsMin, Int(seconds * 1000) - elapsed)

@@ -37,6 +37,9 @@ package struct RequestLedger: ~Copyable {
     /// Bytes of an entry from which on the owner's next request begins another, so that they can be let go.
     private static let entryBytesMax = 16 << 10
 
+    /// Room for requests that an idle link keeps, so that the next burst allocates nothing.
+    private static let retainedBytesMax = 256 << 10
+
     private var ring: [Entry]
     private var head = 0
     private var used = 0
@@ -90,7 +93,7 @@ package struct RequestLedger: ~Copyable {
     }
 
     private mutating func dropHead() {
-        requests.consume(min(Int(ring[head].byteCount), requests.count))
+        requests.consume(min(Int(ring[head].byteCount), requests.count), retainedBytesMax: Self.retainedBytesMax)
         head = (head &+ 1) & (ring.count &- 1)
         used &-= 1
     }

@@ -63,8 +63,11 @@ enum ForwardingBenchmarks {
     private static func match(_ name: String, owners: Int) -> Benchmark {
         Benchmark(name, isAllocationFree: true) { stopwatch in
             var ledger = RequestLedger()
+            let request = Array("*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000042\r\n".utf8)
             stopwatch.measure(commands: 50) {
-                for index in 0..<50 { ledger.append(RequestLedger.Owner(slot: UInt32(index % owners), generation: 1)) }
+                for index in 0..<50 {
+                    request.withUnsafeBytes { ledger.append(RequestLedger.Owner(slot: UInt32(index % owners), generation: 1), $0) }
+                }
                 for _ in 0..<50 { keep(Int(ledger.removeFirst()?.slot ?? 0)) }
             }
         }

@@ -60,6 +60,9 @@ import Testing
             ("BZMPOP 2 1 a MIN", "BZMPOP 0.750 1 a MIN"), ("XREAD BLOCK 2000 STREAMS s $", "XREAD BLOCK 750 STREAMS s $"),
             ("XREADGROUP GROUP g c BLOCK 0 STREAMS s >", "XREADGROUP GROUP g c BLOCK 0 STREAMS s >"), ("BLPOP a x", "BLPOP a x"),
         ] { #expect(resumed(line, after: 1250) == [.runAgain(request(expected))], "\(line)") }
+        for line in ["EVAL x 1 k 120", "RPUSH k 5", "WAIT 1 100", "GET 7", "BLPOP", "XREAD STREAMS s 5"] {
+            #expect(BlockingRequest.resumed(request(line), elapsedMilliseconds: 1250) == request(line), "\(line)")
+        }
         #expect(lost(inFlight: ["BLPOP a 0"]).returned == [.unknown])
         #expect(lost(inFlight: ["XREAD BLOCK 0 STREAMS s $"]).returned == [.runAgain(request("XREAD BLOCK 0 STREAMS s $"))])
         // What WAIT says is about writes that another master may not have.
