@@ -48,6 +48,25 @@ extension ClientSession {
         return returned
     }
 
+    /// The whole request of the last ``Step/needLink(end:afterWrites:)`` is refused for want of a master; hands back what the
+    /// client is told, which is `refusal` for most.
+    ///
+    /// A transaction begins all the same, to be aborted by its EXEC: else what stands behind MULTI would run outside of one.
+    /// So does a watch, which counts as lost.
+    package mutating func refused(_ refusal: [UInt8]) -> [UInt8] {
+        switch unsharedKind {
+        case .multi:
+            aftermath = aftermath ?? Aftermath()
+            aftermath?.transaction = .open(.aborted)
+            return LocalReply.ok
+        case .watch:
+            aftermath = aftermath ?? Aftermath()
+            aftermath?.transaction = .watchLost
+            return refusal
+        default: return refusal
+        }
+    }
+
     /// The request that has begun and not come whole is refused; the client has been told.
     package mutating func beginningRefused() {
         aftermath = aftermath ?? Aftermath()

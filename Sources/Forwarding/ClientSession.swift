@@ -112,28 +112,9 @@ package struct ClientSession {
     }
 
     /// What the last ``Step/needLink(end:afterWrites:)`` was about.
-    private var unsharedKind = CommandKind.plain
+    var unsharedKind = CommandKind.plain
 
     // MARK: What the connection did
-
-    /// The whole request of the last ``Step/needLink(end:afterWrites:)`` is refused for want of a master; hands back what the
-    /// client is told, which is `refusal` for most.
-    ///
-    /// A transaction begins all the same, to be aborted by its EXEC: else what stands behind MULTI would run outside of one.
-    /// So does a watch, which counts as lost.
-    package mutating func refused(_ refusal: [UInt8]) -> [UInt8] {
-        switch unsharedKind {
-        case .multi:
-            aftermath = aftermath ?? Aftermath()
-            aftermath?.transaction = .open(.aborted)
-            return LocalReply.ok
-        case .watch:
-            aftermath = aftermath ?? Aftermath()
-            aftermath?.transaction = .watchLost
-            return refusal
-        default: return refusal
-        }
-    }
 
     /// `count` requests have gone over the shared link.
     package mutating func shared(_ count: Int) { inFlight += count }

@@ -144,6 +144,13 @@ final class ControlPlane {
     var redisUser: [UInt8]? { settings.redis.credentials?.user.map { Array($0.utf8) } }
     var redisPassword: [UInt8]? { settings.redis.credentials?.password.revealedBytes }
 
+    /// How a connection of the watch to a Redis server is made, whose certificate must carry `serverName`.
+    func redisConnectOptions(serverName: String) -> ConnectOptions {
+        ConnectOptions(
+            timeoutMilliseconds: settings.redis.connectTimeoutMilliseconds, userTimeoutMilliseconds: settings.redis.tcpUserTimeoutMilliseconds,
+            tls: tls.redis, serverName: serverName)
+    }
+
     func random() -> UInt64 { generator.next() }
 
     /// Resolves `endpoint` off this loop and calls `done` on it, never before this call has returned.

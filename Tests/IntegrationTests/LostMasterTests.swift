@@ -42,7 +42,10 @@ extension RealServers {
             let webWriter = try proxy.http(timeoutMilliseconds: 20_000)
             #expect(try webWriter.get("/GET/k").text == #"{"GET":"v"}"#)
             #expect(try web.get("/GET/k").text == #"{"GET":"v"}"#)
-            try killWithCommandsInFlight(cluster, proxy, commands: 9) {
+            let webScript = try proxy.http(timeoutMilliseconds: 20_000)
+            #expect(try webScript.get("/PING").status == 200)
+            try killWithCommandsInFlight(cluster, proxy, commands: 10) {
+                try webScript.send("GET /EVAL_RO/return%20ARGV[1]/0/120 HTTP/1.1\r\nHost: x\r\n\r\n")
                 try clients[0].send("GET", "k")
                 try clients[0].send("INCR", "n")
                 try clients[0].send("GET", "k")
@@ -62,6 +65,7 @@ extension RealServers {
             #expect(Self.isUnknown(try scripted.reply()))
             #expect(try scripted.reply() == .bulk("v"))
             #expect(try web.response().text == #"{"GET":"v"}"#)
+            #expect(try webScript.response().text == #"{"EVAL_RO":"120"}"#)
             let unknown = try webWriter.response()
             #expect(unknown.status == 504)
             #expect(unknown.text.contains("unknown"))
@@ -197,8 +201,10 @@ extension RealServers {
             let waiting = try proxy.resp(timeoutMilliseconds: 20_000)
             for client in clients { #expect(try client.command("SET", "k", "v") == .ok) }
             try waiting.send("BLPOP", "q", "30")
+            let web = try proxy.http(timeoutMilliseconds: 20_000)
+            try web.send("GET /BRPOP/w/30 HTTP/1.1\r\nHost: x\r\n\r\n")
             let master = cluster.servers[0]
-            try cluster.waitUntil("the client to wait") { try cluster.client(master).command("INFO", "clients").text?.contains("blocked_clients:1") == true }
+            try cluster.waitUntil("the clients to wait") { try cluster.client(master).command("INFO", "clients").text?.contains("blocked_clients:2") == true }
             try cluster.client(master).command("REPLICAOF", "127.0.0.1", "\(cluster.servers[1].port)")
             // Redis answers READONLY, and UNBLOCKED to who waits: neither reaches a client.
             for client in clients {
@@ -215,6 +221,8 @@ extension RealServers {
             #expect(try clients[0].command("GET", "n") == .bulk("4"))
             #expect(try clients[0].command("RPUSH", "q", "item") == .integer(1))
             #expect(try waiting.reply() == .array([.bulk("q"), .bulk("item")]))
+            #expect(try clients[0].command("RPUSH", "w", "other") == .integer(1))
+            #expect(try web.response().text == #"{"BRPOP":["w","other"]}"#)
         }
 
         @Test func scriptsAreKnownToTheNewMasterBeforeTheyAreCalled() throws {

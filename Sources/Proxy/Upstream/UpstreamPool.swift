@@ -51,10 +51,7 @@ final class UpstreamPool {
     private var facts: [Int: ReplyValue] = [:]
     private var demandsPassword = false
     private var namedLinkCount = 0
-    private var scripts: ScriptCache
-    /// The generation of the master that has the scripts.
-    private var scriptsGeneration: UInt64 = 0
-    private var scriptLoader: ScriptLoader?
+    private let scripts: MasterScripts
     /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
     var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
@@ -66,7 +63,7 @@ final class UpstreamPool {
         self.settings = settings
         loop = worker.loop
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
-        scripts = ScriptCache(bytesMax: settings.keepsClients ? settings.scriptMemoryBytes : 0)
+        scripts = MasterScripts(bytesMax: settings.keepsClients ? settings.scriptMemoryBytes : 0, nestingDepthMax: settings.nestingDepthMax)
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
         idle.wasLost = { [unowned self] in loop.atTurnEnd { [self] in warmUp() } }
         self.tls = tls
@@ -184,7 +181,7 @@ final class UpstreamPool {
     func link(
         carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, for owner: any UpstreamLinkOwner
     ) -> UpstreamLink? {
-        guard route != nil, !mayCallScripts || scriptLoader == nil else { return nil }
+        guard route != nil, !mayCallScripts || !scripts.isLoading else { return nil }
         guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
         var preparation = LinkPreparation(from: link.carried, to: state)
         if afterWrites { preparation.noteReplicationOffset() }
@@ -308,32 +305,16 @@ final class UpstreamPool {
     // MARK: Scripts
 
     /// A request has told of the server's scripts; true where that is news.
-    func heard(_ event: ScriptEvent) -> Bool {
-        switch event {
-        case .loaded(let script): return scripts.insert(script)
-        case .flushed:
-            defer { scripts.removeAll() }
-            return !scripts.isEmpty
-        }
-    }
+    func heard(_ event: ScriptEvent) -> Bool { scripts.heard(event) }
 
     /// Gives a new master the scripts that the one before it had. Links on which they may be called are made after that.
     private func loadScripts() {
-        guard let route, scriptsGeneration != route.generation, scriptLoader == nil else { return }
-        guard scriptsGeneration != 0, !scripts.isEmpty else {
-            scriptsGeneration = route.generation
-            return
-        }
-        let generation = route.generation
-        let loader = ScriptLoader(scripts, nestingDepthMax: settings.nestingDepthMax, now: loop.nowMilliseconds) { [unowned self] link in
-            scriptLoader = nil
-            if let link {
-                scriptsGeneration = generation
-                giveBack(link)
-            }
+        guard let route else { return }
+        scripts.load(generation: route.generation, now: loop.nowMilliseconds) { [unowned self] loader in newLink(carrying: SessionState(), for: loader) != nil } done: {
+            [unowned self] link in
+            if let link { giveBack(link) }
             wakeWaiters()
         }
-        if newLink(carrying: SessionState(), for: loader) != nil { scriptLoader = loader }
     }
 
     // MARK: What is known of users and of the server
@@ -367,11 +348,6 @@ final class UpstreamPool {
         for link in retiredLinks { look(after: link, now) }
         if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
         idle.sweep(now: now)
-        if let scriptLoader, scriptLoader.isOverdue(now: now), let route {
-            // What takes so long is not waited for: EVALSHA says NOSCRIPT then, and clients know what to do.
-            scriptsGeneration = route.generation
-            self.scriptLoader = nil
-        }
         loadScripts()
         warmUp()
         guard !waiters.isEmpty else { return }

@@ -42,13 +42,7 @@ final class HelloConnection: StreamSocketDelegate {
             guard let self, !isClosed, socket == nil else { return }
             guard case .success(let addresses) = result, let address = addresses.first else { return retry() }
             session = HelloSession()
-            socket = StreamSocket(
-                control.loop, to: address,
-                options: ConnectOptions(
-                    timeoutMilliseconds: control.settings.redis.connectTimeoutMilliseconds,
-                    userTimeoutMilliseconds: control.settings.redis.tcpUserTimeoutMilliseconds, tls: control.tls.redis,
-                    serverName: endpoint.host),
-                delegate: self)
+            socket = StreamSocket(control.loop, to: address, options: control.redisConnectOptions(serverName: endpoint.host), delegate: self)
         }
     }
 

@@ -73,13 +73,7 @@ final class RoleConnection: StreamSocketDelegate {
         self.address = address
         replies = ReplyStream(bytesMax: 1 << 20)
         awaited = []
-        socket = StreamSocket(
-            control.loop, to: address,
-            options: ConnectOptions(
-                timeoutMilliseconds: control.settings.redis.connectTimeoutMilliseconds,
-                userTimeoutMilliseconds: control.settings.redis.tcpUserTimeoutMilliseconds, tls: control.tls.redis,
-                serverName: endpoint.host),
-            delegate: self)
+        socket = StreamSocket(control.loop, to: address, options: control.redisConnectOptions(serverName: endpoint.host), delegate: self)
     }
 
     func streamOpened(_ socket: StreamSocket) {
