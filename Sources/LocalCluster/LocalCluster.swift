@@ -20,6 +20,8 @@ package final class LocalCluster {
         package var failoverTimeoutMilliseconds = 6000
         /// Loopback addresses of the sentinels, which then share one port; on 127.0.0.1 and ports of their own when empty.
         package var sentinelHosts: [String] = []
+        /// Whether DEBUG may be used; known to Redis 7 only.
+        package var allowsDebugCommand = false
         /// What servers and sentinels speak TLS with, to everybody and among themselves; plain connections when nil.
         package var tls: TLSFiles?
         package init() {}
@@ -88,6 +90,7 @@ package final class LocalCluster {
             "bind 127.0.0.1", "dir \(directory)", "save \"\"", "appendonly no", "repl-diskless-sync-delay 0",
             "maxclients 4000",
         ]
+        if options.allowsDebugCommand { lines.append("enable-debug-command local") }
         lines += options.tls?.lines(port: port) ?? ["port \(port)"]
         if !options.password.isEmpty { lines += ["requirepass \(options.password)", "masterauth \(options.password)"] }
         if index > 0 { lines.append("replicaof 127.0.0.1 \(servers[0].port)") }

@@ -42,7 +42,11 @@ extension ControlPlane {
         collectCounters { [weak self] counters, _ in
             guard let self else { return }
             guard counters.inFlightWhileHeld > 0, loop.nowMilliseconds < deadline else { return done(counters.inFlightWhileHeld) }
-            quietTimer = LoopTimer(loop, milliseconds: Self.quietLookMilliseconds) { [unowned self] in awaitQuiet(until: deadline, done) }
+            lastQuietWait += 1
+            quietWaits[lastQuietWait] = LoopTimer(loop, milliseconds: Self.quietLookMilliseconds) { [unowned self, wait = lastQuietWait] in
+                quietWaits[wait] = nil
+                awaitQuiet(until: deadline, done)
+            }
         }
     }
 }

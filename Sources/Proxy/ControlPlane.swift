@@ -27,8 +27,9 @@ final class ControlPlane {
     /// Whether the process is on its way out: not ready any more.
     var isDraining = false
     let collections = CounterCollections()
-    /// While commands in flight are waited for.
-    var quietTimer: LoopTimer?
+    /// While commands in flight are waited for, once for each who wants to know.
+    var quietWaits: [Int: LoopTimer] = [:]
+    var lastQuietWait = 0
     /// Called once for each worker loop whose connections have all ended.
     var drained: (() -> Void)?
 

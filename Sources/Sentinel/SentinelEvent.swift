@@ -39,6 +39,13 @@ package struct SentinelEvent: Sendable, Equatable {
         }
     }
 
+    /// The address of the master that it concerns, as `host:port`, where it tells one.
+    package var masterAddress: String? {
+        let words = details.split(separator: " ")
+        guard let at = words.firstIndex(of: "@"), at + 3 < words.count else { return nil }
+        return Endpoint(host: String(words[at + 2]), port: UInt16(words[at + 3]) ?? 0).description
+    }
+
     /// Whether it tells that the master is in trouble, or being changed.
     package var isSignOfTrouble: Bool {
         switch name {

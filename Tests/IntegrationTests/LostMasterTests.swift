@@ -249,6 +249,41 @@ extension RealServers {
             #expect(text.hasPrefix("NOSCRIPT"))
         }
 
+        @Test func aScriptThatClaimsToRunOnAReplicaIsBelievedAFewTimesOnly() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let (liar, other) = (try proxy.resp(timeoutMilliseconds: 20_000), try proxy.resp(timeoutMilliseconds: 20_000))
+            let words = "READONLY You can't write against a read only replica."
+            let script = "redis.call('incr', 'runs') return redis.error_reply(\"\(words)\")"
+            guard case .error(let text) = try liar.command("EVAL", script, "0") else { return #expect(Bool(false), "an error was due") }
+            #expect(text.hasPrefix(words))
+            #expect(try other.command("SET", "k", "v") == .ok)
+            #expect(try #require(try other.command("GET", "runs").text.flatMap { Int($0) }) <= 6)
+            #expect(try proxy.http().get("/EVAL/return%20redis.error_reply(%22LOADING%20x%22)/0").text == #"{"EVAL":[false,"LOADING x"]}"#)
+        }
+
+        @Test func aMasterThatLoadsItsDataIsNotUsedBeforeItHas() throws {
+            let cluster = try LocalCluster.started {
+                $0.replicaCount = 0
+                $0.allowsDebugCommand = true
+            }
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let client = try proxy.resp(timeoutMilliseconds: 20_000)
+            let master = cluster.servers[0]
+            let direct = try cluster.client(master)
+            #expect(try direct.command("CONFIG", "SET", "key-load-delay", "2000", "loading-process-events-interval-bytes", "1024") == .ok)
+            #expect(try direct.command("DEBUG", "POPULATE", "2000", "key", "100").text != nil)
+            // It loads its own data again for seconds, and says LOADING to all who ask meanwhile.
+            try direct.send("DEBUG", "RELOAD")
+            try cluster.waitUntil("the server to load") {
+                if case .error(let text) = try cluster.client(master).command("GET", "k") { text.hasPrefix("LOADING") } else { false }
+            }
+            #expect(try client.command("INCR", "n") == .integer(1))
+            #expect(try client.command("DBSIZE") == .integer(2001))
+        }
+
         @Test func withCloseAsThePolicyAClientWithCommandsOnTheirWayIsClosed() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate(["--failover-connections", "close"])

@@ -71,7 +71,7 @@ extension RESPConnection {
                 if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return bytes.count
             }
-            if marker == UInt8(ascii: "-"), isWhole, pool.keepsClients, isNoMaster(span.extracting(start..<end)) { return start }
+            if marker == UInt8(ascii: "-"), isWhole, pool.believesDisavowals, isNoMaster(span.extracting(start..<end)) { return start }
             if end - start > pool.largeReplyBytes { session.sawLargeReply() }
             start = end
             switch session.ownReplyArrived(marker: marker, edges: edges) {

@@ -204,7 +204,7 @@ final class SharedLink: UpstreamLinkOwner {
                 return
             }
             partialBytes = 0
-            if marker == UInt8(ascii: "-"), pool.keepsClients, saysNoMaster(span.extracting(start..<end)) {
+            if marker == UInt8(ascii: "-"), pool.believesDisavowals, saysNoMaster(span.extracting(start..<end)) {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                 disown(span.extracting(start..<end))
                 return readDisowned(span, from: end)

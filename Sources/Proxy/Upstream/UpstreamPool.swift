@@ -69,6 +69,24 @@ final class UpstreamPool {
         self.tls = tls
     }
 
+    /// When a reply last said that the server is no master, though it was in use.
+    private var disavowals: [Int] = []
+    private static let disavowalsMax = 5
+    private static let disavowalsMilliseconds = 1000
+
+    /// Whether a reply by which the server is no master is to be believed: a script can return what it likes, so that a server
+    /// which has been confirmed as a master so often in a second is believed no more, and its words pass as they are.
+    var believesDisavowals: Bool {
+        settings.keepsClients && (disavowals.count < Self.disavowalsMax || loop.nowMilliseconds - disavowals[0] > Self.disavowalsMilliseconds)
+    }
+
+    /// A server that was in use has said that it is no master.
+    func disavowed() {
+        guard route != nil else { return }
+        disavowals.append(loop.nowMilliseconds)
+        if disavowals.count > Self.disavowalsMax { disavowals.removeFirst() }
+    }
+
     /// Why nothing can be sent, in words for the client.
     var unavailableReason: String {
         if topology.isPaused { return Hold.pause.reason }

@@ -34,8 +34,9 @@ final class FixedUpstream {
     /// Holds all commands back, or lets them go on, as an operator wants it.
     func pause(_ isPaused: Bool) {
         topology.isPaused = isPaused
+        if !isPaused { control.directory.release(0, .pause) }
         control.publish(topology, of: 0)
-        if isPaused { control.directory.hold(0, .pause) } else { control.directory.release(0, .pause) }
+        if isPaused { control.directory.hold(0, .pause) }
     }
 
     func stop() {

@@ -31,14 +31,14 @@ final class MasterDirectory {
     /// Why nothing is sent although there is a route.
     func holds(_ index: Int) -> Set<Hold> { entries[index].holds }
 
-    /// Opens the way to `address`, unless it is open already; hands back the generation in force. A new way is confirmed, and
-    /// the promotion over that it came from.
+    /// Opens the way to `address`, unless it is open already; hands back the generation in force. With a new way the promotion
+    /// is over that it came from.
     func open(_ index: Int, _ address: SocketAddress, serverName: String) -> UInt64 {
         if let route = entries[index].route, route.address == address, route.serverName == serverName {
             return route.generation
         }
         close(index)
-        entries[index].holds.subtract([.unconfirmed, .promotion])
+        entries[index].holds.remove(.promotion)
         entries[index].route = MasterRoute(
             generation: entries[index].generation, address: address, serverName: serverName)
         openWhenAllClosed(index)

@@ -89,7 +89,8 @@ final class MasterWatch {
         }
         guard event.masterName == name else { return }
         switch PromotionHint(event) {
-        case .begins: promotionBegins()
+        // An old story, told late by a sentinel that was cut off, is about another master.
+        case .begins: if event.masterAddress == topology.master?.endpoint.description { promotionBegins() }
         case .isGivenUp:
             promotionIsOver("given up")
             planned?.gaveUp()
@@ -127,8 +128,10 @@ final class MasterWatch {
     /// Holds all commands back, or lets them go on, as an operator wants it.
     func pause(_ isPaused: Bool) {
         topology.isPaused = isPaused
+        // Who has waited longer than a failover may last is not to hear of the end before the way is open.
+        if !isPaused { control.directory.release(index, .pause) }
         surroundingsChanged()
-        if isPaused { control.directory.hold(index, .pause) } else { control.directory.release(index, .pause) }
+        if isPaused { control.directory.hold(index, .pause) }
     }
 
     /// A hello on one of the servers names this master: where it is news, all sentinels are asked.

@@ -4,7 +4,8 @@ import Forwarding
 import RESP
 import Sentinel
 
-/// A control connection to one Redis server that asks for its ROLE, once or again and again.
+/// A control connection to one Redis server that asks for its ROLE, once or again and again, and whether it can be used: a
+/// server that loads its data says that it is a master, and runs nothing.
 ///
 /// The name is resolved anew for each connection, since a pod that comes back has another address.
 final class RoleConnection: StreamSocketDelegate {
@@ -26,7 +27,9 @@ final class RoleConnection: StreamSocketDelegate {
     private var isResolving = false
     private var wantsQuestion = false
 
-    private enum Awaited { case authentication, role, information, sign }
+    private enum Awaited { case authentication, role, information, use, sign }
+    /// What ROLE said, while the rest is awaited.
+    private var role = ServerRole.refused("no answer")
 
     /// - Parameter answered: called for every question, on the control loop.
     init(_ control: ControlPlane, _ endpoint: Endpoint, answered: @escaping (Answer) -> Void) {
@@ -90,9 +93,10 @@ final class RoleConnection: StreamSocketDelegate {
 
     private func sendQuestion() {
         wantsQuestion = false
+        role = .refused("no answer")
         let verifiesRole = control.verifiesRole
-        awaited.append(verifiesRole ? .role : .sign)
-        socket?.send(CommandWriter.encode(verifiesRole ? "ROLE" : "PING"))
+        awaited += verifiesRole ? [.role, .use] : [.sign]
+        socket?.send(verifiesRole ? CommandWriter.encode("ROLE") + CommandWriter.encode("PING") : CommandWriter.encode("PING"))
     }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
@@ -113,13 +117,18 @@ final class RoleConnection: StreamSocketDelegate {
         case .authentication:
             if case .error(let text) = reply { fail(ErrorText.withoutArguments(text)) }
         case .role:
-            if case .error(let text) = reply, text.hasPrefix("NOPERM") {
-                awaited.append(.information)
-                socket?.send(CommandWriter.encode("INFO", "replication"))
+            guard case .error(let text) = reply, text.hasPrefix("NOPERM") else {
+                role = ServerRole(reply)
                 return
             }
-            answer(ServerRole(reply))
-        case .information: answer(ServerRole(reply))
+            awaited.append(.information)
+            socket?.send(CommandWriter.encode("INFO", "replication"))
+        case .use:
+            if case .error(let text) = reply, text.hasPrefix("LOADING") || text.hasPrefix("MASTERDOWN") { role = .refused(text) }
+            if !awaited.contains(.information) { answer(role) }
+        case .information:
+            // What PING has said of it stands.
+            if case .refused(let text) = role, text.hasPrefix("LOADING") { answer(role) } else { answer(ServerRole(reply)) }
         case .sign: answer(.master(offset: 0, replicas: [:]))
         }
     }

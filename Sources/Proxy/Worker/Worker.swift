@@ -233,6 +233,7 @@ final class Worker {
     /// A server behaves as no master does: nothing more goes to it before it is confirmed.
     private func doubt(_ pool: UpstreamPool) {
         doubtCount += 1
+        pool.disavowed()
         pool.suspend(.unconfirmed)
         control.post { [index, doubtCount, masterIndex = pool.masterIndex] in $0.masterDoubted(masterIndex, loop: index, count: doubtCount) }
     }
