@@ -120,6 +120,9 @@ package struct MasterAgreement: Sendable {
         return decide(now)
     }
 
+    /// The claim of a hello that the sentinels have not answered for yet.
+    package var pendingHello: MasterClaim? { hello?.claim }
+
     /// When a majority of the known sentinels had last been asked, each of which named the adopted master; nil where fewer have.
     package var confirmedAt: Int? {
         guard let adopted, !known.isEmpty else { return nil }

@@ -4,6 +4,8 @@ enum Hold: String, Hashable, Sendable {
     case unconfirmed
     /// A replica is being promoted in its place.
     case promotion
+    /// A sentinel's hello names another master, and the sentinels are being asked.
+    case succession
     /// An operator has paused the service.
     case pause
 
@@ -12,6 +14,7 @@ enum Hold: String, Hashable, Sendable {
         switch self {
         case .unconfirmed: "the master is being confirmed"
         case .promotion: "a replica is being promoted"
+        case .succession: "another master is being confirmed"
         case .pause: "the service is paused"
         }
     }

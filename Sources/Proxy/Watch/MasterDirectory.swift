@@ -38,7 +38,7 @@ final class MasterDirectory {
             return route.generation
         }
         close(index)
-        entries[index].holds.remove(.promotion)
+        entries[index].holds.subtract([.promotion, .succession])
         entries[index].route = MasterRoute(
             generation: entries[index].generation, address: address, serverName: serverName)
         openWhenAllClosed(index)

@@ -37,6 +37,8 @@ final class MasterWatch {
     private var hellos: [Endpoint: HelloConnection] = [:]
     /// Ends the hold that the promotion of a replica has begun, when nothing comes of it.
     private var promotionEnd: LoopTimer?
+    /// The same for the hold that a hello has begun.
+    private var helloEnd: LoopTimer?
     private var isLeaseValid = true
     private var planned: PlannedFailover?
     private var offsets: (master: UInt64, replicas: [Endpoint: UInt64]) = (0, [:])
@@ -71,6 +73,7 @@ final class MasterWatch {
         tick = nil
         monitorTimer = nil
         promotionEnd = nil
+        helloEnd = nil
         probe?.close()
         monitor?.close()
         for hello in hellos.values { hello.close() }
@@ -142,7 +145,19 @@ final class MasterWatch {
         guard replicas.contains(where: { $0.endpoint == hello.claim.endpoint }) else { return }
         recorder.sign("hello: \(hello.claim)", from: "server \(server)", master: adopted.endpoint.description)
         control.askSentinels()
+        let before = agreement.pendingHello
         perform(agreement.helloHeard(hello.claim, now: control.loop.nowMilliseconds))
+        let limit = control.settings.failover.earlyHoldMilliseconds
+        guard limit > 0, helloEnd == nil, agreement.pendingHello != before, agreement.pendingHello != nil else { return }
+        control.directory.hold(index, .succession)
+        recorder.note("commands wait: the sentinels are asked whether that is so")
+        helloEnd = LoopTimer(control.loop, milliseconds: limit) { [unowned self] in helloIsSettled() }
+    }
+
+    /// The sentinels have answered for the hello, or have had their time.
+    private func helloIsSettled() {
+        helloEnd = nil
+        control.directory.release(index, .succession)
     }
 
     /// Listens on every server that the sentinels tell of.
@@ -212,6 +227,7 @@ final class MasterWatch {
                 settle()
             }
         }
+        if helloEnd != nil, agreement.pendingHello == nil { helloIsSettled() }
     }
 
     // MARK: What the servers say
