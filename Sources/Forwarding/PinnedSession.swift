@@ -56,6 +56,8 @@ struct PinnedSession {
     private(set) var isSpent = false
     /// MULTI was sent, and EXEC or DISCARD was not: more than is known of the transaction by the replies.
     private var asksForTransaction = false
+    /// What a CLIENT PAUSE or UNPAUSE that is queued in the transaction will do, in milliseconds.
+    private var queuedPause: Int?
 
     /// Whether nothing keeps the client on this link.
     var isOver: Bool {
@@ -129,7 +131,7 @@ struct PinnedSession {
             return
         }
         isUnconfirmed = false
-        if asksForTransaction, sentInTransaction(kind) { return }
+        if asksForTransaction, sentInTransaction(kind, arguments) { return }
         switch kind {
         case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientID:
             awaited.append(blocks ? .blocking : .plain)
@@ -158,7 +160,8 @@ struct PinnedSession {
     }
 
     /// Within MULTI nearly everything is only queued. True when that is all there is to note.
-    private mutating func sentInTransaction(_ kind: CommandKind) -> Bool {
+    private mutating func sentInTransaction(_ kind: CommandKind, _ arguments: [[UInt8]]) -> Bool {
+        if case .pause(let milliseconds) = Self.expectation(kind, arguments) { queuedPause = milliseconds }
         switch kind {
         case .exec, .discard:
             asksForTransaction = false
@@ -246,13 +249,18 @@ struct PinnedSession {
     private mutating func endTransaction() {
         isInTransaction = false
         isWatching = false
+        queuedPause = nil
     }
 
     private mutating func succeeded(_ expectation: ReplyExpectation) -> Effect {
         switch expectation {
         case .plain, .blocking, .replyOn, .subscribe, .unsubscribe: return .none
         case .multi: isInTransaction = true
-        case .exec, .discard: endTransaction()
+        case .exec:
+            let pause = queuedPause
+            endTransaction()
+            if let pause { return .paused(milliseconds: pause) }
+        case .discard: endTransaction()
         case .watch: isWatching = true
         case .unwatch: isWatching = false
         case .select(let database?): return .database(database)

@@ -53,6 +53,23 @@ import Testing
         #expect(session.state == SessionState(database: 5, protocolVersion: 3, name: bytes("app")))
     }
 
+    @Test("a pause of the server in a transaction begins with its EXEC, and not without it")
+    func pauseInTransaction() {
+        var session = session()
+        for line in ["MULTI", "CLIENT PAUSE 500 WRITE", "SET a b"] {
+            session.sends(line)
+            #expect(session.answered("+QUEUED\r\n") == .none)
+        }
+        session.sends("EXEC")
+        #expect(session.answered("*2\r\n+OK\r\n+OK\r\n") == .serverPaused(milliseconds: 500))
+        for line in ["MULTI", "CLIENT UNPAUSE"] { session.runs(line) }
+        session.sends("EXEC")
+        #expect(session.answered("*1\r\n+OK\r\n") == .serverPaused(milliseconds: 0))
+        for line in ["MULTI", "CLIENT PAUSE 500", "DISCARD", "MULTI"] { session.runs(line) }
+        session.sends("EXEC")
+        #expect(session.answered("*0\r\n") == .none)
+    }
+
     @Test("credentials that Redis accepts are told, those that it refuses are not")
     func credentials() {
         var session = session()

@@ -47,6 +47,7 @@ final class Demo {
               Redis:    redis-cli -p \(proxy.respPort) SET hello world
               HTTP:     curl http://127.0.0.1:\(proxy.httpPort)/GET/hello
               Kill it:  kill -9 \(masterID)      then go on as if nothing had happened
+              Move it:  \(CommandLine.arguments.first ?? "mastergate") failover --admin 127.0.0.1:\(proxy.adminPort)
               Watch:    curl http://127.0.0.1:\(proxy.adminPort)/status
               Log:      tail -f \(proxy.logPath)
 
