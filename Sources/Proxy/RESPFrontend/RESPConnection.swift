@@ -90,10 +90,16 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Goes on with what waits of the client, and reads on from it when that has made room.
     func processPending() {
         if session.needsRestoration, !isRefusing, !restoreOwnLink() { return }
+        defer { if isWaiting, !isAwaitingLink { stopWaiting() } }
         guard returned.isEmpty || processReturned(), !pendingInput.isEmpty else { return }
         let used = process(pendingInput.readable)
         pendingInput.consume(min(used, pendingInput.count))
         balanceReading()
+    }
+
+    /// Whether there is anything for which a link is still needed.
+    private var isAwaitingLink: Bool {
+        !pendingInput.isEmpty || !returned.isEmpty || session.needsRestoration || (session.isPinned && own?.link.isReady != true)
     }
 
     /// Carries out what the session says of `bytes`; hands back how many of them are dealt with.
