@@ -50,6 +50,11 @@ extension RealServers {
                 }
             }
 
+            /// Returns once `number` commands have been answered; gives up after 20 seconds.
+            func await(_ number: Int) {
+                for _ in 0..<20_000 where lock.withLock({ count < number && failure == nil }) { usleep(1000) }
+            }
+
             /// The longest that a command took, in milliseconds, and how many were answered.
             func stop() throws -> (worst: Int, count: Int) {
                 lock.withLock { isStopping = true }
@@ -135,21 +140,22 @@ extension RealServers {
             let proxy = try redis.mastergate(["--threads", "1", "--redis-shared-links", "1", "--client-output-grace", "100ms"])
             let others = Others(try (0..<4).map { _ in try proxy.resp() })
             let direct = Others([try redis.client()])
-            let slow = try (0..<5).map { _ in try proxy.resp() }
-            for client in slow { for _ in 0..<200 { try client.send("GET", "k") } }
-            usleep(1_500_000)
+            let slow = try (0..<3).map { _ in try proxy.resp() }
+            for client in slow { for _ in 0..<128 { try client.send("GET", "k") } }
+            others.await(500)
             let (worst, count) = try others.stop()
             let resident = try residentMegabytes(proxy)
             let (worstOfRedis, _) = try direct.stop()
-            #expect(worst < worstOfRedis + 1000 && count > 100, "\(worst) ms, directly \(worstOfRedis) ms, \(count) commands")
-            // Five clients, each within its limit, and what the kernel would not take.
-            #expect(resident < 500, "\(resident) MB")
-            print("5 clients that do not read: \(resident) MB resident, others waited \(worst) ms at worst over \(count) commands, directly \(worstOfRedis) ms")
+            // What had been asked for goes over the shared link first; who is held up by a client that does not read waits for ever.
+            #expect(worst < worstOfRedis + 2000 && count >= 500, "\(worst) ms, directly \(worstOfRedis) ms, \(count) commands")
+            // Three clients, each within its limit, and what the kernel would not take.
+            #expect(resident < 300, "\(resident) MB")
+            print("3 clients that do not read: \(resident) MB resident, others waited \(worst) ms at worst over \(count) commands, directly \(worstOfRedis) ms")
             // Whoever was left connected gets all that it has asked for.
             let cut = try #require(try proxy.metric("mastergate_client_output_limit_disconnects_total"))
             var whole = 0
             for client in slow {
-                let replies = try? (0..<200).map { _ in try client.reply() }
+                let replies = try? (0..<128).map { _ in try client.reply() }
                 if let replies, replies.allSatisfy({ if case .bulkString(let value) = $0 { value.count == 1 << 20 } else { false } }) { whole += 1 }
             }
             #expect(whole + cut == slow.count)
