@@ -6,6 +6,8 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -35,6 +37,13 @@ static inline int mg_ssl_keep_no_sessions(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     return SSL_CTX_set_session_id_context(context, name, sizeof name - 1);
 }
+
+// The one-shot forms allocate nothing and look nothing up, which the newer ones do at each call.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline void mg_md5(const void *data, size_t length, unsigned char *digest) { MD5(data, length, digest); }
+static inline void mg_sha1(const void *data, size_t length, unsigned char *digest) { SHA1(data, length, digest); }
+#pragma GCC diagnostic pop
 
 // The reason of an error in words; NULL where OpenSSL has none.
 static inline const char *mg_ssl_reason(unsigned long code) {

@@ -7,32 +7,38 @@ package struct ConnectOptions {
     package var timeoutMilliseconds: Int
     /// How long sent bytes may stay unacknowledged before the kernel gives the connection up (`TCP_USER_TIMEOUT`).
     package var userTimeoutMilliseconds: Int
+    /// How long the peer may be silent before the kernel asks whether it is there; 0 leaves it to the system.
+    package var keepAliveMilliseconds: Int
     /// TLS, where the peer wants it.
     package var tls: TLSClientContext?
     /// Name that the peer's certificate must carry; also sent as SNI.
     package var serverName: String
 
     package init(
-        timeoutMilliseconds: Int, userTimeoutMilliseconds: Int, tls: TLSClientContext? = nil, serverName: String = ""
+        timeoutMilliseconds: Int, userTimeoutMilliseconds: Int, keepAliveMilliseconds: Int = KeepAlive.standardMilliseconds, tls: TLSClientContext? = nil, serverName: String = ""
     ) {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.userTimeoutMilliseconds = userTimeoutMilliseconds
+        self.keepAliveMilliseconds = keepAliveMilliseconds
         self.tls = tls
         self.serverName = serverName
     }
 
     func apply(to fd: Int32) {
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        KeepAlive.enable(on: fd)
+        KeepAlive.enable(on: fd, afterMilliseconds: keepAliveMilliseconds)
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: userTimeoutMilliseconds))
     }
 }
 
 /// TCP keepalive with intervals that notice a silently dead peer within half a minute.
-enum KeepAlive {
-    static func enable(on fd: Int32) {
+package enum KeepAlive {
+    package static let standardMilliseconds = 15_000
+
+    static func enable(on fd: Int32, afterMilliseconds milliseconds: Int = standardMilliseconds) {
         _ = mg_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
-        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPIDLE, 15)
+        guard milliseconds > 0 else { return }
+        _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPIDLE, Int32(clamping: max(1, milliseconds / 1000)))
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPINTVL, 5)
         _ = mg_set_option(fd, Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
     }

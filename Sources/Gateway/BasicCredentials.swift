@@ -1,10 +1,14 @@
 import Bytes
 
-/// The user and the password of `Authorization: Basic …` (RFC 7617). Whether they are right is for `Access` to say.
+/// What `Authorization: Basic …` shows (RFC 7617). Whether it is right is for `Access` to say.
 package struct BasicCredentials: Equatable, Sendable {
-    package let user: [UInt8]
+    /// `user:password`, decoded.
+    package let pair: [UInt8]
+    private let colon: Int
+
+    package var user: ArraySlice<UInt8> { pair[..<colon] }
     /// Everything behind the first colon; it may hold more of them.
-    package let password: [UInt8]
+    package var password: ArraySlice<UInt8> { pair[(colon + 1)...] }
 
     /// nil if `value`, the value of the Authorization field, is of another scheme or malformed.
     package init?(authorization value: Span<UInt8>) {
@@ -14,7 +18,7 @@ package struct BasicCredentials: Equatable, Sendable {
         guard let pair = Base64.decode(value.extracting(start..<value.count)),
             let colon = ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: pair.span)
         else { return nil }
-        user = Array(pair[..<colon])
-        password = Array(pair[(colon + 1)...])
+        self.pair = pair
+        self.colon = colon
     }
 }

@@ -30,7 +30,7 @@ enum CommandPath {
         if let dot = lastDot(in: path, from: lastStart), dot > lastStart || lastStart > start,
             let format = RenderFormat(extension: path.extracting((dot + 1)..<end))
         {
-            command.format = format
+            command.presentation.format = format
             end = dot
             nameEnd = min(nameEnd, end)
         }
@@ -48,7 +48,10 @@ enum CommandPath {
     private static func encode(
         _ path: Span<UInt8>, name: Range<Int>, end: Int, body: Span<UInt8>?, count: Int, into command: inout GatewayCommand
     ) {
+        // The command's own memory is used again.
         var output: [UInt8] = []
+        swap(&output, &command.arguments)
+        output.removeAll(keepingCapacity: true)
         output.reserveCapacity(end - name.lowerBound + (body?.count ?? 0) + 16 * min(count, 64) + 16)
         output.append(UInt8(ascii: "*"))
         Decimal.append(count, to: &output)
@@ -56,6 +59,7 @@ enum CommandPath {
 
         appendLength(name.count, to: &output)
         command.name = output.count..<(output.count + name.count)
+        command.presentation.label = CommandLabel(path.extracting(name))
         output.append(path, in: name)
         appendLineEnd(to: &output)
 

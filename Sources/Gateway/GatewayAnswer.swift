@@ -11,22 +11,67 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
     package let message: StaticString
     /// Whole field lines that belong to this status.
     private let fields: StaticString
+    /// A body that is no error's.
+    private let content: (type: StaticString, body: StaticString)?
 
     package init(status: Int, message: StaticString) { self.init(status: status, message: message, fields: "") }
 
     /// The answer to a request that is not HTTP as it should be. The connection has to be closed after it.
     package init(_ problem: HTTPProblem) { self.init(status: problem.status, message: problem.message) }
 
-    private init(status: Int, message: StaticString, fields: StaticString) {
+    /// Whether it tells a browser what pages of other origins may ask (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
+    private let isPreflight: Bool
+
+    private init(
+        status: Int, message: StaticString, fields: StaticString, isPreflight: Bool = false, content: (type: StaticString, body: StaticString)? = nil
+    ) {
+        self.isPreflight = isPreflight
         self.status = status
         self.message = message
         self.fields = fields
+        self.content = content
+    }
+
+    /// Whether Webdis closes the connection behind it: what is 400 there is no HTTP to it.
+    func endsConnection(_ rules: GatewayRules) -> Bool { rules.isWebdis && webdisStatus == 400 }
+
+    /// What Webdis's clients know for the same: it has one code for what is no HTTP, and no 401.
+    private var webdisStatus: Int {
+        switch status {
+        case 401, 421: 403
+        case 414, 431, 501, 505: 400
+        default: status
+        }
     }
 
     package var description: String { "\(status) \(message)" }
 
     /// 200 to OPTIONS on any target: what a browser asks before it sends the real request.
-    package static let options = GatewayAnswer(status: 200, message: "", fields: "Content-Type: text/html\r\n")
+    package static let options = GatewayAnswer(status: 200, message: "", fields: "Content-Type: text/html\r\n", isPreflight: true)
+    /// What Flash asks for before it connects to another server; Webdis lets everyone.
+    package static let crossDomainPolicy = GatewayAnswer(
+        status: 200, message: "", fields: "",
+        content: (
+            "application/xml",
+            """
+            <?xml version="1.0"?>
+            <!DOCTYPE cross-domain-policy SYSTEM "http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd">
+            <cross-domain-policy>
+            <allow-access-from domain="*" />
+            </cross-domain-policy>
+
+            """
+        ))
+    /// 421: the request names a host that this server is not (DNS rebinding).
+    package static let misdirected = GatewayAnswer(status: 421, message: "this server does not go by that name; see http.hosts")
+    /// 405: a method that runs no command.
+    package static let methodNotAllowed = GatewayAnswer(
+        status: 405, message: "commands are run with GET, HEAD, POST and PUT", fields: "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n")
+    /// 501: a method that nobody knows.
+    package static let unknownMethod = GatewayAnswer(status: 501, message: "this method is not known here")
+    /// 405 to GET, where it may only read.
+    package static let readOnlyMethod = GatewayAnswer(
+        status: 405, message: "this command may change something and needs POST or PUT", fields: "Allow: POST, PUT\r\n")
     /// 401: no credentials, or wrong ones.
     package static let unauthorized = GatewayAnswer(
         status: 401, message: "a user name and password are required",
@@ -48,11 +93,40 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
     package static let outcomeUnknown = GatewayAnswer(
         status: 504, message: "the connection to the master was lost; whether the command was run is unknown")
 
+    private static let preflightFields: StaticString = """
+        Allow: GET, HEAD, POST, PUT, OPTIONS\r
+        Access-Control-Allow-Methods: GET, HEAD, POST, PUT, OPTIONS\r
+        Access-Control-Allow-Headers: Authorization, Content-Type, If-None-Match, X-Requested-With\r
+        Access-Control-Max-Age: 600\r
+
+        """
+
     /// Appends the whole response.
-    package func append(_ framing: ResponseFraming, to output: inout [UInt8]) {
-        framing.appendStart(status, to: &output)
-        output.append(fields)
-        guard message.utf8CodeUnitCount > 0 else {
+    ///
+    /// - Parameter origin: of the page that asks, where it may read the answer.
+    package func append(_ framing: ResponseFraming, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
+        let status = rules.isWebdis ? webdisStatus : self.status
+        framing.appendStart(status, rules, origin: origin, to: &output)
+        if isPreflight {
+            // Webdis has these two in the other order here.
+            if rules.isWebdis { framing.appendConnection(to: &output) }
+            output.append(fields)
+            if !rules.isWebdis { output.append(Self.preflightFields) }
+            if !rules.isWebdis { framing.appendConnection(to: &output) }
+            output.append("Content-Length: 0\r\n\r\n" as StaticString)
+            return
+        }
+        if !rules.isWebdis || (status != 403 && status != 405) { output.append(fields) }
+        if let content {
+            framing.appendConnection(to: &output)
+            ResponseHead.appendField("Content-Type", content.type, to: &output)
+            output.append("Content-Length: " as StaticString)
+            Decimal.append(content.body.utf8CodeUnitCount, to: &output)
+            output.append("\r\n\r\n" as StaticString)
+            if !framing.omitsBody { output.append(content.body) }
+            return
+        }
+        guard message.utf8CodeUnitCount > 0, !rules.isWebdis || status == 504 else {
             framing.appendConnection(to: &output)
             output.append("Content-Length: 0\r\n\r\n" as StaticString)
             return

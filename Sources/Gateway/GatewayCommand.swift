@@ -1,3 +1,4 @@
+import RESP
 import Rendering
 
 /// A command that an HTTP request asks for, and how its reply is to be shown.
@@ -9,26 +10,45 @@ package struct GatewayCommand: Equatable, Sendable {
     package internal(set) var name = 0..<0
     /// Where its first argument stands, which may be a subcommand.
     package internal(set) var firstArgument: Range<Int>?
-    /// The database of the URL's prefix; nil for the default one. It may not exist: the upstream's SELECT tells.
-    package internal(set) var database: Int?
+    /// The database to run it in. It may not exist: the upstream's SELECT tells.
+    package internal(set) var database = 0
+    package internal(set) var presentation = ReplyPresentation()
+    /// What becomes of the replies.
+    package internal(set) var kind = Kind.single
 
-    package internal(set) var format = RenderFormat.json
-    /// `?type=`: sent in place of the format's content type, in a text format.
-    package internal(set) var contentType: [UInt8]?
-    /// `?sep=`: what stands between the elements of an aggregate in a text format.
-    package internal(set) var separator: [UInt8] = []
-    /// `?filename=`: what a browser saves the body as.
-    package internal(set) var filename: [UInt8]?
-    /// `?jsonp=` or `?callback=`: the function that the JSON is passed to. Checked; may be empty.
-    package internal(set) var callback: [UInt8]?
-    /// The value of If-None-Match.
-    package internal(set) var ifNoneMatch: [UInt8]?
-    package internal(set) var framing = ResponseFraming()
+    /// Whether the client takes Server-Sent Events.
+    package internal(set) var acceptsEvents = false
 
-    /// The same with other arguments behind the same name, which must be as many.
-    package func with(arguments: [UInt8]) -> GatewayCommand {
-        var command = self
-        command.arguments = arguments
-        return command
+    package enum Kind: Equatable, Sendable {
+        /// One reply is one answer.
+        case single
+        /// SUBSCRIBE and PSUBSCRIBE: an answer that goes on for as long as the client listens.
+        case subscription(isPattern: Bool)
+    }
+
+    package init() {}
+
+    /// Makes room for the next command, and keeps the memory of this one.
+    package mutating func reset() {
+        arguments.removeAll(keepingCapacity: true)
+        argumentCount = 0
+        name = 0..<0
+        firstArgument = nil
+        database = 0
+        presentation = ReplyPresentation()
+        kind = .single
+        acceptsEvents = false
+    }
+
+    /// A command that is to be run once more: `arguments`, which this module has written, as `presentation` says.
+    package init(again arguments: [UInt8], database: Int, _ presentation: ReplyPresentation) {
+        self.arguments = arguments
+        self.database = database
+        self.presentation = presentation
+        var reader = ReplyReader()
+        guard case .array(let count)? = reader.next(in: arguments.span) else { return }
+        argumentCount = count
+        if case .bulkString(let range)? = reader.next(in: arguments.span) { name = range }
+        if case .bulkString(let range)? = reader.next(in: arguments.span) { firstArgument = range }
     }
 }

@@ -8,43 +8,83 @@ import Rendering
 /// Fields stand in Webdis's order.
 package enum GatewayResponse {
     /// Appends the whole response. `reply` must be one complete reply; what cannot be rendered is answered with 502.
-    package static func append(_ command: GatewayCommand, reply: Span<UInt8>, to output: inout [UInt8]) {
+    package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
         let start = output.count
-        let framing = command.framing
-        framing.appendStart(200, to: &output)
-        if let filename = command.filename { appendDisposition(filename.span, to: &output) }
-        if let contentType = command.contentType {
-            ResponseHead.appendField("Content-Type", untrusted: contentType.span, to: &output)
-        } else {
-            ResponseHead.appendField("Content-Type", command.format.contentType, to: &output)
-        }
+        let framing = shown.framing
+        let options = shown.options?.values
+        framing.appendStart(200, rules, origin: options?.origin, to: &output)
+        appendContentFields(shown, rules, to: &output)
+        let tagStart = output.count + 6
+        let hasTag = rules.etagBytesMax > 0
+        if hasTag { output.append("ETag: \"00000000000000000000000000000000\"\r\n" as StaticString) }
         framing.appendConnection(to: &output)
 
-        let length = ContentLengthField(expecting: expectedLength(command, reply: reply), in: &output)
-        let outcome = render(command, reply: reply, to: &output)
+        let length = ContentLengthField(expecting: expectedLength(shown, reply: reply), in: &output)
+        let bodyStart = output.count
+        let outcome = shown.label.withSpan { render(shown, name: $0, reply: reply, rules, to: &output) }
         switch outcome {
         case .rendered, .renderedWithReplacements:
-            let extra: StaticString? = outcome == .rendered ? nil : "X-Mastergate-Encoding: utf-8-replaced\r\n"
+            var isTagged = false
+            if hasTag, output.count - bodyStart <= rules.etagBytesMax {
+                let digest = output.withUnsafeBytes { rules.digest(UnsafeRawBufferPointer(rebasing: $0[bodyStart...])) }
+                EntityTag.write(digest, at: tagStart, in: &output)
+                isTagged = true
+                if let condition = options?.ifNoneMatch, framing.isConditional,
+                    EntityTag.matches(condition.span, output.span.extracting(tagStart..<(tagStart + EntityTag.count)))
+                {
+                    return appendNotModified(shown, rules, tag: Array(output[tagStart..<(tagStart + EntityTag.count)]), from: start, to: &output)
+                }
+            }
+            let extra: StaticString? = outcome == .rendered || rules.isWebdis ? nil : "X-Mastergate-Encoding: utf-8-replaced\r\n"
             length.close(keepingBody: !framing.omitsBody, extra: extra, in: &output)
+            if hasTag, !isTagged { output.removeSubrange((tagStart - 6)..<(tagStart + EntityTag.count + 2)) }
         case .missing:
             output.removeSubrange(start...)
-            framing.appendStart(404, to: &output)
+            framing.appendStart(404, rules, origin: options?.origin, to: &output)
             framing.appendConnection(to: &output)
             output.append("Content-Length: 0\r\n\r\n" as StaticString)
         case .unrenderable:
             output.removeSubrange(start...)
-            GatewayAnswer.unrenderable.append(framing, to: &output)
+            GatewayAnswer.unrenderable.append(framing, rules, to: &output)
         }
     }
 
-    private static func render(_ command: GatewayCommand, reply: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
-        let name = command.arguments.span.extracting(command.name)
-        switch command.format.renderer {
+    /// What kind of thing the body is, and how a browser saves it.
+    static func appendContentFields(_ shown: ReplyPresentation, _ rules: GatewayRules, to output: inout [UInt8]) {
+        let options = shown.options?.values
+        if let filename = options?.filename { appendDisposition(filename.span, to: &output) }
+        if let contentType = options?.contentType {
+            ResponseHead.appendField("Content-Type", untrusted: contentType.span, to: &output)
+        } else if options?.callback != nil, !rules.isWebdis {
+            ResponseHead.appendField("Content-Type", "application/javascript", to: &output)
+        } else {
+            ResponseHead.appendField("Content-Type", shown.format.contentType, to: &output)
+        }
+    }
+
+    private static func appendNotModified(
+        _ shown: ReplyPresentation, _ rules: GatewayRules, tag: [UInt8], from start: Int, to output: inout [UInt8]
+    ) {
+        output.removeSubrange(start...)
+        shown.framing.appendStart(304, rules, origin: shown.options?.values.origin, to: &output)
+        ResponseHead.appendField("ETag", untrusted: tag.span, to: &output)
+        shown.framing.appendConnection(to: &output)
+        // Webdis's 304 says so, and it is not the length that the 200 would have had: none is safer than a wrong one.
+        output.append(rules.isWebdis ? "Content-Length: 0\r\n\r\n" : "\r\n" as StaticString)
+    }
+
+    /// Appends the body alone.
+    static func render(
+        _ shown: ReplyPresentation, name: Span<UInt8>, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]
+    ) -> RenderOutcome {
+        switch shown.format.renderer {
         case .raw: return RawRenderer.append(reply, to: &output)
-        case .text: return TextRenderer.append(reply, separator: command.separator.span, to: &output)
+        case .text:
+            let separator = shown.options?.values.separator ?? []
+            return TextRenderer.append(reply, separator: separator.span, to: &output)
         case .xml: return XMLRenderer.append(reply, command: name, to: &output)
         case .json:
-            guard let callback = command.callback else { return JSONRenderer.append(reply, command: name, to: &output) }
+            guard let callback = shown.options?.values.callback else { return JSONRenderer.append(reply, command: name, to: &output) }
             output.append(contentsOf: callback)
             output.append(UInt8(ascii: "("))
             let outcome = JSONRenderer.append(reply, command: name, to: &output)
@@ -54,11 +94,11 @@ package enum GatewayResponse {
     }
 
     /// About what the body will take: right to the digit count for most replies, and only that matters.
-    private static func expectedLength(_ command: GatewayCommand, reply: Span<UInt8>) -> Int {
-        switch command.format.renderer {
+    private static func expectedLength(_ shown: ReplyPresentation, reply: Span<UInt8>) -> Int {
+        switch shown.format.renderer {
         case .raw: reply.count
         case .text, .xml: reply.count - 6
-        case .json: reply.count + command.name.count + (command.callback?.count ?? -4) + 4
+        case .json: reply.count + shown.label.withSpan { $0.count } + (shown.options?.values.callback?.count ?? -4) + 4
         }
     }
 

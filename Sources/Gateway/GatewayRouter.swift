@@ -1,15 +1,15 @@
+import Access
 import Bytes
 import HTTP1
+import RESP
 import Rendering
 
 /// What is to be done about a request.
 package enum GatewayPlan: Sendable {
-    /// Answer at once; Redis has no part in it.
-    case respond(GatewayAnswer, ResponseFraming)
-    /// Tell the client, which waits for it, to go on with its body (`100 Continue`, RFC 9110, section 10.1.1).
-    case proceed
-    /// Run the command, and show its reply with ``GatewayResponse``.
-    case run(GatewayCommand)
+    /// Answer at once; Redis has no part in it. The origin is that of a page that may read the answer.
+    case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
+    /// Run the command that was read, and show its reply with ``GatewayResponse``.
+    case run
 }
 
 /// Turns HTTP requests into commands, in Webdis's grammar.
@@ -20,31 +20,62 @@ package enum GatewayPlan: Sendable {
 /// | PUT | the path, and the body as one more argument |
 /// | POST | the body, written like a path; the URL's own path is not looked at, its query is |
 /// | OPTIONS | none |
-package enum GatewayRouter {
-    /// The plan for the request with this head, whose bytes are `bytes`, and this body, which must be whole.
-    package static func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>) -> GatewayPlan {
-        let framing = ResponseFraming(head)
-        var command = GatewayCommand()
-        command.framing = framing
-        if let answer = read(head, in: bytes, body: body, into: &command) { return .respond(answer, framing) }
-        return .run(command)
+package struct GatewayRouter: ~Copyable {
+    private let rules: GatewayRules
+    /// Who sends the request; nil over a Unix socket.
+    private let peer: IPAddress?
+
+    package init(_ rules: GatewayRules, peer: IPAddress?) {
+        self.rules = rules
+        self.peer = peer
     }
 
-    private static func read(
+    /// The plan for the request with this head, whose bytes are `bytes`, and this body, which must be whole. A command is
+    /// read into `command`.
+    package func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+        let framing = ResponseFraming(head)
+        command.reset()
+        command.presentation.framing = framing
+        command.database = rules.database
+        var origin: [UInt8]?
+        if !rules.isWebdis, let range = head.origin, rules.origins.allows(bytes.extracting(range)) { origin = Self.copy(range, of: bytes) }
+        if let answer = read(head, in: bytes, body: body, into: &command) {
+            return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing, origin: origin)
+        }
+        if let origin { command.presentation.setOption(\.origin, origin) }
+        return .run
+    }
+
+    private func read(
         _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand
     ) -> GatewayAnswer? {
         switch head.method {
-        case .get, .head, .post, .put: break
+        case .get, .post, .put: break
+        // Webdis knows no HEAD.
+        case .head: if rules.isWebdis { return .methodNotAllowed }
         case .options: return .options
-        case .delete, .patch: return methodNotAllowed
-        case .other:
-            let method = bytes.extracting(head.methodName)
-            return isKnown(method) ? methodNotAllowed : GatewayAnswer(status: 501, message: "this method is not known here")
+        case .delete: return .methodNotAllowed
+        case .patch: return rules.isWebdis ? .unknownMethod : .methodNotAllowed
+        case .other: return Self.isKnown(bytes.extracting(head.methodName)) ? .methodNotAllowed : .unknownMethod
         }
         let targetBytes = bytes.extracting(head.target)
         guard let target = RequestTarget(targetBytes) else {
             return GatewayAnswer(status: 400, message: "the request target is neither a path nor a URL of this server")
         }
+        let path = targetBytes.extracting(target.path)
+        if rules.isWebdis, head.method == .get, path.spells("/crossdomain.xml") { return .crossDomainPolicy }
+        if !rules.defaultRoot.isEmpty, head.method != .post, path.spells("/") {
+            let root = rules.defaultRoot
+            if let answer = readPath(root.span, head, in: bytes, body: body, into: &command) { return answer }
+        } else if let answer = readPath(path, head, in: bytes, body: body, into: &command) {
+            return answer
+        }
+        return target.query.isEmpty ? nil : show(QueryParameters(target.query, in: targetBytes), in: targetBytes, into: &command)
+    }
+
+    private func readPath(
+        _ path: Span<UInt8>, _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand
+    ) -> GatewayAnswer? {
         let answer =
             switch head.method {
             // In the body, too, a question mark ends the path, but what follows says nothing.
@@ -53,35 +84,80 @@ package enum GatewayRouter {
                     body.extracting(first: ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: body) ?? body.count),
                     body: nil, into: &command)
             // Without a declared body there is nothing to store; a declared empty one is the empty string.
-            case .put: CommandPath.read(targetBytes.extracting(target.path), body: head.declaresBody ? body : nil, into: &command)
-            default: CommandPath.read(targetBytes.extracting(target.path), body: nil, into: &command)
+            case .put: CommandPath.read(path, body: head.declaresBody ? body : nil, into: &command)
+            default: CommandPath.read(path, body: nil, into: &command)
             }
         if let answer { return answer }
-        if let answer = withheld(command) { return answer }
-        if let value = head.ifNoneMatch { command.ifNoneMatch = copy(value, of: bytes) }
-        return target.query.isEmpty ? nil : show(QueryParameters(target.query, in: targetBytes), in: targetBytes, into: &command)
-    }
-
-    private static func withheld(_ command: GatewayCommand) -> GatewayAnswer? {
-        let arguments = command.arguments.span
-        return WithheldCommand.answer(
-            arguments.extracting(command.name), firstArgument: arguments.extracting(command.firstArgument ?? 0..<0))
-    }
-
-    private static func show(
-        _ parameters: QueryParameters, in target: Span<UInt8>, into command: inout GatewayCommand
-    ) -> GatewayAnswer? {
-        if let type = parameters.type {
-            command.format = .plainText
-            command.contentType = copy(type, of: target)
+        if let answer = refusal(of: command, head, in: bytes) { return answer }
+        if let isPattern = Self.subscription(command) {
+            guard head.method != .head else { return .methodNotAllowed }
+            command.kind = .subscription(isPattern: isPattern)
+            if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
         }
-        if let separator = parameters.separator { command.separator = copy(separator, of: target) }
-        if let filename = parameters.filename { command.filename = copy(filename, of: target) }
-        if let callback = parameters.callback, command.format.renderer == .json {
-            guard CallbackName.isValid(target.extracting(callback)) else {
+        if let value = head.ifNoneMatch { command.presentation.setOption(\.ifNoneMatch, Self.copy(value, of: bytes)) }
+        return nil
+    }
+
+    /// Whether the command subscribes to patterns or to channels; nil where it does not, or names none.
+    private static func subscription(_ command: borrowing GatewayCommand) -> Bool? {
+        guard command.argumentCount > 1, command.name.count == 9 || command.name.count == 10 else { return nil }
+        let name = command.arguments.span.extracting(command.name)
+        return ASCII.equalsIgnoringCase(name, "SUBSCRIBE") ? false : ASCII.equalsIgnoringCase(name, "PSUBSCRIBE") ? true : nil
+    }
+
+    /// Whether `type` stands anywhere in a list of media types.
+    private static func names(_ type: StaticString, in list: Span<UInt8>) -> Bool {
+        let length = type.utf8CodeUnitCount
+        guard list.count >= length else { return false }
+        for start in 0...(list.count - length) where ASCII.equalsIgnoringCase(list.extracting(start..<(start + length)), type) { return true }
+        return false
+    }
+
+    /// Why the command is not run for this client; nil if it is.
+    private func refusal(of command: borrowing GatewayCommand, _ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer? {
+        let arguments = command.arguments.span
+        let name = arguments.extracting(command.name)
+        let second = arguments.extracting(command.firstArgument ?? 0..<0)
+        if let answer = WithheldCommand.answer(name, firstArgument: second) { return answer }
+        if rules.isReadOnlyGet, head.method == .get || head.method == .head,
+            !CommandTable.standard.traits(of: name, second: second).isReadOnly, !ASCII.equalsIgnoringCase(name, "PING")
+        {
+            return .readOnlyMethod
+        }
+        guard !rules.access.isOpen else { return nil }
+        var login: [UInt8] = []
+        if rules.access.asksForLogins, let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) {
+            login = basic.pair
+        }
+        let isAllowed = rules.access.allows(name, second, to: peer, login: login.span)
+            && (!rules.access.hasRestrictions || isWithin(rules.access.restriction(of: peer, login: login.span), command))
+        if isAllowed { return nil }
+        // Who is known already is told no; who is not may say who it is.
+        return rules.access.asksForLogins && !rules.access.knows(peer, login: login.span) ? .unauthorized : .forbidden
+    }
+
+    private func isWithin(_ restriction: AccessRestriction, _ command: borrowing GatewayCommand) -> Bool {
+        guard restriction.allows(database: command.database) else { return false }
+        guard restriction.keyPatterns != nil else { return true }
+        let request = command.arguments.span
+        // Where nobody can tell which keys a command names, it might name any.
+        guard let keys = CommandKeys.all(of: request) else { return false }
+        return keys.allSatisfy { restriction.allows(key: request.extracting($0)) }
+    }
+
+    private func show(_ parameters: QueryParameters, in target: Span<UInt8>, into command: inout GatewayCommand) -> GatewayAnswer? {
+        if let type = parameters.type {
+            command.presentation.format = .plainText
+            command.presentation.setOption(\.contentType, Self.copy(type, of: target))
+        }
+        if let separator = parameters.separator { command.presentation.setOption(\.separator, Self.copy(separator, of: target)) }
+        if let filename = parameters.filename { command.presentation.setOption(\.filename, Self.copy(filename, of: target)) }
+        if parameters.isBase64, !rules.isWebdis { command.presentation.setOption(\.isBase64, true) }
+        if let callback = parameters.callback, command.presentation.format.renderer == .json {
+            guard CallbackName.isValid(target.extracting(callback), allowsEscapes: rules.isWebdis) else {
                 return GatewayAnswer(status: 400, message: "the JSONP callback is not a JavaScript name")
             }
-            command.callback = copy(callback, of: target)
+            command.presentation.setOption(\.callback, Self.copy(callback, of: target))
         }
         return nil
     }
@@ -92,16 +168,12 @@ package enum GatewayRouter {
         return copy
     }
 
-    private static var methodNotAllowed: GatewayAnswer {
-        GatewayAnswer(status: 405, message: "commands are run with GET, HEAD, POST and PUT")
-    }
-
     /// Methods that are registered or that Webdis knows; the rest is 501 (RFC 9110, section 15.6.2).
     private static func isKnown(_ method: Span<UInt8>) -> Bool {
         switch method.count {
-        case 4: method.spells("COPY") || method.spells("LOCK") || method.spells("MOVE") || method.spells("LINK")
-        case 5: method.spells("TRACE") || method.spells("MKCOL") || method.spells("MERGE") || method.spells("QUERY")
-        case 6: method.spells("UNLOCK") || method.spells("REPORT") || method.spells("NOTIFY") || method.spells("SEARCH") || method.spells("UNLINK")
+        case 4: method.spells("COPY") || method.spells("LOCK") || method.spells("MOVE")
+        case 5: method.spells("TRACE") || method.spells("MKCOL") || method.spells("MERGE")
+        case 6: method.spells("UNLOCK") || method.spells("REPORT") || method.spells("NOTIFY")
         case 7: method.spells("CONNECT")
         case 8: method.spells("PROPFIND") || method.spells("CHECKOUT") || method.spells("M-SEARCH")
         case 9: method.spells("PROPPATCH") || method.spells("SUBSCRIBE")

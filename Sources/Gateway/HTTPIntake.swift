@@ -7,7 +7,10 @@ import HTTP1
 ///     head ──no body──▶ plan ──▶ head
 ///     head ──body──▶ body ──whole──▶ plan ──▶ head
 ///     anything malformed, or refused before its body is read ──▶ plan (an answer that closes) ──▶ over
-package struct HTTPIntake: Sendable {
+///
+/// A request that is there as a whole is read where it lies. Only of one that comes in parts is anything kept, so that a
+/// connection at rest takes one word here.
+package struct HTTPIntake {
     package enum Step: Sendable {
         /// Give the rest again, with more behind it.
         case needInput
@@ -16,76 +19,105 @@ package struct HTTPIntake: Sendable {
         case plan(GatewayPlan)
     }
 
-    private struct Reading: Sendable {
+    /// A request of which a part has been read.
+    private final class Partial {
+        var parser: RequestHeadParser
+        /// Set once the head is whole.
+        var reading: Reading?
+
+        init(_ parser: RequestHeadParser) { self.parser = parser }
+    }
+
+    private struct Reading {
         var head: RequestHead
         var headBytes: [UInt8]
         var decoder: BodyDecoder
         var body: [UInt8] = []
     }
 
-    private let limits: HTTPLimits
-    private let credentials: Credentials?
-    private var parser: RequestHeadParser
-    private var reading: Reading?
+    private var partial: Partial?
     private var isOver = false
-    private var hasPartialHead = false
 
-    /// - Parameter credentials: what every request must show by HTTP Basic; nil for nothing.
-    package init(limits: HTTPLimits, credentials: Credentials?) {
-        self.limits = limits
-        self.credentials = credentials
-        parser = RequestHeadParser(limits: limits)
-    }
+    package init() {}
 
     /// Whether part of a request has been read.
-    package var isMidRequest: Bool { reading != nil || hasPartialHead }
+    package var isMidRequest: Bool { partial != nil }
 
     /// Whether a head has been read and its body is awaited.
-    package var isInBody: Bool { reading != nil }
+    package var isInBody: Bool { partial?.reading != nil }
 
-    /// Reads one step of `bytes`; hands back how many of them are used up.
-    package mutating func next(_ bytes: Span<UInt8>) -> (Step, used: Int) {
+    /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
+    /// `command`.
+    package mutating func next(
+        _ bytes: Span<UInt8>, _ rules: GatewayRules, peer: IPAddress?, into command: inout GatewayCommand
+    ) -> (Step, used: Int) {
         if isOver { return (.needInput, bytes.count) }
-        if reading != nil { return readBody(bytes) }
-        switch parser.parse(bytes) {
-        case .incomplete:
-            hasPartialHead = bytes.count > 0
+        if let partial {
+            if partial.reading != nil { return readBody(partial, bytes, rules, peer, &command) }
+            let progress = partial.parser.parse(bytes)
+            return took(progress, bytes, rules, peer, &command)
+        }
+        guard bytes.count > 0 else { return (.needInput, 0) }
+        var parser = RequestHeadParser(limits: rules.limits)
+        let progress = parser.parse(bytes)
+        if case .incomplete = progress {
+            partial = Partial(parser)
             return (.needInput, 0)
+        }
+        return took(progress, bytes, rules, peer, &command)
+    }
+
+    private mutating func took(
+        _ progress: RequestHeadParser.Progress, _ bytes: Span<UInt8>, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
+    ) -> (Step, used: Int) {
+        switch progress {
+        case .incomplete: return (.needInput, 0)
         case .malformed(let problem): return (end(GatewayAnswer(problem), ResponseFraming()), bytes.count)
         case .complete(let head, let headBytes):
-            parser = RequestHeadParser(limits: limits)
-            hasPartialHead = false
-            return (begin(head, bytes.extracting(0..<headBytes)), headBytes)
+            partial = nil
+            return begin(head, bytes, headBytes, rules, peer, &command)
         }
     }
 
-    private mutating func begin(_ head: RequestHead, _ bytes: Span<UInt8>) -> Step {
-        // A browser asks by OPTIONS before it knows of any password; it learns nothing by that.
-        if let credentials, head.method != .options, !Self.shows(credentials, head, bytes) {
+    private mutating func begin(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
+    ) -> (Step, used: Int) {
+        let headSpan = bytes.extracting(0..<headBytes)
+        if let refusal = Self.refusal(of: head, headSpan, rules) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
-            guard !head.declaresBody else { return end(.unauthorized, ResponseFraming(head)) }
-            return .plan(.respond(.unauthorized, ResponseFraming(head)))
+            guard !head.declaresBody else { return (end(refusal, ResponseFraming(head)), headBytes) }
+            return (.plan(.respond(refusal, ResponseFraming(head))), headBytes)
         }
-        guard head.declaresBody else { return .plan(GatewayRouter.plan(head, in: bytes, body: Span())) }
-        var decoder = BodyDecoder(head, limits: limits)
+        let router = GatewayRouter(rules, peer: peer)
+        guard head.declaresBody else { return (.plan(router.plan(head, in: headSpan, body: Span(), into: &command)), headBytes) }
+        if let length = head.contentLength, !head.expectsContinue, length <= rules.limits.bodyBytesMax, length <= bytes.count - headBytes {
+            let body = bytes.extracting(headBytes..<(headBytes + length))
+            return (.plan(router.plan(head, in: headSpan, body: body, into: &command)), headBytes + length)
+        }
+        var decoder = BodyDecoder(head, limits: rules.limits)
         var body: [UInt8] = []
         if case .malformed(let problem) = decoder.decode(Span(), into: &body) {
-            return end(GatewayAnswer(problem), ResponseFraming(head))
+            return (end(GatewayAnswer(problem), ResponseFraming(head)), headBytes)
         }
         var copy: [UInt8] = []
-        copy.append(bytes)
-        reading = Reading(head: head, headBytes: copy, decoder: BodyDecoder(head, limits: limits))
-        return .bodyBegins(expectsContinue: head.expectsContinue)
+        copy.append(headSpan)
+        let kept = Partial(RequestHeadParser(limits: rules.limits))
+        kept.reading = Reading(head: head, headBytes: copy, decoder: BodyDecoder(head, limits: rules.limits))
+        partial = kept
+        return (.bodyBegins(expectsContinue: head.expectsContinue), headBytes)
     }
 
-    private mutating func readBody(_ bytes: Span<UInt8>) -> (Step, used: Int) {
-        guard var current = reading.take() else { return (.needInput, 0) }
+    private mutating func readBody(
+        _ partial: Partial, _ bytes: Span<UInt8>, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
+    ) -> (Step, used: Int) {
+        guard var current = partial.reading.take() else { return (.needInput, 0) }
         switch current.decoder.decode(bytes, into: &current.body) {
         case .incomplete(let consumed):
-            reading = current
+            partial.reading = current
             return (.needInput, consumed)
         case .complete(let consumed):
-            let plan = GatewayRouter.plan(current.head, in: current.headBytes.span, body: current.body.span)
+            self.partial = nil
+            let plan = GatewayRouter(rules, peer: peer).plan(current.head, in: current.headBytes.span, body: current.body.span, into: &command)
             return (.plan(plan), consumed)
         case .malformed(let problem):
             return (end(GatewayAnswer(problem), ResponseFraming(current.head)), bytes.count)
@@ -95,17 +127,18 @@ package struct HTTPIntake: Sendable {
     /// Answers and reads no further.
     private mutating func end(_ answer: GatewayAnswer, _ framing: ResponseFraming) -> Step {
         isOver = true
-        reading = nil
-        hasPartialHead = false
-        var closing = framing
-        closing.keepAlive = false
-        return .plan(.respond(answer, closing))
+        partial = nil
+        return .plan(.respond(answer, framing.closing))
     }
 
-    private static func shows(_ credentials: Credentials, _ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
-        guard let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) else {
-            return false
-        }
-        return credentials.verify(user: basic.user.span, password: basic.password.span)
+    /// What speaks against a request before its body is read; nil for nothing.
+    private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ rules: GatewayRules) -> GatewayAnswer? {
+        if !rules.hosts.isEmpty, !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
+        // A browser asks by OPTIONS before it knows of any password; it learns nothing by that.
+        guard let credentials = rules.credentials, head.method != .options else { return nil }
+        guard let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)),
+            credentials.verify(user: basic.user.span, password: basic.password.span)
+        else { return .unauthorized }
+        return nil
     }
 }

@@ -4,25 +4,35 @@ import HTTP1
 /// What a response owes to the connection that it goes out on, rather than to its content.
 package struct ResponseFraming: Equatable, Sendable {
     /// The y of HTTP/1.y: a response says the version of its request, as Webdis does.
-    package var minorVersion = 1
+    package var minorVersion: UInt8 = 1
     /// Whether the connection stays open behind the response.
     package var keepAlive = false
     /// Whether the body is left out and only its length told: the answer to HEAD.
     package var omitsBody = false
+    /// Whether the request only reads, so that If-None-Match may be answered by 304 (RFC 9110, section 13.1.2).
+    var isConditional = false
 
     /// For a request that could not be read: HTTP/1.1, and the connection ends.
     package init() {}
 
     /// For the request with this head.
     package init(_ head: RequestHead) {
-        minorVersion = head.minorVersion
+        minorVersion = UInt8(truncatingIfNeeded: head.minorVersion)
         keepAlive = head.keepAlive
         omitsBody = head.method == .head
+        isConditional = head.method == .get || head.method == .head
+    }
+
+    /// The same, and the connection ends.
+    var closing: ResponseFraming {
+        var closing = self
+        closing.keepAlive = false
+        return closing
     }
 
     /// What Webdis puts on every response, in its order.
-    private static let commonFields: StaticString = """
-        Server: Mastergate\r
+    private static let webdisFields: StaticString = """
+        Server: Webdis\r
         Allow: GET,POST,PUT,OPTIONS\r
         Access-Control-Allow-Methods: GET,POST,PUT,OPTIONS\r
         Access-Control-Allow-Origin: *\r
@@ -30,9 +40,19 @@ package struct ResponseFraming: Equatable, Sendable {
 
         """
 
-    func appendStart(_ status: Int, to output: inout [UInt8]) {
-        ResponseHead.appendStatusLine(status, minorVersion: minorVersion, to: &output)
-        output.append(Self.commonFields)
+    private static let ownFields: StaticString = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\n"
+
+    /// - Parameter origin: of the page that asks, where it may read the answer.
+    func appendStart(_ status: Int, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
+        ResponseHead.appendStatusLine(status, minorVersion: Int(minorVersion), to: &output)
+        output.append(rules.isWebdis ? Self.webdisFields : Self.ownFields)
+        guard !rules.isWebdis else { return }
+        if rules.origins.allowsAll {
+            output.append("Access-Control-Allow-Origin: *\r\n" as StaticString)
+        } else if let origin {
+            ResponseHead.appendField("Access-Control-Allow-Origin", untrusted: origin.span, to: &output)
+            output.append("Vary: Origin\r\n" as StaticString)
+        }
     }
 
     func appendConnection(to output: inout [UInt8]) {

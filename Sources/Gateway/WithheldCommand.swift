@@ -13,8 +13,7 @@ enum WithheldCommand {
             case 6: isNamed("CLIENT") && ASCII.equalsIgnoringCase(firstArgument, "REPLY")
             case 7: isNamed("MONITOR")
             case 8: isNamed("REPLCONF")
-            case 9: isNamed("SUBSCRIBE")
-            case 10: isNamed("PSUBSCRIBE") || isNamed("SSUBSCRIBE")
+            case 10: isNamed("SSUBSCRIBE")
             case 11: isNamed("UNSUBSCRIBE")
             case 12: isNamed("PUNSUBSCRIBE") || isNamed("SUNSUBSCRIBE")
             default: false

@@ -2,14 +2,16 @@ import Bytes
 
 extension RequestHead {
     /// Reads one field line (RFC 9112, section 5) and takes what it says into the head; what is wrong with it, or nil.
-    mutating func readFieldLine(_ line: Range<Int>, in bytes: Span<UInt8>) -> HTTPProblem? {
+    mutating func readFieldLine(_ line: Range<Int>, _ leniency: HTTPLeniency, in bytes: Span<UInt8>) -> HTTPProblem? {
         if FieldSyntax.isBlank(bytes[line.lowerBound]) {
             return .badRequest("a header line begins with white space; folded headers are not accepted")
         }
         var colon = line.lowerBound
         while colon < line.upperBound, FieldSyntax.isToken(bytes[colon]) { colon &+= 1 }
         guard colon > line.lowerBound else { return .badRequest("a header has no name or an invalid one") }
-        guard colon < line.upperBound else { return .badRequest("a header line has no colon") }
+        guard colon < line.upperBound else {
+            return leniency.contains(.linesWithoutColon) ? nil : .badRequest("a header line has no colon")
+        }
         guard bytes[colon] == UInt8(ascii: ":") else {
             return .badRequest("a header name holds an invalid byte or white space before its colon")
         }
@@ -21,8 +23,8 @@ extension RequestHead {
     }
 
     /// Whether the fields agree with each other, once all are read; what is wrong, or nil.
-    mutating func finish() -> HTTPProblem? {
-        if host == nil, minorVersion >= 1 { return .badRequest("an HTTP/1.1 request needs a Host header") }
+    mutating func finish(_ leniency: HTTPLeniency) -> HTTPProblem? {
+        if host == nil, minorVersion >= 1, !leniency.contains(.missingHost) { return .badRequest("an HTTP/1.1 request needs a Host header") }
         if hasTransferEncoding {
             // Two framings, or one that the sender's version does not have: the makings of request smuggling
             // (RFC 9112, section 6.1).
@@ -41,6 +43,12 @@ extension RequestHead {
         case 6 where ASCII.equalsIgnoringCase(name, "expect"):
             // Other expectations are ignored, as RFC 9110, section 10.1.1, lets us.
             if ASCII.equalsIgnoringCase(bytes.extracting(value), "100-continue") { expects100 = true }
+        case 6 where ASCII.equalsIgnoringCase(name, "origin"):
+            if origin == nil { origin = value }
+        case 6 where ASCII.equalsIgnoringCase(name, "accept"):
+            if accept == nil { accept = value }
+        case 15 where ASCII.equalsIgnoringCase(name, "accept-encoding"):
+            if acceptEncoding == nil { acceptEncoding = value }
         case 7 where ASCII.equalsIgnoringCase(name, "upgrade"):
             if upgradeValue == nil { upgradeValue = value }
         case 10 where ASCII.equalsIgnoringCase(name, "connection"):

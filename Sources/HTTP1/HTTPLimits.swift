@@ -11,6 +11,9 @@ package struct HTTPLimits: Equatable, Sendable {
     /// Payload of one body, after chunks are joined. Above: 413.
     package var bodyBytesMax = 128 * 1024 * 1024
 
+    /// What is let pass although RFC 9112 would have it refused; nothing by default.
+    package var leniency: HTTPLeniency = []
+
     /// Empty lines that may stand before a request line (RFC 9112, section 2.2, asks for "at least one").
     static let leadingEmptyLinesMax = 4
     /// Chunk extensions of one body, together: they are read and thrown away, so nobody needs more.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What a request's head says, as far as a proxy asks: framing, connection, and the few fields that the gateway reads.
 ///
 /// Ranges are offsets into the bytes that the ``RequestHeadParser`` was given, so nothing is copied; they are valid as
@@ -24,8 +26,32 @@ package struct RequestHead: Equatable, Sendable {
     package internal(set) var authorization: Range<Int>?
     /// The value of the first `If-None-Match`.
     package internal(set) var ifNoneMatch: Range<Int>?
+    /// The value of the first `Origin`.
+    package internal(set) var origin: Range<Int>?
+    /// The value of the first `Accept`.
+    package internal(set) var accept: Range<Int>?
+    /// The value of the first `Accept-Encoding`.
+    package internal(set) var acceptEncoding: Range<Int>?
+    /// The lines of the fields.
+    package internal(set) var fieldLines = 0..<0
     /// The value of `Upgrade`, if `Connection` names it; without that it is not meant for us (RFC 9110, section 7.8).
     package var upgrade: Range<Int>? { connectionUpgrade ? upgradeValue : nil }
+
+    /// The value of the first field called `name` that is not kept above, trimmed; nil where there is none. Goes through all
+    /// lines, so it is for what few requests have.
+    package func field(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
+        var start = fieldLines.lowerBound
+        while start < fieldLines.upperBound {
+            let end = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: start) ?? fieldLines.upperBound
+            let length = name.utf8CodeUnitCount
+            if end - start > length, bytes[start + length] == UInt8(ascii: ":"), ASCII.equalsIgnoringCase(bytes.extracting(start..<(start + length)), name) {
+                let last = end > start && bytes[end - 1] == ASCII.carriageReturn ? end - 1 : end
+                return FieldSyntax.trimmed((start + length + 1)..<last, in: bytes)
+            }
+            start = end + 1
+        }
+        return nil
+    }
 
     var connectionClose = false
     var connectionKeepAlive = false

@@ -31,10 +31,11 @@ package struct RequestHeadParser: Sendable {
     package mutating func parse(_ bytes: Span<UInt8>) -> Progress {
         if let problem { return .malformed(problem) }
         while let lineFeed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) {
-            guard lineFeed > lineStart, bytes[lineFeed &- 1] == ASCII.carriageReturn else {
+            let hasReturn = lineFeed > lineStart && bytes[lineFeed &- 1] == ASCII.carriageReturn
+            guard hasReturn || limits.leniency.contains(.bareLineFeeds) else {
                 return malformed(.badRequest("a line ends without a carriage return"))
             }
-            let line = lineStart..<(lineFeed &- 1)
+            let line = lineStart..<(hasReturn ? lineFeed &- 1 : lineFeed)
             lineStart = lineFeed &+ 1
             searched = lineStart
             if let problem = checkLimits(upTo: lineStart, line: line) { return malformed(problem) }
@@ -63,16 +64,18 @@ package struct RequestHeadParser: Sendable {
                     ? .incomplete : .malformed(.badRequest("there is no request line"))
             }
             hasRequestLine = true
-            return head.readRequestLine(line, in: bytes).map { .malformed($0) } ?? .incomplete
+            head.fieldLines = lineStart..<lineStart
+            return head.readRequestLine(line, limits.leniency, in: bytes).map { .malformed($0) } ?? .incomplete
         }
         if line.isEmpty {
-            return head.finish().map { .malformed($0) } ?? .complete(head, headBytes: lineStart)
+            head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
+            return head.finish(limits.leniency).map { .malformed($0) } ?? .complete(head, headBytes: lineStart)
         }
         fieldLines &+= 1
         if fieldLines > limits.headerCountMax {
             return .malformed(HTTPProblem(status: 431, message: "the request has too many headers"))
         }
-        return head.readFieldLine(line, in: bytes).map { .malformed($0) } ?? .incomplete
+        return head.readFieldLine(line, limits.leniency, in: bytes).map { .malformed($0) } ?? .incomplete
     }
 
     private func checkLimits(upTo end: Int, line: Range<Int>) -> HTTPProblem? {

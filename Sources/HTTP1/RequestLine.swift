@@ -4,7 +4,7 @@ extension RequestHead {
     /// Reads `method SP target SP HTTP/x.y` (RFC 9112, section 3) from `line`; what is wrong with it, or nil.
     ///
     /// Exactly one space at each place: the leniency that section 3 allows is how two parsers come to disagree.
-    mutating func readRequestLine(_ line: Range<Int>, in bytes: Span<UInt8>) -> HTTPProblem? {
+    mutating func readRequestLine(_ line: Range<Int>, _ leniency: HTTPLeniency, in bytes: Span<UInt8>) -> HTTPProblem? {
         var index = line.lowerBound
         while index < line.upperBound, FieldSyntax.isToken(bytes[index]) { index &+= 1 }
         methodName = line.lowerBound..<index
@@ -13,23 +13,33 @@ extension RequestHead {
         }
         method = HTTPMethod(bytes.extracting(methodName))
 
-        let targetStart = index &+ 1
+        let skipsSpaces = leniency.contains(.extraSpaces)
+        var targetStart = index &+ 1
+        while skipsSpaces, targetStart < line.upperBound, bytes[targetStart] == ASCII.space { targetStart &+= 1 }
         index = targetStart
         while index < line.upperBound, FieldSyntax.isTarget(bytes[index]) { index &+= 1 }
         target = targetStart..<index
         guard !target.isEmpty else { return .badRequest("the request target is missing or starts with an invalid byte") }
-        guard index < line.upperBound else { return .badRequest("the request line has no HTTP version") }
+        guard index < line.upperBound else {
+            guard leniency.contains(.otherVersions) else { return .badRequest("the request line has no HTTP version") }
+            minorVersion = 0
+            return nil
+        }
         guard bytes[index] == ASCII.space else {
             return .badRequest("the request target holds a byte that has to be percent-encoded")
         }
-        return readVersion(bytes.extracting((index &+ 1)..<line.upperBound))
+        index &+= 1
+        while skipsSpaces, index < line.upperBound, bytes[index] == ASCII.space { index &+= 1 }
+        return readVersion(bytes.extracting(index..<line.upperBound), leniency)
     }
 
-    private mutating func readVersion(_ version: Span<UInt8>) -> HTTPProblem? {
+    private mutating func readVersion(_ version: Span<UInt8>, _ leniency: HTTPLeniency) -> HTTPProblem? {
         guard version.count == 8, version.extracting(0..<5).spells("HTTP/"), ASCII.isDigit(version[5]),
             version[6] == UInt8(ascii: "."), ASCII.isDigit(version[7])
         else { return .badRequest("the request line does not end with an HTTP version") }
-        guard version[5] == UInt8(ascii: "1") else {
+        let isKnown = version[5] == UInt8(ascii: "1") && version[7] <= UInt8(ascii: "1")
+        if !isKnown, leniency.contains(.otherVersions) { connectionClose = true }
+        guard version[5] == UInt8(ascii: "1") || leniency.contains(.otherVersions) else {
             return HTTPProblem(status: 505, message: "only HTTP/1.0 and HTTP/1.1 are spoken here")
         }
         minorVersion = version[7] == ASCII.zero ? 0 : 1

@@ -139,6 +139,8 @@ final class ControlPlane {
 
     var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }
     /// A fixed server is taken as it is; one that the sentinels name must say itself that it is a master.
+    /// Whether a fixed server is led to although it refuses the proxy's password, so that clients hear of that, as from Webdis.
+    var servesDespiteRefusedPassword: Bool { !verifiesRole && settings.http.gateway.isWebdis }
     var verifiesRole: Bool { settings.source == .sentinels }
     var sentinelUser: [UInt8]? { settings.sentinel.credentials?.user.map { Array($0.utf8) } }
     var sentinelPassword: [UInt8]? { settings.sentinel.credentials?.password.revealedBytes }

@@ -7,5 +7,15 @@ extension SettingKey {
     package static let drainTimeout = SettingKey(
         "drain_timeout", .duration(SettingBounds.optionalWait), default: "10s", "How long open requests may take after SIGTERM")
 
-    static let processKeys: [SettingKey] = failoverKeys + [logLevel, logFormat, threads, drainTimeout]
+    package static let logFile = SettingKey(
+        "log.file", .path, default: "", "Where log lines are appended; empty for standard error. SIGHUP opens it anew")
+    package static let logFsync = SettingKey(
+        "log.fsync", .choice(["auto", "all"]), default: "auto", "Whether each line is on disk before the next thing is done")
+    package static let daemonize = SettingKey("daemonize", .boolean, default: "false", "Go to the background once all is bound")
+    package static let pidFile = SettingKey("pidfile", .path, default: "", "Where the id of the process is written; empty for nowhere")
+    package static let user = SettingKey("user", .text, default: "", "The user that the process becomes once all is bound")
+    package static let group = SettingKey("group", .text, default: "", "The group that the process becomes; empty for the user's own")
+
+    static let processKeys: [SettingKey] =
+        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, daemonize, pidFile, user, group]
 }

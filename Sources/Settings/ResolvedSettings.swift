@@ -54,10 +54,15 @@ package struct ResolvedSettings: Sendable {
     ///
     /// Passwords given in place are masked, and the mask is refused as a password; references to files and variables
     /// are shown, as they are no secrets.
-    package var yaml: String {
+    package var yaml: String { yaml(showsSecrets: false, keys: SettingKey.all) }
+
+    /// The same of what somebody gave, with the passwords: a configuration file that says what the sources said.
+    package var writtenYAML: String { yaml(showsSecrets: true, keys: SettingKey.all.filter { source(of: $0) != .standard }) }
+
+    private func yaml(showsSecrets: Bool, keys: [SettingKey]) -> String {
         var text = ""
         var section: String?
-        for key in SettingKey.all {
+        for key in keys {
             if key.section != section {
                 section = key.section
                 if let section { text += "\(section):\n" }
@@ -65,7 +70,7 @@ package struct ResolvedSettings: Sendable {
             let name = key.path.split(separator: ".").last.map(String.init) ?? key.path
             let source = source(of: key)
             let origin = source == .standard ? "" : "  # " + QuotedText.singleLine(source.description)
-            text += "\(key.section == nil ? "" : "  ")\(name): \(self[key].yaml(as: key.type))\(origin)\n"
+            text += "\(key.section == nil ? "" : "  ")\(name): \(self[key].yaml(as: key.type, showsSecrets: showsSecrets))\(origin)\n"
         }
         return text
     }

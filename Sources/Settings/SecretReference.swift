@@ -1,6 +1,7 @@
 import Access
 
-/// How a secret is given: itself, in a file, or in another environment variable.
+/// How a secret is given: itself, in a file, or in another environment variable. One that begins like a reference is
+/// written behind `value:`.
 package enum SecretReference: Equatable, Sendable {
     case none
     case value(Secret)
@@ -12,6 +13,8 @@ package enum SecretReference: Equatable, Sendable {
     init(_ text: String) {
         if text.isEmpty {
             self = .none
+        } else if text.hasPrefix("value:") {
+            self = .value(Secret(utf8: String(text.dropFirst(6))))
         } else if text.hasPrefix("file:") {
             self = .file(String(text.dropFirst(5)))
         } else if text.hasPrefix("env:") {
@@ -29,6 +32,13 @@ package enum SecretReference: Equatable, Sendable {
         case .file(let path): "file:" + path
         case .environment(let name): "env:" + name
         }
+    }
+
+    /// The text that reads back to the same, a value included.
+    var revealedText: String {
+        guard case .value(let secret) = self else { return text }
+        let value = String(decoding: secret.revealedBytes, as: UTF8.self)
+        return ["file:", "env:", "value:"].contains { value.hasPrefix($0) } ? "value:" + value : value
     }
 
     /// The secret itself; nil for ``none``.

@@ -41,6 +41,15 @@ extension SettingType {
             guard let endpoint = Endpoint(text, defaultPort: port), !endpoint.host.isEmpty else { throw expected(text) }
             return .endpoints([endpoint])
         case .listeners, .listener: return try listener(text)
+        case .texts: return .texts([text])
+        case .rules:
+            let rule: CommandRule
+            do { rule = try CommandRule(parsing: text) } catch { throw SettingFault("a rule \(error.message)") }
+            // The printed configuration is made to be read back; its masks must not become passwords.
+            if let login = rule.login?.revealedBytes, login.reversed().starts(with: Secret.mask.utf8.reversed()) {
+                throw SettingFault("a rule holds the mask of a printed configuration, not a password")
+            }
+            return .rules([rule])
         case .ranges:
             do { return .ranges([try CIDRRange(parsing: text)]) } catch {
                 throw SettingFault("\(QuotedText.message(text)) \(error)")
@@ -55,6 +64,8 @@ extension SettingType {
         case .endpoints: return .endpoints(items.flatMap(\.endpoints))
         case .ranges: return .ranges(items.flatMap(\.ranges))
         case .listeners: return .listeners(items.flatMap(\.listeners))
+        case .texts: return .texts(items.flatMap(\.texts))
+        case .rules: return .rules(items.flatMap(\.rules))
         default: preconditionFailure("Cannot merge values of \(self), which is no list")
         }
     }

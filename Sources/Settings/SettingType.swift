@@ -28,11 +28,15 @@ package enum SettingType: Equatable, Sendable {
     case listener
     /// CIDR ranges and addresses.
     case ranges
+    /// Several texts.
+    case texts
+    /// Lines that say who may run which command (``CommandRule``).
+    case rules
 
     /// Whether several items may be given, as a sequence or with commas.
     package var isList: Bool {
         switch self {
-        case .masterNames, .endpoints, .listeners, .ranges: true
+        case .masterNames, .endpoints, .listeners, .ranges, .texts, .rules: true
         default: false
         }
     }
@@ -55,6 +59,8 @@ package enum SettingType: Equatable, Sendable {
         case .listeners: "a list of [MASTERNAME=]address:port or unix:/path, or off"
         case .listener: "address:port, or off"
         case .ranges: "a list of addresses and ranges such as 10.0.0.0/8"
+        case .texts: "a list of texts"
+        case .rules: "a list of rules such as 'ip=10.0.0.0/8 -* +get'"
         }
     }
 
@@ -76,6 +82,8 @@ package enum SettingType: Equatable, Sendable {
         case .listeners: "[name=]addr:port,..."
         case .listener: "addr:port"
         case .ranges: "cidr,..."
+        case .texts: "text,..."
+        case .rules: "rule,..."
         }
     }
 }

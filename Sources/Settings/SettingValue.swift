@@ -12,14 +12,18 @@ package enum SettingValue: Equatable, Sendable {
     case endpoints([Endpoint])
     case listeners([ListenAddress])
     case ranges([CIDRRange])
+    case texts([String])
+    case rules([CommandRule])
 
     /// The text that a printed configuration shows and that reads back to an equal value, secrets given in place apart.
-    func yaml(as type: SettingType) -> String {
+    ///
+    /// - Parameter showsSecrets: whether passwords given in place are written; their mask stands there otherwise.
+    func yaml(as type: SettingType, showsSecrets: Bool = false) -> String {
         switch self {
         case .text(let text):
             if case .choice = type { return text }
             return QuotedText.yaml(text)
-        case .secret(let reference): return QuotedText.yaml(reference.text)
+        case .secret(let reference): return QuotedText.yaml(showsSecrets ? reference.revealedText : reference.text)
         case .boolean(let value): return value ? "true" : "false"
         case .number(let value):
             switch type {
@@ -39,6 +43,8 @@ package enum SettingValue: Equatable, Sendable {
             guard type.isList else { return QuotedText.yaml(listeners[0].description) }
             return list(listeners.map(\.description))
         case .ranges(let ranges): return list(ranges.map(\.description))
+        case .texts(let texts): return list(texts)
+        case .rules(let rules): return list(rules.map { $0.text(showsLogin: showsSecrets) })
         }
     }
 
@@ -56,5 +62,7 @@ extension SettingValue {
     var endpoints: [Endpoint] { if case .endpoints(let value) = self { value } else { [] } }
     var listeners: [ListenAddress] { if case .listeners(let value) = self { value } else { [] } }
     var ranges: [CIDRRange] { if case .ranges(let value) = self { value } else { [] } }
+    var texts: [String] { if case .texts(let value) = self { value } else { [] } }
+    var rules: [CommandRule] { if case .rules(let value) = self { value } else { [] } }
     var secret: SecretReference { if case .secret(let value) = self { value } else { .none } }
 }

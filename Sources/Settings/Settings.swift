@@ -26,6 +26,7 @@ package struct Settings: Sendable, Equatable {
     package var threads: Int
     /// How long open requests may take after SIGTERM.
     package var drainTimeoutMilliseconds: Int
+    package var identity: Identity
 
     /// What is done while most sentinels are out of reach.
     package enum QuorumLoss: String, Sendable {
@@ -74,6 +75,8 @@ package struct Settings: Sendable, Equatable {
         package var commandTimeoutMilliseconds: Int
         /// 0 leaves it to the system.
         package var tcpUserTimeoutMilliseconds: Int
+        /// 0 leaves it to the system.
+        package var tcpKeepAliveMilliseconds: Int
         /// Per loop.
         package var dedicatedLinksMax: Int
         /// Empty for none.
@@ -145,6 +148,7 @@ package struct Settings: Sendable, Equatable {
         package var idleTimeoutMilliseconds: Int
         /// Requests of one connection in flight; reading stops at it.
         package var maxPipeline: Int
+        package var gateway: Gateway
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the HTTP front end", credentials: credentials, allowlist: allowlist)
@@ -159,6 +163,33 @@ package struct Settings: Sendable, Equatable {
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
         package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
+    }
+
+    /// How the HTTP gateway answers, and whom.
+    package struct Gateway: Sendable, Equatable {
+        /// Whether answers look as Webdis's do.
+        package var isWebdis: Bool
+        /// The database of commands whose URL names none.
+        package var database: Int
+        /// What `/` stands for; empty for nothing.
+        package var defaultRoot: String
+        package var hasWebSockets: Bool
+        package var webSocketMessageBytesMax: Int
+        package var corsOrigins: [String]
+        /// Empty for any.
+        package var hosts: [String]
+        package var isReadOnlyGet: Bool
+        package var etagBytesMax: Int
+        /// 0 for no compression.
+        package var compressionBytesMin: Int
+        package var access: CommandAccess
+        package var token: Secret?
+        package var readOnlyToken: Secret?
+        /// 0 for none.
+        package var heartbeatMilliseconds: Int
+        /// Per loop and master.
+        package var subscriptionLinks: Int
+        package var trustedProxies: [CIDRRange]
     }
 
     /// The port for metrics, health and status.
@@ -202,6 +233,17 @@ package struct Settings: Sendable, Equatable {
         package var scriptMemoryBytes: Int
     }
 
+    /// What the process is to the system.
+    package struct Identity: Sendable, Equatable {
+        package var isDaemon: Bool
+        /// Empty for none.
+        package var pidFile: String
+        /// Empty for who has started it.
+        package var user: String
+        /// Empty for the user's own.
+        package var group: String
+    }
+
     package struct Log: Sendable, Equatable {
         /// The names are swift-log's.
         package enum Level: String, Sendable {
@@ -214,5 +256,9 @@ package struct Settings: Sendable, Equatable {
 
         package var level: Level
         package var format: Format
+        /// Empty for standard error.
+        package var file: String
+        /// Whether each line is on disk before the next thing is done.
+        package var syncsEachLine: Bool
     }
 }

@@ -4,6 +4,8 @@
 package struct SettingsInput {
     /// The configuration file's name, also for messages; nil for none.
     package var file: String?
+    /// A file in Webdis's own form, the weakest source but the defaults; nil for none.
+    package var webdisFile: String?
     package var environment: [String: String]
     /// The flags without their dashes, in the order given. A list's flag may come more than once and adds up; of a
     /// plain one's the last holds.
@@ -12,10 +14,11 @@ package struct SettingsInput {
     package var readFile: (String) throws -> [UInt8]
 
     package init(
-        file: String? = nil, environment: [String: String] = [:], flags: [(flag: String, value: String)] = [],
+        file: String? = nil, webdisFile: String? = nil, environment: [String: String] = [:], flags: [(flag: String, value: String)] = [],
         readFile: @escaping (String) throws -> [UInt8]
     ) {
         self.file = file
+        self.webdisFile = webdisFile
         self.environment = environment
         self.flags = flags
         self.readFile = readFile
@@ -24,6 +27,16 @@ package struct SettingsInput {
     /// The entries of all sources, the weakest first, with what is wrong about the sources themselves.
     func entries(_ errors: inout [SettingsError]) -> [SettingEntry] {
         var entries: [SettingEntry] = []
+        if let webdisFile {
+            do {
+                let parsed = WebdisFile(name: webdisFile, bytes: try readFile(webdisFile), environment: environment)
+                entries += parsed.entries
+                errors += parsed.errors
+            } catch {
+                errors.append(SettingsError(.wholeFile(name: webdisFile), key: "", "cannot be read: \(error)"))
+            }
+        }
+        let webdisCount = entries.count
         if let file {
             do {
                 let parsed = SettingsFile(name: file, bytes: try readFile(file))
@@ -35,6 +48,11 @@ package struct SettingsInput {
         }
         entries += environmentEntries(&errors)
         entries += flagEntries(&errors)
+        // Who gives sentinels to a Webdis has them find the server that its file names, and waits for a new one.
+        if entries[webdisCount...].contains(where: { $0.key.path == SettingKey.sentinelAddresses.path }) {
+            let superseded = [SettingKey.upstream.path, SettingKey.failoverHold.path]
+            entries = entries[..<webdisCount].filter { !superseded.contains($0.key.path) } + entries[webdisCount...]
+        }
         return entries
     }
 

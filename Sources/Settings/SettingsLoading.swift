@@ -42,9 +42,13 @@ extension Settings {
             scriptMemoryBytes: values[.failoverScriptMemory].number)
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
-            format: Log.Format(rawValue: values[.logFormat].text) ?? .text)
+            format: Log.Format(rawValue: values[.logFormat].text) ?? .text,
+            file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all")
         threads = values[.threads].number
         drainTimeoutMilliseconds = values[.drainTimeout].number
+        identity = Identity(
+            isDaemon: values[.daemonize].boolean, pidFile: values.text(.pidFile) ?? "", user: values.text(.user) ?? "",
+            group: values.text(.group) ?? "")
     }
 }
 
@@ -94,6 +98,7 @@ extension Settings.Redis {
             linkBufferBytes: values[.redisLinkBuffer].number,
             commandTimeoutMilliseconds: values[.redisCommandTimeout].number,
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
+            tcpKeepAliveMilliseconds: values[.redisTCPKeepAlive].number,
             dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
             clientName: values.text(.redisClientName) ?? "")
     }
@@ -136,6 +141,29 @@ extension Settings.HTTP {
             maxReplyBytes: values[.httpMaxReply].number,
             headerTimeoutMilliseconds: values[.httpHeaderTimeout].number,
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
-            maxPipeline: values[.httpMaxPipeline].number)
+            maxPipeline: values[.httpMaxPipeline].number,
+            gateway: Settings.Gateway(values))
+    }
+}
+
+extension Settings.Gateway {
+    fileprivate init(_ values: ResolvedSettings) {
+        self.init(
+            isWebdis: values[.httpDialect].text == "webdis",
+            database: values[.httpDatabase].number,
+            defaultRoot: values.text(.httpDefaultRoot) ?? "",
+            hasWebSockets: values[.httpWebSockets].boolean,
+            webSocketMessageBytesMax: values[.httpWebSocketMaxMessage].number,
+            corsOrigins: values[.httpCORSOrigins].texts,
+            hosts: values[.httpHosts].texts,
+            isReadOnlyGet: values[.httpReadOnlyGet].boolean,
+            etagBytesMax: values[.httpETagMax].number,
+            compressionBytesMin: values[.httpCompressionMin].number,
+            access: CommandAccess(rules: values[.httpACL].rules, allowsByDefault: values[.httpACLDefault].text == "allow"),
+            token: values.secret(.httpToken),
+            readOnlyToken: values.secret(.httpReadOnlyToken),
+            heartbeatMilliseconds: values[.httpHeartbeat].number,
+            subscriptionLinks: values[.httpSubscriptionLinks].number,
+            trustedProxies: values[.httpTrustedProxies].ranges)
     }
 }

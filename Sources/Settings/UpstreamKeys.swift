@@ -73,8 +73,12 @@ extension SettingKey {
     package static let redisClientName = SettingKey(
         "redis.client_name", .text, default: "", "What CLIENT LIST shows for shared connections; no name when empty")
 
+    package static let redisTCPKeepAlive = SettingKey(
+        "redis.tcp_keepalive", .duration(SettingBounds.optionalWait), default: "15s",
+        "How long a link may be silent before the kernel asks whether Redis is there; 0 leaves it to the system")
+
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks, redisNamedLinks,
-        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisDedicatedLinksMax, redisClientName,
+        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName,
     ] + redisTLSKeys
 }

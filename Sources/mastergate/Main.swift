@@ -16,12 +16,13 @@ struct Mastergate: ParsableCommand {
             EXAMPLES:
               mastergate --sentinel a:26379,b:26379,c:26379
               mastergate --upstream 127.0.0.1:6379 --http :8080 --listen off
+              mastergate --webdis-config webdis.json --sentinel a:26379
               mastergate check-config --config mastergate.yaml
               mastergate failover --master-name mymaster
             """,
         version: "mastergate \(version) (Swift \(swiftVersion), libevent \(LibraryVersions.libevent), \(LibraryVersions.openSSL))",
         subcommands: [
-            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
+            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -12,6 +12,12 @@ struct ProcessOptions: ParsableArguments {
     @Option(.failoverScriptMemory) var failoverScriptMemory: String?
     @Option(.logLevel) var logLevel: String?
     @Option(.logFormat) var logFormat: String?
+    @Option(.logFile) var logFile: String?
+    @Option(.logFsync) var logFsync: String?
+    @Option(.daemonize) var daemonize: String?
+    @Option(.pidFile) var pidFile: String?
+    @Option(.user) var user: String?
+    @Option(.group) var group: String?
     @Option(.threads) var threads: String?
     @Option(.drainTimeout) var drainTimeout: String?
 
@@ -27,6 +33,12 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.failoverScriptMemory, failoverScriptMemory)
         flags.add(.logLevel, logLevel)
         flags.add(.logFormat, logFormat)
+        flags.add(.logFile, logFile)
+        flags.add(.logFsync, logFsync)
+        flags.add(.daemonize, daemonize)
+        flags.add(.pidFile, pidFile)
+        flags.add(.user, user)
+        flags.add(.group, group)
         flags.add(.threads, threads)
         flags.add(.drainTimeout, drainTimeout)
         return flags.all

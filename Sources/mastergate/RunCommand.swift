@@ -8,10 +8,19 @@ struct RunCommand: ParsableCommand {
 
     @Flag(help: "Print the effective configuration as YAML, secrets masked, and end")
     var printConfig = false
+    @Argument(help: ArgumentHelp("A webdis.json, as Webdis takes it", valueName: "file.json"))
+    var file: String?
     @OptionGroup var options: SettingsOptions
 
+    func validate() throws {
+        if let file, !file.hasSuffix(".json") {
+            throw ValidationError("\(file) is neither a command nor a webdis.json; a YAML file is given by --config \(file)")
+        }
+        if file != nil, options.webdisConfig != nil { throw ValidationError("one webdis.json is enough: leave out \(file ?? "") or --webdis-config") }
+    }
+
     func run() throws {
-        let loaded = try options.loadOrExit()
+        let loaded = try options.loadOrExit(webdisFile: file)
         if printConfig {
             StandardStreams.writeOutput(loaded.yaml)
         } else {

@@ -9,25 +9,30 @@ import Settings
 struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read settings from this YAML file (MASTERGATE_CONFIG)", valueName: "file"))
     var config: String?
+    @Option(help: ArgumentHelp("Read settings from this webdis.json; a lone FILE.json does the same", valueName: "file"))
+    var webdisConfig: String?
     @OptionGroup(title: "Where Redis is") var upstream: UpstreamOptions
     @OptionGroup(title: "Who connects") var front: FrontOptions
+    @OptionGroup(title: "The HTTP gateway") var gateway: GatewayOptions
     @OptionGroup(title: "The process") var process: ProcessOptions
 
     /// The flags given, with their values, without their dashes.
-    var given: [(flag: String, value: String)] { upstream.given + front.given + process.given }
+    var given: [(flag: String, value: String)] { upstream.given + front.given + gateway.given + process.given }
 
     /// The settings of file, environment and flags.
-    func load() throws(SettingsErrors) -> LoadedSettings {
+    ///
+    /// - Parameter webdisFile: a file in Webdis's form, where none was named by its option.
+    func load(webdisFile: String? = nil) throws(SettingsErrors) -> LoadedSettings {
         let environment = ProcessEnvironment.variables()
         let input = SettingsInput(
-            file: config ?? environment["MASTERGATE_CONFIG"], environment: environment, flags: given,
+            file: config ?? environment["MASTERGATE_CONFIG"], webdisFile: webdisConfig ?? webdisFile, environment: environment, flags: given,
             readFile: { path in try BoundedFile.read(path) })
         return try Settings.load(input)
     }
 
     /// The settings; if they are wrong, the errors go to standard error, one per line, and the command ends.
-    func loadOrExit() throws -> LoadedSettings {
-        do throws(SettingsErrors) { return try load() } catch {
+    func loadOrExit(webdisFile: String? = nil) throws -> LoadedSettings {
+        do throws(SettingsErrors) { return try load(webdisFile: webdisFile) } catch {
             StandardStreams.writeError("\(error)\n")
             throw ExitCode.configuration
         }

@@ -34,6 +34,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisLinkBuffer) var redisLinkBuffer: String?
     @Option(.redisCommandTimeout) var redisCommandTimeout: String?
     @Option(.redisTCPUserTimeout) var redisTCPUserTimeout: String?
+    @Option(.redisTCPKeepAlive) var redisTCPKeepAlive: String?
     @Option(.redisDedicatedLinksMax) var redisDedicatedLinksMax: String?
     @Option(.redisClientName) var redisClientName: String?
     @Option(.redisTLS) var redisTLS: String?
@@ -77,6 +78,7 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisLinkBuffer, redisLinkBuffer)
         flags.add(.redisCommandTimeout, redisCommandTimeout)
         flags.add(.redisTCPUserTimeout, redisTCPUserTimeout)
+        flags.add(.redisTCPKeepAlive, redisTCPKeepAlive)
         flags.add(.redisDedicatedLinksMax, redisDedicatedLinksMax)
         flags.add(.redisClientName, redisClientName)
         flags.add(.redisTLS, redisTLS)

@@ -36,8 +36,10 @@ enum HTTPBenchmarks {
         guard case .complete(let head, _) = parser.parse(request.span) else { preconditionFailure("Cannot parse \(name)") }
         let input = Input(request)
         return Benchmark(name) { stopwatch in
+            let router = GatewayRouter(GatewayRules(), peer: nil)
+            var command = GatewayCommand()
             stopwatch.measure {
-                guard case .run(let command) = GatewayRouter.plan(head, in: input.hidden.span, body: Span()) else {
+                guard case .run = router.plan(head, in: input.hidden.span, body: Span(), into: &command) else {
                     preconditionFailure("Cannot route \(name)")
                 }
                 keep(command.arguments.count)

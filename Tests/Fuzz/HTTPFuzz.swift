@@ -29,6 +29,7 @@ private struct HTTPFuzz {
     private let bytes: [UInt8]
     private let ends: [Int]
     private let limits: HTTPLimits
+    private let isWebdis: Bool
 
     init(_ input: FuzzInput) {
         bytes = input.bytes
@@ -41,6 +42,8 @@ private struct HTTPFuzz {
             limits.headerCountMax = 4
             limits.bodyBytesMax = 40
         }
+        isWebdis = input.choice & 2 == 2
+        if isWebdis { limits.leniency = .webdis }
         self.limits = limits
     }
 
@@ -103,7 +106,9 @@ private struct HTTPFuzz {
     /// A command that is to be run is one whole request of RESP, and its response one whole response of HTTP.
     private func route(_ request: Request) {
         let head = Array(bytes[request.headStart..<(request.headStart + request.headBytes)])
-        guard case .run(let command) = GatewayRouter.plan(request.head, in: head.span, body: request.body.span) else { return }
+        let rules = GatewayRules(isWebdis: isWebdis)
+        var command = GatewayCommand()
+        guard case .run = GatewayRouter(rules, peer: nil).plan(request.head, in: head.span, body: request.body.span, into: &command) else { return }
         var scanner = RequestScanner()
         guard case .complete(let frame) = scanner.scan(command.arguments.span, limits: RESPLimits()) else {
             fatalError("broken: the command \(command) does not scan")
@@ -114,8 +119,8 @@ private struct HTTPFuzz {
         demand(frame.second == command.firstArgument ?? 0..<0, "\(command) has its second argument at \(frame.second)")
 
         var response: [UInt8] = []
-        GatewayResponse.append(command, reply: Array("*2\r\n$1\r\na\r\n:5\r\n".utf8).span, to: &response)
-        checkResponse(response, omitsBody: command.framing.omitsBody)
+        GatewayResponse.append(command.presentation, reply: Array("*2\r\n$1\r\na\r\n:5\r\n".utf8).span, rules, to: &response)
+        checkResponse(response, omitsBody: command.presentation.framing.omitsBody)
     }
 
     /// No byte of a request can end a field line or the head of the response.

@@ -21,10 +21,10 @@ import Testing
         "a digit prefix is the database",
         arguments: [
             ("/7/GET/x", 7, ["GET", "x"]), ("/07/GET/x", 7, ["GET", "x"]), ("/0/PING", 0, ["PING"]), ("/15/GET/x.txt", 15, ["GET", "x"]), ("/0/0/GET/x", 0, ["0", "GET", "x"]),
-            ("/99/SET/k/v", 99, ["SET", "k", "v"]), ("/99999999999999999999/GET/x", Int(Int32.max), ["GET", "x"]), ("/4294967296/GET/x", Int(Int32.max), ["GET", "x"]), ("/7", nil, ["7"]),
-            ("/7.txt", nil, ["7"]), ("/-1/GET/x", nil, ["-1", "GET", "x"]), ("/7a/GET/x", nil, ["7a", "GET", "x"]), ("/GET/7", nil, ["GET", "7"]),
-        ] as [(String, Int?, [String])])
-    func databases(target: String, database: Int?, words: [String]) throws {
+            ("/99/SET/k/v", 99, ["SET", "k", "v"]), ("/99999999999999999999/GET/x", Int(Int32.max), ["GET", "x"]), ("/4294967296/GET/x", Int(Int32.max), ["GET", "x"]), ("/7", 0, ["7"]),
+            ("/7.txt", 0, ["7"]), ("/-1/GET/x", 0, ["-1", "GET", "x"]), ("/7a/GET/x", 0, ["7a", "GET", "x"]), ("/GET/7", 0, ["GET", "7"]),
+        ])
+    func databases(target: String, database: Int, words: [String]) throws {
         let command = try get(target).command
         #expect(command.database == database)
         #expect(command.words == words)
@@ -130,7 +130,7 @@ import Testing
     @Test(
         "commands with no reply or many are not offered",
         arguments: [
-            "/SUBSCRIBE/c", "/psubscribe/c", "/SSUBSCRIBE/c", "/UNSUBSCRIBE/c", "/PUNSUBSCRIBE", "/SUNSUBSCRIBE", "/MONITOR", "/SYNC", "/PSYNC/a/b", "/CLIENT/REPLY/OFF", "/client/re%70ly/off",
+            "/SSUBSCRIBE/c", "/UNSUBSCRIBE/c", "/PUNSUBSCRIBE", "/SUNSUBSCRIBE", "/MONITOR", "/SYNC", "/PSYNC/a/b", "/CLIENT/REPLY/OFF", "/client/re%70ly/off",
             "/REPLCONF/ACK/0", "/7/MONITOR",
         ])
     func notOffered(target: String) throws {
@@ -175,7 +175,7 @@ import Testing
             }
             state = state &* 6_364_136_223_846_793_005 &+ 1
             let plan = try plan(Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body)
-            if case .run(let command) = plan { #expect(!command.words.isEmpty && command.words[0] != "malformed") }
+            if plan.answer == nil { #expect(try !plan.command.words.isEmpty && plan.command.words[0] != "malformed") }
         }
     }
 }

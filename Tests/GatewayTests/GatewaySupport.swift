@@ -1,3 +1,4 @@
+import Access
 import Bytes
 import HTTP1
 import Rendering
@@ -7,11 +8,41 @@ import Testing
 
 struct Unexpected: Error, CustomStringConvertible { let description: String }
 
-/// The plan for one whole request.
-func plan(_ request: String) throws -> GatewayPlan { try plan(Array(request.utf8)) }
+/// What becomes of a request.
+struct Planned: CustomStringConvertible {
+    let plan: GatewayPlan
+    private let read: GatewayCommand
 
-func plan(_ request: [UInt8]) throws -> GatewayPlan {
-    var parser = RequestHeadParser()
+    init(_ plan: GatewayPlan, _ command: GatewayCommand) {
+        self.plan = plan
+        read = command
+    }
+
+    var description: String { "\(plan)" }
+
+    var command: GatewayCommand {
+        get throws {
+            guard case .run = plan else { throw Unexpected(description: "\(plan)") }
+            return read
+        }
+    }
+
+    /// What is answered at once.
+    var answer: (answer: GatewayAnswer, framing: ResponseFraming, origin: [UInt8]?)? {
+        if case .respond(let answer, let framing, let origin) = plan { (answer, framing, origin) } else { nil }
+    }
+
+    /// The status that is answered at once; nil if a command is run.
+    var status: Int? { answer?.answer.status }
+}
+
+/// The plan for one whole request.
+func plan(_ request: String, _ rules: GatewayRules = GatewayRules(), from peer: String = "127.0.0.1") throws -> Planned {
+    try plan(Array(request.utf8), rules, from: peer)
+}
+
+func plan(_ request: [UInt8], _ rules: GatewayRules = GatewayRules(), from peer: String = "127.0.0.1") throws -> Planned {
+    var parser = RequestHeadParser(limits: rules.limits)
     guard case .complete(let head, let count) = parser.parse(request.span) else {
         throw Unexpected(description: "not a request: \(String(decoding: request, as: UTF8.self))")
     }
@@ -20,27 +51,31 @@ func plan(_ request: [UInt8]) throws -> GatewayPlan {
     guard case .complete = decoder.decode(request.span.extracting(droppingFirst: count), into: &body) else {
         throw Unexpected(description: "the body is not whole")
     }
-    return GatewayRouter.plan(head, in: request.span, body: body.span)
+    var command = GatewayCommand()
+    let plan = GatewayRouter(rules, peer: IPAddress(peer)).plan(head, in: request.span, body: body.span, into: &command)
+    return Planned(plan, command)
 }
 
-func get(_ target: String, method: String = "GET") throws -> GatewayPlan { try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\n\r\n") }
-
-func send(_ method: String, _ target: String, body: String) throws -> GatewayPlan {
-    try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+func get(_ target: String, method: String = "GET", _ rules: GatewayRules = GatewayRules(), fields: String = "") throws -> Planned {
+    try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n", rules)
 }
 
-extension GatewayPlan {
-    var command: GatewayCommand {
-        get throws {
-            guard case .run(let command) = self else { throw Unexpected(description: "\(self)") }
-            return command
-        }
-    }
+func send(_ method: String, _ target: String, body: String, _ rules: GatewayRules = GatewayRules(), fields: String = "") throws -> Planned {
+    try plan("\(method) \(target) HTTP/1.1\r\nHost: gw\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)", rules)
+}
 
-    /// The status that is answered at once; nil if a command is run.
-    var status: Int? {
-        if case .respond(let answer, _) = self { answer.status } else { nil }
+extension GatewayCommand {
+    var format: RenderFormat { presentation.format }
+    var framing: ResponseFraming { presentation.framing }
+    private var options: PresentationOptions.Values { presentation.options?.values ?? PresentationOptions.Values() }
+    var contentType: [UInt8]? { options.contentType }
+    var separator: [UInt8] { options.separator }
+    var filename: [UInt8]? {
+        get { options.filename }
+        set { presentation.setOption(\.filename, newValue) }
     }
+    var callback: [UInt8]? { options.callback }
+    var ifNoneMatch: [UInt8]? { options.ifNoneMatch }
 }
 
 extension GatewayCommand {
@@ -70,19 +105,22 @@ extension GatewayCommand {
         return words
     }
 
-    func response(to reply: String) -> String { response(to: Array(reply.utf8)) }
+    func response(to reply: String, _ rules: GatewayRules = GatewayRules()) -> String { response(to: Array(reply.utf8), rules) }
 
-    func response(to reply: [UInt8]) -> String {
+    func response(to reply: [UInt8], _ rules: GatewayRules = GatewayRules()) -> String {
         var output = Array("before".utf8)
-        GatewayResponse.append(self, reply: reply.span, to: &output)
+        GatewayResponse.append(presentation, reply: reply.span, rules, to: &output)
         precondition(output.starts(with: "before".utf8))
         return String(decoding: output.dropFirst(6), as: UTF8.self)
     }
 }
 
-/// The fields that every response carries, in Webdis's order.
-let commonFields =
-    "Server: Mastergate\r\nAllow: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Methods: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Origin: *\r\n"
+/// The fields that every response carries.
+let commonFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\n"
+
+/// The same in webdis mode, in Webdis's order.
+let webdisFields =
+    "Server: Webdis\r\nAllow: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Methods: GET,POST,PUT,OPTIONS\r\nAccess-Control-Allow-Origin: *\r\n"
     + "Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization\r\n"
 
 extension String {

@@ -9,30 +9,30 @@ import Testing
     /// `admin:secret`
     private static let authorization = "Authorization: Basic YWRtaW46c2VjcmV0\r\n"
 
-    private func intake(isLocked: Bool = false, bodyBytesMax: Int = 1000, headBytesMax: Int = 80 * 1024) -> HTTPIntake {
+    private func intake(isLocked: Bool = false, bodyBytesMax: Int = 1000, headBytesMax: Int = 80 * 1024) -> GatewayRules {
         var limits = HTTPLimits()
         limits.bodyBytesMax = bodyBytesMax
         limits.headBytesMax = headBytesMax
-        return HTTPIntake(limits: limits, credentials: isLocked ? Credentials(user: "admin", password: Secret(utf8: "secret")) : nil)
+        return GatewayRules(limits: limits, credentials: isLocked ? Credentials(user: "admin", password: Secret(utf8: "secret")) : nil)
     }
 
     /// What comes of `input`, of which `arrivals` tells how much is there each time: commands, statuses (with `close`
     /// where the connection ends) and `continue`.
-    private func steps(_ start: HTTPIntake, _ input: [UInt8], arrivals: some Sequence<Int>) throws -> [String] {
-        var intake = start
+    private func steps(_ rules: GatewayRules, _ input: [UInt8], arrivals: some Sequence<Int>) throws -> [String] {
+        var intake = HTTPIntake()
+        var command = GatewayCommand()
         var steps: [String] = []
         var offset = 0
         for end in arrivals {
             arrived: while true {
-                let (step, used) = intake.next(input.span.extracting(offset..<end))
+                let (step, used) = intake.next(input.span.extracting(offset..<end), rules, peer: nil, into: &command)
                 #expect(used >= 0 && used <= end - offset)
                 offset += used
                 switch step {
                 case .needInput: break arrived
                 case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
-                case .plan(.respond(let answer, let framing)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
-                case .plan(.run(let command)): steps.append(command.words.joined(separator: " ") + (command.framing.keepAlive ? "" : " close"))
-                case .plan(.proceed): steps.append("proceed")
+                case .plan(.respond(let answer, let framing, _)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
+                case .plan(.run): steps.append(command.words.joined(separator: " ") + (command.framing.keepAlive ? "" : " close"))
                 }
             }
         }
@@ -40,13 +40,13 @@ import Testing
     }
 
     /// The same, after checking that every way of cutting comes to the same.
-    private func steps(_ start: HTTPIntake, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
+    private func steps(_ rules: GatewayRules, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
         let input = Array(text.utf8)
-        let expected = try steps(start, input, arrivals: [input.count])
+        let expected = try steps(rules, input, arrivals: [input.count])
         for cut in 0...input.count {
-            #expect(try steps(start, input, arrivals: [cut, input.count]) == expected, "cut at \(cut)", sourceLocation: sourceLocation)
+            #expect(try steps(rules, input, arrivals: [cut, input.count]) == expected, "cut at \(cut)", sourceLocation: sourceLocation)
         }
-        #expect(try steps(start, input, arrivals: 0...input.count) == expected, "byte by byte", sourceLocation: sourceLocation)
+        #expect(try steps(rules, input, arrivals: 0...input.count) == expected, "byte by byte", sourceLocation: sourceLocation)
         return expected
     }
 
@@ -136,17 +136,19 @@ import Testing
 
     @Test("the intake knows whether it stands inside a request")
     func midRequest() {
-        var intake = intake()
+        let rules = GatewayRules()
+        var command = GatewayCommand()
+        var intake = HTTPIntake()
         #expect(!intake.isMidRequest)
-        _ = intake.next(Array("GET /PI".utf8).span)
+        _ = intake.next(Array("GET /PI".utf8).span, rules, peer: nil, into: &command)
         #expect(intake.isMidRequest)
         #expect(!intake.isInBody)
         let head = Array("POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: 4\r\n\r\n".utf8)
-        intake = self.intake()
-        _ = intake.next(head.span)
+        intake = HTTPIntake()
+        _ = intake.next(head.span, rules, peer: nil, into: &command)
         #expect(intake.isMidRequest)
         #expect(intake.isInBody)
-        _ = intake.next(Array("PING".utf8).span)
+        _ = intake.next(Array("PING".utf8).span, rules, peer: nil, into: &command)
         #expect(!intake.isMidRequest)
         #expect(!intake.isInBody)
     }

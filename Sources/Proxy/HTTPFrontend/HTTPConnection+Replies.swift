@@ -35,16 +35,16 @@ extension HTTPConnection {
     }
 
     private func render(_ reply: UnsafeRawBufferPointer) {
-        let command = inFlight.removeFirst()
+        let shown = inFlight.removeFirst()
         worker.scratch.removeAll(keepingCapacity: true)
-        GatewayResponse.append(command, reply: reply.bindMemory(to: UInt8.self).span, to: &worker.scratch)
-        answered(keepAlive: command.framing.keepAlive)
+        GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
+        answered(keepAlive: shown.framing.keepAlive)
     }
 
     private func respondTooLarge() {
-        let command = inFlight.removeFirst()
+        let shown = inFlight.removeFirst()
         if isLinkExclusive { dropLink() }
-        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), command.framing)
+        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), shown)
         pump()
     }
 
@@ -70,19 +70,20 @@ extension HTTPConnection {
         partialReply.removeAll()
         isSkippingReply = false
         var steps: [Step] = []
-        for (command, request) in zip(inFlight, requests) {
+        for (shown, request) in zip(inFlight, requests) {
             switch request {
             case .runAgain(let arguments):
                 worker.counters.requestsRunAgain += 1
                 let elapsed = worker.loop.nowMilliseconds - sentAt
-                steps.append(.plan(.run(isLinkExclusive ? command.with(arguments: BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed)) : command)))
+                let request = isLinkExclusive ? BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed) : arguments
+                steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown)))
             case .unknown:
                 worker.counters.unknownOutcomes += 1
-                steps.append(.plan(.respond(.outcomeUnknown, command.framing)))
+                steps.append(.respond(.outcomeUnknown, shown.framing, origin: shown.origin))
             case .notExecuted:
                 worker.counters.refusedNoMaster += 1
-                steps.append(.plan(.respond(.masterUnavailable, command.framing)))
-            case .reply(let reply): steps.append(.reply(command, reply))
+                steps.append(.respond(.masterUnavailable, shown.framing, origin: shown.origin))
+            case .reply(let reply): steps.append(.reply(shown, reply))
             }
         }
         inFlight = []
@@ -91,11 +92,13 @@ extension HTTPConnection {
         pump()
     }
 
-    func respond(_ command: GatewayCommand, reply: [UInt8]) {
+    func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
         worker.scratch.removeAll(keepingCapacity: true)
-        GatewayResponse.append(command, reply: reply.span, to: &worker.scratch)
-        answered(keepAlive: command.framing.keepAlive)
+        GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
+        answered(keepAlive: shown.framing.keepAlive)
     }
+
+    func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) { respond(answer, shown.framing, shown.origin) }
 
     /// Sends what stands in the loop's scratch buffer.
     private func answered(keepAlive: Bool) {
@@ -109,9 +112,9 @@ extension HTTPConnection {
         if keepAlive { pump() } else { leave() }
     }
 
-    func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming) {
+    func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {
         worker.scratch.removeAll(keepingCapacity: true)
-        answer.append(framing, to: &worker.scratch)
+        answer.append(framing, worker.gatewayRules, origin: origin, to: &worker.scratch)
         worker.counters.countResponse(status: answer.status)
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }

@@ -16,19 +16,23 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     let worker: Worker
     let pool: UpstreamPool
     let owner: RequestLedger.Owner
+    /// Who the client is; nil over a Unix socket.
+    private let peer: IPAddress?
     var socket: StreamSocket?
     /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
     var closing: StreamSocket?
-    private var intake: HTTPIntake
+    private var intake = HTTPIntake()
     private var pendingInput = ByteBuffer()
     /// Planned and not yet begun.
     var backlog: [Step] = []
     /// When the last command was sent.
     var sentAt = 0
-    /// Sent, awaiting their replies on `link`, oldest first.
-    var inFlight: [GatewayCommand] = []
+    /// How the replies are shown that are awaited on `link`, oldest first.
+    var inFlight: [ReplyPresentation] = []
     var link: SharedLink?
-    private var linkDatabase = 0
+    /// What the client listens to; nothing else is done for it meanwhile.
+    var stream: HTTPStream?
+    private(set) var linkDatabase = 0
     var isLinkExclusive = false
     /// Whether the exclusive link may serve others after this.
     private var isLinkReusable = false
@@ -45,17 +49,20 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// What is to be done next about a request.
     enum Step {
-        case plan(GatewayPlan)
+        case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
+        /// Tell the client, which waits for it, to go on with its body (`100 Continue`, RFC 9110, section 10.1.1).
+        case proceed
+        case run(GatewayCommand)
         /// A reply that has come before its turn.
-        case reply(GatewayCommand, [UInt8])
+        case reply(ReplyPresentation, [UInt8])
     }
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
         self.owner = owner
+        peer = accepted.peer.ip
         lastActivity = worker.loop.nowMilliseconds
-        intake = HTTPIntake(limits: worker.httpLimits, credentials: worker.settings.http.credentials)
         let socket = accepted.socket(on: worker.loop, delegate: self)
         socket.watermarkBytes = pool.bufferBytes
         self.socket = socket
@@ -75,7 +82,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
         // A blocked command would take an element for nobody, and for a master of later nothing is kept.
-        if (isLinkExclusive && !inFlight.isEmpty) || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
+        if stream != nil || (isLinkExclusive && !inFlight.isEmpty) || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
     }
 
     func streamDrained(_ socket: StreamSocket) {
@@ -96,7 +103,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        while socket != nil {
+        while socket != nil, stream == nil {
             if let step = backlog.first {
                 guard begin(step) else { break }
                 // A response may have been the connection's last.
@@ -106,11 +113,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             }
         }
         guard let socket else { return }
-        let isSettled = inFlight.isEmpty && backlog.isEmpty
+        if let stream, isDraining { return finishStream(stream) }
+        let isSettled = inFlight.isEmpty && backlog.isEmpty && stream == nil
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || pendingInput.isEmpty) || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
         // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
-        let isBlocked = isLinkExclusive && !inFlight.isEmpty
+        let isBlocked = stream != nil || isLinkExclusive && !inFlight.isEmpty
         let readsOn = isBlocked ? pendingInput.count <= pool.bufferBytes : hasRoom
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
@@ -122,7 +130,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
         guard hasRoom, !pendingInput.isEmpty else { return false }
-        let (step, used) = pendingInput.withSpan { intake.next($0) }
+        let (step, used) = pendingInput.withSpan { intake.next($0, worker.gatewayRules, peer: peer, into: &worker.command) }
         pendingInput.consume(used)
         switch step {
         case .needInput:
@@ -132,33 +140,44 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .bodyBegins(let expectsContinue):
             headStartedAt = nil
             // Nothing may go out between the responses before it and this one's.
-            if expectsContinue { backlog.append(.plan(.proceed)) }
+            if expectsContinue { backlog.append(.proceed) }
             return true
-        case .plan(let plan):
+        case .plan(.respond(let answer, let framing, let origin)):
             headStartedAt = nil
-            backlog.append(.plan(plan))
+            backlog.append(.respond(answer, framing, origin: origin))
+            return true
+        case .plan(.run):
+            headStartedAt = nil
+            // What can begin at once is kept nowhere.
+            if !run(worker.command) { backlog.append(.run(worker.command)) }
             return true
         }
     }
 
     /// Begins `step`; false when it has to wait.
     private func begin(_ step: Step) -> Bool {
-        if case .plan(.run(let command)) = step { return run(command) }
+        if case .run(let command) = step { return run(command) }
         guard inFlight.isEmpty else { return false }
         switch step {
-        case .plan(.respond(let answer, let framing)): respond(answer, framing)
-        case .plan(.proceed): socket?.send(Array(ResponseHead.continuing.description.utf8))
-        case .reply(let command, let reply): respond(command, reply: reply)
-        case .plan(.run): break
+        case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
+        case .proceed: socket?.send(Array(ResponseHead.continuing.description.utf8))
+        case .reply(let shown, let reply): respond(shown, reply: reply)
+        case .run: break
         }
         return true
     }
 
-    private func run(_ command: GatewayCommand) -> Bool {
+    private func run(_ command: borrowing GatewayCommand) -> Bool {
+        if case .subscription(let isPattern) = command.kind {
+            guard inFlight.isEmpty else { return false }
+            dropLink()
+            listen(command, isPattern: isPattern)
+            return true
+        }
         let placement = CommandPlacement(
             command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
             serverIsPaused: pool.serverIsPaused)
-        let database = command.database ?? 0
+        let database = command.database
         let isExclusive = placement != .shared
         let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive
         // On a link that is gone, each command in flight is told so first.
@@ -172,7 +191,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             // A kind of link that Redis would not have on the shared side it will not have here.
             if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
                 dropLink()
-                respond(command, reply: Array("-\(text)\r\n".utf8))
+                respond(command.presentation, reply: Array("-\(text)\r\n".utf8))
                 return true
             }
             if !fits || link?.isGone == true {
@@ -193,7 +212,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             case .refused(let text):
                 guard inFlight.isEmpty else { return false }
                 dropLink()
-                respond(command, reply: Array("-\(text)\r\n".utf8))
+                respond(command.presentation, reply: Array("-\(text)\r\n".utf8))
                 return true
             case .waiting, .exhausted:
                 if inFlight.isEmpty { waitForMaster() }
@@ -207,7 +226,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         guard link.hasRoom || inFlight.isEmpty else { return false }
         stopWaiting()
         worker.counters.commands += 1
-        inFlight.append(command)
+        inFlight.append(command.presentation)
         sentAt = worker.loop.nowMilliseconds
         if isExclusive, pool.keepsClients {
             let request = command.arguments.span
@@ -243,6 +262,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
         guard let socket else { return }
+        if let stream {
+            if socket.hasPeerLeftUnread { return leave() }
+            return sweepStream(stream, now: now)
+        }
         // A blocked command would take an element for nobody.
         if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
@@ -263,12 +286,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         backlog = []
         for step in waiting where socket != nil {
             switch step {
-            case .plan(.respond(let answer, let framing)): respond(answer, framing)
-            case .plan(.run(let command)):
+            case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
+            case .run(let command):
                 worker.counters.refusedNoMaster += 1
-                respond(.masterUnavailable, command.framing)
-            case .reply(let command, let reply): respond(command, reply: reply)
-            case .plan(.proceed): backlog.append(step)
+                respond(.masterUnavailable, command.presentation)
+            case .reply(let shown, let reply): respond(shown, reply: reply)
+            case .proceed: backlog.append(step)
             }
         }
         pump()
@@ -298,6 +321,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func end() -> StreamSocket? {
         dropLink()
+        endStream()
         inFlight = []
         backlog = []
         headStartedAt = nil

@@ -52,6 +52,8 @@ final class UpstreamPool {
     private var demandsPassword = false
     private var namedLinkCount = 0
     private let scripts: MasterScripts
+    /// What HTTP and WebSocket clients listen to.
+    private(set) lazy var channels = ChannelHubs(self, worker, countMax: settings.subscriptionLinks)
     /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
     var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
@@ -122,7 +124,7 @@ final class UpstreamPool {
     func connectOptions(serverName: String) -> ConnectOptions {
         ConnectOptions(
             timeoutMilliseconds: settings.connectTimeoutMilliseconds,
-            userTimeoutMilliseconds: settings.userTimeoutMilliseconds, tls: tls, serverName: serverName)
+            userTimeoutMilliseconds: settings.userTimeoutMilliseconds, keepAliveMilliseconds: settings.keepAliveMilliseconds, tls: tls, serverName: serverName)
     }
 
     // MARK: The route
@@ -305,6 +307,7 @@ final class UpstreamPool {
         case .refused(let words): text = words
         // The proxy's own credentials are for its owner to mend; a client's are the client's.
         case .authentication(let words) where link.state.identity != 0: text = words
+        case .authentication where settings.tellsOfRefusedPassword: text = "NOAUTH Authentication required."
         default: return false
         }
         let wanted = link.state.shared

@@ -28,6 +28,11 @@ struct UpstreamSettings: Sendable {
     /// Scripts kept for the next master.
     var scriptMemoryBytes: Int
     var nestingDepthMax: Int
+    var keepAliveMilliseconds: Int
+    /// Links over which HTTP and WebSocket clients listen to channels.
+    var subscriptionLinks: Int
+    /// Whether clients are told that Redis refuses the proxy's own password, as Webdis does.
+    var tellsOfRefusedPassword: Bool
     /// Kinds of shared links (user, database, protocol version) that are kept at a time.
     let groupsMax = 64
     /// Pairs of user and password that clients have shown and Redis has accepted.
@@ -53,5 +58,8 @@ struct UpstreamSettings: Sendable {
         linkMemoryBytes = settings.failover.linkMemoryBytes
         scriptMemoryBytes = settings.failover.scriptMemoryBytes
         nestingDepthMax = settings.listen.maxNesting
+        keepAliveMilliseconds = settings.redis.tcpKeepAliveMilliseconds
+        subscriptionLinks = settings.http.gateway.subscriptionLinks
+        tellsOfRefusedPassword = settings.http.gateway.isWebdis
     }
 }

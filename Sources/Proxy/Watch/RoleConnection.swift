@@ -27,6 +27,8 @@ final class RoleConnection: StreamSocketDelegate {
     private var isResolving = false
     private var wantsQuestion = false
 
+    private var wasRefused = false
+
     private enum Awaited { case authentication, role, information, use, sign }
     /// What ROLE said, while the rest is awaited.
     private var role = ServerRole.refused("no answer")
@@ -115,7 +117,10 @@ final class RoleConnection: StreamSocketDelegate {
     private func take(_ question: Awaited, _ reply: ReplyValue) {
         switch question {
         case .authentication:
-            if case .error(let text) = reply { fail(ErrorText.withoutArguments(text)) }
+            guard case .error(let text) = reply else { return }
+            guard control.servesDespiteRefusedPassword else { return fail(ErrorText.withoutArguments(text)) }
+            if !wasRefused { control.log.error("Redis refuses the password", metadata: ["redis": "\(endpoint)", "error": "\(ErrorText.withoutArguments(text))"]) }
+            wasRefused = true
         case .role:
             guard case .error(let text) = reply, text.hasPrefix("NOPERM") else {
                 role = ServerRole(reply)

@@ -1,7 +1,7 @@
 import Bytes
 import EventLoop
 import Forwarding
-import HTTP1
+import Gateway
 import Logging
 import Observability
 import RESP
@@ -27,7 +27,9 @@ final class Worker {
     /// The clients of both fronts.
     private(set) var clients = ConnectionTable()
     let load: LoopLoad
-    let httpLimits: HTTPLimits
+    let gatewayRules: GatewayRules
+    /// The command of the request that is being read; empty between two uses.
+    var command = GatewayCommand()
     /// Where the loop builds what it sends; empty between two uses.
     var scratch: [UInt8] = []
     /// Capacity of ``scratch`` that is kept.
@@ -51,12 +53,7 @@ final class Worker {
         self.control = control
         self.load = load
         self.log = log
-        var httpLimits = HTTPLimits()
-        httpLimits.headBytesMax = settings.http.maxHeadBytes
-        httpLimits.requestLineBytesMax = settings.http.maxRequestLineBytes
-        httpLimits.headerCountMax = settings.http.maxHeaders
-        httpLimits.bodyBytesMax = settings.http.maxBodyBytes
-        self.httpLimits = httpLimits
+        gatewayRules = GatewayRules(settings.http)
         let limits = RESPLimits(
             bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
             inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,

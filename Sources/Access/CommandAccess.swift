@@ -1,0 +1,72 @@
+import Bytes
+
+/// Whether a client may run a command, by the rules in their order (``CommandRule``).
+package struct CommandAccess: Sendable, Equatable {
+    package let rules: [CommandRule]
+    /// Whether what no rule speaks of is allowed.
+    package let allowsByDefault: Bool
+    /// Whether any rule asks who a client is.
+    package let asksForLogins: Bool
+    /// Whether any rule speaks of keys or databases.
+    package let hasRestrictions: Bool
+
+    package init(rules: [CommandRule] = [], allowsByDefault: Bool = true) {
+        self.rules = rules
+        self.allowsByDefault = allowsByDefault
+        asksForLogins = rules.contains { $0.login != nil }
+        hasRestrictions = rules.contains { $0.keyPatterns != nil || $0.databases != nil }
+    }
+
+    /// Whether everything is allowed to everyone, so that nobody need be asked about.
+    package var isOpen: Bool { rules.isEmpty && allowsByDefault }
+
+    /// Whether the command `name`, with the first argument `second`, may be run.
+    ///
+    /// - Parameters:
+    ///   - address: nil for a peer without one, over a Unix socket; no rule with a range holds for it.
+    ///   - login: `user:password` as the client has shown them; empty where it has shown none.
+    package func allows(_ name: Span<UInt8>, _ second: Span<UInt8>, to address: IPAddress?, login: Span<UInt8>) -> Bool {
+        var isAllowed = allowsByDefault
+        for rule in rules where rule.holds(for: address, login) {
+            for command in rule.allowed where command.stands(for: name, second) { isAllowed = true }
+            for command in rule.denied where command.stands(for: name, second) { isAllowed = false }
+        }
+        return isAllowed
+    }
+
+    /// Whether any rule that asks for a login holds for this one: whether the client is known.
+    package func knows(_ address: IPAddress?, login: Span<UInt8>) -> Bool { rules.contains { $0.login != nil && $0.holds(for: address, login) } }
+
+    /// Which databases and keys a client may touch: what the last rule that holds and speaks of them says.
+    package func restriction(of address: IPAddress?, login: Span<UInt8>) -> AccessRestriction {
+        var restriction = AccessRestriction()
+        for rule in rules where rule.holds(for: address, login) {
+            if let patterns = rule.keyPatterns { restriction.keyPatterns = patterns }
+            if let numbers = rule.databases { restriction.databases = numbers }
+        }
+        return restriction
+    }
+}
+
+extension CommandRule {
+    fileprivate func holds(for address: IPAddress?, _ login: Span<UInt8>) -> Bool {
+        if let range { guard let address, range.contains(address) else { return false } }
+        guard let secret = self.login else { return true }
+        return secret.matches(login)
+    }
+}
+
+/// What a client may touch.
+package struct AccessRestriction: Sendable, Equatable {
+    /// Nil for every key.
+    package internal(set) var keyPatterns: [[UInt8]]?
+    /// Nil for every database.
+    package internal(set) var databases: [Int]?
+
+    package func allows(database: Int) -> Bool { databases.map { $0.contains(database) } ?? true }
+
+    package func allows(key: Span<UInt8>) -> Bool {
+        guard let keyPatterns else { return true }
+        return keyPatterns.contains { GlobPattern.matches($0.span, key) }
+    }
+}

@@ -1,0 +1,88 @@
+import Bytes
+import HTTP1
+import RESP
+import Rendering
+
+/// An answer that goes on: what is published on channels, one event after another.
+///
+/// As Webdis has it, each event is a chunk that holds what a command with that reply would have been answered; to a client
+/// that accepts `text/event-stream`, it is a Server-Sent Event with the same JSON as its data
+/// (https://html.spec.whatwg.org/multipage/server-sent-events.html). HTTP/1.0 has no chunks, so the events follow each other there.
+package struct EventStream: Equatable, Sendable {
+    private let shown: ReplyPresentation
+    /// How the answer looks where there is no stream after all.
+    package var presentation: ReplyPresentation { shown }
+    /// Whether events are Server-Sent Events.
+    package let isServerSent: Bool
+
+    package init(_ shown: ReplyPresentation, isServerSent: Bool) {
+        var shown = shown
+        shown.framing.isConditional = false
+        if isServerSent { shown.format = .json }
+        self.shown = shown
+        self.isServerSent = isServerSent
+    }
+
+    /// Appends the head, behind which events may follow.
+    package func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
+        shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)
+        if isServerSent {
+            ResponseHead.appendField("Content-Type", "text/event-stream", to: &output)
+            // A proxy that gathers events before it hands them on defeats them.
+            output.append("Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n" as StaticString)
+        } else {
+            GatewayResponse.appendContentFields(shown, rules, to: &output)
+        }
+        if isChunked { output.append("Transfer-Encoding: chunked\r\n" as StaticString) }
+        output.append(isChunked && shown.framing.keepAlive ? "Connection: Keep-Alive\r\n\r\n" : "Connection: Close\r\n\r\n" as StaticString)
+    }
+
+    /// Appends an event with `reply`, a complete reply.
+    package func append(_ reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
+        var event: [UInt8] = []
+        if isServerSent { appendEventName(of: reply, to: &event) }
+        let outcome = shown.label.withSpan { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &event) }
+        guard outcome == .rendered || outcome == .renderedWithReplacements else { return }
+        if isServerSent { event.append("\n\n" as StaticString) }
+        append(chunk: event, to: &output)
+    }
+
+    /// Appends a sign of life, where the stream has one.
+    package func appendHeartbeat(to output: inout [UInt8]) {
+        if isServerSent { append(chunk: Array(":\n\n".utf8), to: &output) }
+    }
+
+    /// Appends the end, behind which the next response may follow.
+    package func appendEnd(to output: inout [UInt8]) {
+        if isChunked { output.append("0\r\n\r\n" as StaticString) }
+    }
+
+    private var isChunked: Bool { shown.framing.minorVersion > 0 }
+
+    /// The first element of the array: `subscribe`, `message`, `pmessage`.
+    private func appendEventName(of reply: Span<UInt8>, to event: inout [UInt8]) {
+        var reader = ReplyReader()
+        switch reader.next(in: reply) {
+        case .array?, .push?: break
+        default: return event.append("data: " as StaticString)
+        }
+        if case .bulkString(let word)? = reader.next(in: reply) {
+            event.append("event: " as StaticString)
+            event.append(reply, in: word)
+            event.append(ASCII.lineFeed)
+        }
+        event.append("data: " as StaticString)
+    }
+
+    /// An empty chunk would end the stream.
+    private func append(chunk: [UInt8], to output: inout [UInt8]) {
+        guard !chunk.isEmpty else { return }
+        if isChunked {
+            let digits = String(chunk.count, radix: 16)
+            output.append(utf8: digits)
+            output.append("\r\n" as StaticString)
+        }
+        output.append(contentsOf: chunk)
+        if isChunked { output.append("\r\n" as StaticString) }
+    }
+}

@@ -1,0 +1,53 @@
+import Access
+import Bytes
+import HTTP1
+
+/// What holds for every request of the gateway. Immutable; all connections of all loops share it.
+package final class GatewayRules: Sendable {
+    /// The MD5 of a body, for its ETag: OpenSSL's, which this module does not import.
+    package typealias Digest = @Sendable (UnsafeRawBufferPointer) -> (UInt64, UInt64)
+
+    /// Whether answers look as Webdis's do, to the byte: its header fields, empty bodies of errors, 403 for 401.
+    package let isWebdis: Bool
+    package let limits: HTTPLimits
+    /// What every request must show by HTTP Basic; nil for nothing.
+    package let credentials: Credentials?
+    /// The database of commands whose URL names none.
+    package let database: Int
+    /// The path that `/` stands for; empty for none.
+    package let defaultRoot: [UInt8]
+    package let hasWebSockets: Bool
+    package let origins: OriginRules
+    /// Names that `Host` may carry; empty for any.
+    package let hosts: [[UInt8]]
+    /// Whether GET and HEAD run only commands that change nothing.
+    package let isReadOnlyGet: Bool
+    /// The longest body that gets an ETag; 0 for none.
+    package let etagBytesMax: Int
+    package let access: CommandAccess
+    let digest: Digest
+
+    package init(
+        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
+        hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
+        etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), digest: @escaping Digest = { _ in (0, 0) }
+    ) {
+        self.isWebdis = isWebdis
+        var limits = limits
+        if isWebdis { limits.leniency = .webdis }
+        self.limits = limits
+        self.credentials = credentials
+        self.database = database
+        self.defaultRoot = defaultRoot
+        self.hasWebSockets = hasWebSockets
+        self.origins = origins
+        self.hosts = hosts
+        self.isReadOnlyGet = isReadOnlyGet
+        self.etagBytesMax = etagBytesMax
+        self.access = access
+        self.digest = digest
+    }
+
+    /// Whether a request has to show who sends it before anything else is looked at.
+    var asksForLogins: Bool { access.asksForLogins }
+}

@@ -1,0 +1,48 @@
+import Rendering
+
+/// How the reply to one request is to be shown: what is kept of the request until the reply comes.
+package struct ReplyPresentation: Equatable, Sendable {
+    package internal(set) var label = CommandLabel()
+    package internal(set) var format = RenderFormat.json
+    package internal(set) var framing = ResponseFraming()
+    /// What few requests ask for; nil for nothing of it.
+    package internal(set) var options: PresentationOptions?
+
+    package init() {}
+
+    /// The origin of the page that asks, where it may read the answer.
+    package var origin: [UInt8]? { options?.values.origin }
+
+    /// Changes one of the options.
+    mutating func setOption<Value>(_ path: WritableKeyPath<PresentationOptions.Values, Value>, _ value: Value) {
+        var values = options?.values ?? PresentationOptions.Values()
+        values[keyPath: path] = value
+        options = PresentationOptions(values)
+    }
+}
+
+/// What few requests ask for about their answers. A class, so that the many others carry one word of it.
+package final class PresentationOptions: Equatable, Sendable {
+    package struct Values: Equatable, Sendable {
+        /// `?type=`: sent in place of the format's content type, in a text format.
+        package var contentType: [UInt8]?
+        /// `?sep=`: what stands between the elements of an aggregate in a text format.
+        package var separator: [UInt8] = []
+        /// `?filename=`: what a browser saves the body as.
+        package var filename: [UInt8]?
+        /// `?jsonp=` or `?callback=`: the function that the JSON is passed to. Checked; may be empty.
+        package var callback: [UInt8]?
+        /// The value of If-None-Match.
+        package var ifNoneMatch: [UInt8]?
+        /// The origin of the page that asks, where it may read the answer.
+        package var origin: [UInt8]?
+        /// `?encoding=base64`: strings leave in base64, so that no byte is lost in JSON.
+        package var isBase64 = false
+    }
+
+    package let values: Values
+
+    init(_ values: Values) { self.values = values }
+
+    package static func == (left: PresentationOptions, right: PresentationOptions) -> Bool { left.values == right.values }
+}

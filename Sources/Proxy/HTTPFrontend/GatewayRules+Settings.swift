@@ -1,0 +1,21 @@
+import EventLoop
+import Gateway
+import HTTP1
+import Settings
+
+extension GatewayRules {
+    /// The rules that the settings make.
+    convenience init(_ settings: Settings.HTTP) {
+        var limits = HTTPLimits()
+        limits.headBytesMax = settings.maxHeadBytes
+        limits.requestLineBytesMax = settings.maxRequestLineBytes
+        limits.headerCountMax = settings.maxHeaders
+        limits.bodyBytesMax = settings.maxBodyBytes
+        let gateway = settings.gateway
+        self.init(
+            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, database: gateway.database,
+            defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
+            hosts: gateway.hosts.map { Array($0.utf8) }, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
+            access: gateway.access, digest: { Digests.md5($0) })
+    }
+}

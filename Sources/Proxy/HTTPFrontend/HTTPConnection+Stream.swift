@@ -1,0 +1,98 @@
+import Forwarding
+import Gateway
+import RESP
+
+/// A client that listens to channels: its answer goes on for as long as it stays.
+extension HTTPConnection: ChannelListener {
+    /// Begins to listen as `command` says.
+    func listen(_ command: borrowing GatewayCommand, isPattern: Bool) {
+        let topics = RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }
+        let stream = HTTPStream(EventStream(command.presentation, isServerSent: command.acceptsEvents), pool.channels.next(), topics)
+        self.stream = stream
+        worker.counters.commands += 1
+        var missing: Set<ChannelTopic> = []
+        for topic in topics where !stream.hub.add(self, topic) { missing.insert(topic) }
+        stream.missing = missing
+        if missing.isEmpty { beginStream(stream) }
+    }
+
+    func subscribed(to topic: ChannelTopic) {
+        guard let stream, stream.missing.remove(topic) != nil, stream.missing.isEmpty, !stream.hasBegun else { return }
+        beginStream(stream)
+    }
+
+    /// The head, and for each topic what Redis says on a subscription.
+    private func beginStream(_ stream: HTTPStream) {
+        stream.hasBegun = true
+        var output: [UInt8] = []
+        stream.events.appendHead(worker.gatewayRules, to: &output)
+        worker.counters.countResponse(status: 200)
+        var seen: Set<ChannelTopic> = []
+        for topic in stream.topics {
+            seen.insert(topic)
+            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: seen.count)
+            stream.events.append(reply.span, worker.gatewayRules, to: &output)
+        }
+        sendEvents(output)
+    }
+
+    func published(_ message: Span<UInt8>, on topic: ChannelTopic, by hub: ChannelHub) {
+        guard let stream, stream.hasBegun else { return }
+        sendEvents(hub.rendering(.stream(stream.events), message, worker.gatewayRules))
+    }
+
+    private func sendEvents(_ bytes: [UInt8]) {
+        guard let socket else { return }
+        lastActivity = worker.loop.nowMilliseconds
+        stream?.lastSentAt = lastActivity
+        worker.counters.bytesToClients += bytes.count
+        socket.send(bytes)
+        cutIfOverLimit()
+    }
+
+    /// Who does not read what it listens to is let go, so that it costs the others nothing.
+    func cutIfOverLimit() {
+        guard let socket, socket.unsentBytes > worker.settings.client.outputLimitBytes, let cut = end() else { return }
+        worker.cutsForOutput(cut)
+        closing = cut
+        cut.abort()
+    }
+
+    func subscriptionsLost() {
+        guard let stream else { return }
+        self.stream = nil
+        if stream.hasBegun {
+            // Without its last chunk the answer is seen to be cut short.
+            leave()
+        } else {
+            worker.counters.refusedNoMaster += 1
+            respond(.masterUnavailable, stream.events.presentation)
+            pump()
+        }
+    }
+
+    /// A sign of life on a stream that has been silent.
+    func sweepStream(_ stream: HTTPStream, now: Int) {
+        let interval = worker.settings.http.gateway.heartbeatMilliseconds
+        guard stream.hasBegun, interval > 0, now - stream.lastSentAt >= interval else { return }
+        var output: [UInt8] = []
+        stream.events.appendHeartbeat(to: &output)
+        if !output.isEmpty { sendEvents(output) }
+    }
+
+    /// Ends the stream as a whole answer, and the connection with it.
+    func finishStream(_ stream: HTTPStream) {
+        if stream.hasBegun {
+            var output: [UInt8] = []
+            stream.events.appendEnd(to: &output)
+            socket?.send(output)
+        }
+        leave()
+    }
+
+    func endStream() {
+        guard let stream else { return }
+        self.stream = nil
+        stream.hub.forget(self, stream.topics)
+    }
+}

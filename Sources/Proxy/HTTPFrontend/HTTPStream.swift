@@ -1,0 +1,23 @@
+import Forwarding
+import Gateway
+
+/// What an HTTP client listens to, and how far it has come.
+///
+///     asked for ──all topics are being sent──▶ begun: head, a word of each topic ──messages──▶ … ──client leaves, no master──▶ over
+final class HTTPStream {
+    let events: EventStream
+    let hub: ChannelHub
+    /// In the order asked for, repetitions included.
+    let topics: [ChannelTopic]
+    /// Those that are not being sent yet.
+    var missing: Set<ChannelTopic> = []
+    var hasBegun = false
+    /// When something was last sent.
+    var lastSentAt = 0
+
+    init(_ events: EventStream, _ hub: ChannelHub, _ topics: [ChannelTopic]) {
+        self.events = events
+        self.hub = hub
+        self.topics = topics
+    }
+}

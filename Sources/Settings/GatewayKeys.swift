@@ -1,0 +1,48 @@
+extension SettingKey {
+    package static let httpDialect = SettingKey(
+        "http.dialect", .choice(["mastergate", "webdis"]), default: "mastergate",
+        "How answers look where Webdis's look otherwise: mastergate for the better way, webdis for its own to the byte")
+    package static let httpDatabase = SettingKey(
+        "http.database", .integer(0...Int(Int32.max)), default: "0", "The database of commands whose URL names none")
+    package static let httpDefaultRoot = SettingKey(
+        "http.default_root", .text, default: "", "What a request for / gets, as in /GET/index.html; empty for 403")
+    package static let httpWebSockets = SettingKey(
+        "http.websockets", .boolean, default: "true", "Whether WebSocket clients are served, at / and /.json and /.raw")
+    package static let httpWebSocketMaxMessage = SettingKey(
+        "http.websocket_max_message", .size(128...SettingBounds.sizeMax), default: "16mb", "The longest message of a WebSocket client")
+    package static let httpCORSOrigins = SettingKey(
+        "http.cors_origins", .texts, default: "",
+        "Web pages of which origins may read answers and open WebSockets, as https://example.org; * for all, empty for the own one")
+    package static let httpHosts = SettingKey(
+        "http.hosts", .texts, default: "", "Names by which clients may call this server in Host, against DNS rebinding; empty for any")
+    package static let httpReadOnlyGet = SettingKey(
+        "http.read_only_get", .boolean, default: "false", "Whether GET and HEAD run only commands that change nothing")
+    package static let httpETagMax = SettingKey(
+        "http.etag_max", .size(0...SettingBounds.sizeMax), default: "64kb", "The longest body that gets an ETag; 0 for none")
+    package static let httpCompressionMin = SettingKey(
+        "http.compression_min", .size(0...SettingBounds.sizeMax), default: "1kb",
+        "The shortest body that is compressed for clients who ask for it; 0 for none")
+    package static let httpACL = SettingKey(
+        "http.acl", .rules, default: "",
+        "Who may run what: words ip=RANGE auth=USER:PASSWORD +command -command|subcommand ~keypattern db=N; later rules win")
+    package static let httpACLDefault = SettingKey(
+        "http.acl_default", .choice(["allow", "deny"]), default: "allow", "What becomes of commands that no rule speaks of")
+    package static let httpToken = SettingKey(
+        "http.token", .secret, default: "", "The token of clients that speak Upstash's REST dialect: Authorization: Bearer")
+    package static let httpReadOnlyToken = SettingKey(
+        "http.read_only_token", .secret, default: "", "The token of such clients that may only read")
+    package static let httpHeartbeat = SettingKey(
+        "http.heartbeat", .duration(SettingBounds.optionalWait), default: "15s",
+        "A sign of life on streams of events that are silent for so long; 0 for none")
+    package static let httpTrustedProxies = SettingKey(
+        "http.trusted_proxies", .ranges, default: "", "Whose Forwarded and X-Forwarded-For are believed")
+
+    package static let httpSubscriptionLinks = SettingKey(
+        "http.subscription_links", .integer(1...1000), default: "1",
+        "Connections for subscriptions, per loop: clients share them, and PUBLISH counts each of them as one")
+
+    static let gatewayKeys: [SettingKey] = [
+        httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpCORSOrigins, httpHosts, httpReadOnlyGet,
+        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies,
+    ]
+}

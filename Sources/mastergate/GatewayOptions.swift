@@ -1,0 +1,46 @@
+import ArgumentParser
+import Settings
+
+/// Flags about how the HTTP gateway answers, and whom.
+struct GatewayOptions: ParsableArguments {
+    @Option(.httpDialect) var httpDialect: String?
+    @Option(.httpDatabase) var httpDatabase: String?
+    @Option(.httpDefaultRoot) var httpDefaultRoot: String?
+    @Option(.httpWebSockets) var httpWebSockets: String?
+    @Option(.httpWebSocketMaxMessage) var httpWebSocketMaxMessage: String?
+    @Option(.httpCORSOrigins) var httpCORSOrigins: [String]
+    @Option(.httpHosts) var httpHosts: [String]
+    @Option(.httpReadOnlyGet) var httpReadOnlyGet: String?
+    @Option(.httpETagMax) var httpETagMax: String?
+    @Option(.httpCompressionMin) var httpCompressionMin: String?
+    @Option(.httpACL) var httpACL: [String]
+    @Option(.httpACLDefault) var httpACLDefault: String?
+    @Option(.httpToken) var httpToken: String?
+    @Option(.httpReadOnlyToken) var httpReadOnlyToken: String?
+    @Option(.httpHeartbeat) var httpHeartbeat: String?
+    @Option(.httpSubscriptionLinks) var httpSubscriptionLinks: String?
+    @Option(.httpTrustedProxies) var httpTrustedProxies: [String]
+
+    /// The flags given, with their values.
+    var given: [(flag: String, value: String)] {
+        var flags = GivenFlags()
+        flags.add(.httpDialect, httpDialect)
+        flags.add(.httpDatabase, httpDatabase)
+        flags.add(.httpDefaultRoot, httpDefaultRoot)
+        flags.add(.httpWebSockets, httpWebSockets)
+        flags.add(.httpWebSocketMaxMessage, httpWebSocketMaxMessage)
+        flags.add(.httpCORSOrigins, httpCORSOrigins)
+        flags.add(.httpHosts, httpHosts)
+        flags.add(.httpReadOnlyGet, httpReadOnlyGet)
+        flags.add(.httpETagMax, httpETagMax)
+        flags.add(.httpCompressionMin, httpCompressionMin)
+        flags.add(.httpACL, httpACL)
+        flags.add(.httpACLDefault, httpACLDefault)
+        flags.add(.httpToken, httpToken)
+        flags.add(.httpReadOnlyToken, httpReadOnlyToken)
+        flags.add(.httpHeartbeat, httpHeartbeat)
+        flags.add(.httpSubscriptionLinks, httpSubscriptionLinks)
+        flags.add(.httpTrustedProxies, httpTrustedProxies)
+        return flags.all
+    }
+}
