@@ -90,6 +90,9 @@ static inline void mg_name_thread(pthread_t thread, const char *name) { pthread_
 int pipe2(int ends[2], int flags);
 static inline int mg_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
+// A second process that goes on in the background; Swift does not let fork be called. -1 on failure, 0 in the child.
+static inline int mg_fork(void) { return (int)fork(); }
+
 static inline int mg_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }

@@ -14,7 +14,7 @@ package enum StandardStreams {
     /// Writes `text` to standard output.
     package static func writeOutput(_ text: String) { writeOutput(Array(text.utf8)) }
 
-    private static func writeAll(_ bytes: [UInt8], to fd: Int32) {
+    static func writeAll(_ bytes: [UInt8], to fd: Int32) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { write(fd, $0.baseAddress.map { $0 + written }, $0.count - written) }

@@ -6,22 +6,40 @@ import Settings
 /// The life of the whole process: start, serve, drain, end.
 package enum Server {
     /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not. SIGHUP has the TLS files read
-    /// again.
+    /// again and the log file opened anew.
     ///
     /// - Throws: ``IOError`` when a listener, a loop or a TLS file cannot be had; nothing is served then.
     package static func run(_ settings: Settings, version: String) throws {
         let level = Logger.Level(settings.log.level)
         let format: StructuredLogHandler.Format = settings.log.format == .json ? .json : .text
-        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(level: level, format: format) }
+        let file = settings.log.file.isEmpty ? nil : try LogFile(settings.log.file, syncsEachLine: settings.log.syncsEachLine)
+        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(level: level, format: format, file: file) }
+        if settings.identity.isDaemon {
+            let background = try BackgroundProcess()
+            try serve(settings, file, log, version) { background.becameReady() }
+        } else {
+            try serve(settings, file, log, version) {}
+        }
+    }
+
+    /// - Parameter started: called once everything is bound.
+    private static func serve(
+        _ settings: Settings, _ file: LogFile?, _ log: Logger, _ version: String, started: () -> Void
+    ) throws {
         SystemLimits.ignoreBrokenPipes()
         let files = SystemLimits.raiseFileLimit()
         let loop = try EventLoop()
-        let life = try ServerLife(loop, settings, log)
+        let life = try ServerLife(loop, settings, file, log)
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
         try life.start()
+        let identity = settings.identity
+        try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
+        if !identity.pidFile.isEmpty { try ProcessIdentity.writeID(to: identity.pidFile) }
+        started()
         life.run()
+        if !identity.pidFile.isEmpty { ProcessIdentity.removeID(at: identity.pidFile) }
         log.notice("ended")
     }
 }
@@ -46,8 +64,11 @@ private final class ServerLife {
     private var drainingLoops = 0
     private var isDraining = false
 
-    init(_ loop: EventLoop, _ settings: Settings, _ log: Logger) throws {
+    private let logFile: LogFile?
+
+    init(_ loop: EventLoop, _ settings: Settings, _ logFile: LogFile?, _ log: Logger) throws {
         self.loop = loop
+        self.logFile = logFile
         self.settings = settings
         self.log = log
         loopCount = settings.threads > 0 ? settings.threads : SystemLimits.coreCount
@@ -93,8 +114,21 @@ private final class ServerLife {
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
-            SignalSource(loop, signal: SIGHUP) { [unowned self] in control.rereadTLS() },
+            SignalSource(loop, signal: SIGHUP) { [unowned self] in
+                reopenLog()
+                control.rereadTLS()
+            },
         ]
+    }
+
+    /// For who moves log files away before they grow too large.
+    private func reopenLog() {
+        do { try logFile?.reopen() } catch { log.error("the log file stays open as it is", metadata: ["error": "\(error)"]) }
+    }
+
+    /// The files of the sockets that are listened at.
+    var socketFiles: [String] {
+        (settings.listen.effectiveAddresses + settings.http.effectiveAddresses).compactMap(\.endpoint.unixPath)
     }
 
     func run() {

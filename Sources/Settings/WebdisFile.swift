@@ -281,6 +281,9 @@ struct WebdisFile {
     // MARK: What holds for every such file
 
     private mutating func addFixed() {
+        // Webdis writes its id where it goes to the background, and nowhere else.
+        let isDaemon = entries.contains { $0.key.path == SettingKey.daemonize.path && $0.items.first?.text == "true" }
+        if !isDaemon { entries.removeAll { $0.key.path == SettingKey.pidFile.path } }
         let whole = SettingSource.wholeFile(name: name)
         let upstream = host?.value.hasPrefix("/") == true
             ? Endpoint.unixPrefix + (host?.value ?? "") : Self.place(host?.value ?? "127.0.0.1", port?.value ?? "6379")

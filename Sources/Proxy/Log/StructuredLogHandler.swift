@@ -2,7 +2,7 @@ import EventLoop
 import Logging
 import Rendering
 
-/// Writes one line per event to standard error: `2026-11-20T21:35:53.123Z notice master adopted master=mymaster …`, or
+/// Writes one line per event to standard error or a file: `2026-11-20T21:35:53.123Z notice master adopted master=mymaster …`, or
 /// the same as one JSON object.
 package struct StructuredLogHandler: LogHandler {
     package enum Format: Sendable { case text, json }
@@ -10,10 +10,13 @@ package struct StructuredLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     private let format: Format
+    /// Nil for standard error.
+    private let file: LogFile?
 
-    package init(level: Logger.Level, format: Format) {
+    package init(level: Logger.Level, format: Format, file: LogFile? = nil) {
         logLevel = level
         self.format = format
+        self.file = file
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -42,7 +45,7 @@ package struct StructuredLogHandler: LogHandler {
             line.append(UInt8(ascii: "}"))
         }
         line.append(UInt8(ascii: "\n"))
-        StandardStreams.writeError(line)
+        if let file { file.write(line) } else { StandardStreams.writeError(line) }
     }
 
     /// The value as it is, or quoted where white space, quotes or control characters would break the line apart.

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Who the process is to the system.
+package enum ProcessIdentity {
+    /// Becomes another user and group, for good, with the groups that the user is in. Files that are named go to the user.
+    ///
+    /// - Parameters:
+    ///   - user: a name; empty to stay who one is, but for the group.
+    ///   - group: a name; empty for the user's own.
+    /// - Throws: ``IOError`` when there is no such user or group, or when this process may not become it.
+    package static func become(user: String, group: String, giving files: [String], _ log: LogFile?) throws(IOError) {
+        guard !user.isEmpty || !group.isEmpty else { return }
+        var userID = geteuid()
+        var groupID = getegid()
+        if !user.isEmpty {
+            guard let entry = getpwnam(user) else { throw IOError("user \(user)", detail: "there is none") }
+            userID = entry.pointee.pw_uid
+            groupID = entry.pointee.pw_gid
+        }
+        if !group.isEmpty {
+            guard let entry = getgrnam(group) else { throw IOError("group \(group)", detail: "there is none") }
+            groupID = entry.pointee.gr_gid
+        }
+        guard userID != geteuid() || groupID != getegid() else { return }
+        for file in files { _ = chown(file, userID, groupID) }
+        log?.give(to: userID, groupID)
+        if !user.isEmpty { guard initgroups(user, groupID) == 0 else { throw IOError("groups of user \(user)", errno) } }
+        guard setgid(groupID) == 0 else { throw IOError("group \(group)", errno) }
+        guard setuid(userID) == 0 else { throw IOError("user \(user)", errno) }
+    }
+
+    /// Writes the id of this process to a file, readable for all and writable for its owner.
+    ///
+    /// - Throws: ``IOError`` when it cannot be written.
+    package static func writeID(to path: String) throws(IOError) {
+        let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard fd >= 0 else { throw IOError("pid file \(path)", errno) }
+        defer { close(fd) }
+        StandardStreams.writeAll(Array("\(getpid())\n".utf8), to: fd)
+    }
+
+    /// Removes a file that ``writeID(to:)`` has written.
+    package static func removeID(at path: String) { unlink(path) }
+}
