@@ -9,9 +9,9 @@
 
 .PHONY: help demo test build bench sanitize fuzz soak conformance dependencies clean
 
-LIBRARIES = libevent openssl yaml-0.1
+LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
-PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
+PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev zlib1g-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile

@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CLibevent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         pure("Bytes"),
         pure("RESP", ["Bytes"]),
@@ -40,13 +41,14 @@ let package = Package(
         pure("Gateway", ["HTTP1", "Rendering", "RESP", "Access", "Bytes"]),
         pure("Settings", ["Access", "Bytes", "CYAML"]),
         pure("Observability", ["Bytes"]),
+        pure("Compression", ["Bytes", "CZlib"]),
 
         .target(name: "EventLoop", dependencies: ["CLibevent", "COpenSSL", "Bytes"], swiftSettings: hot),
         .target(
             name: "Proxy",
             dependencies: [
                 "EventLoop", "Bytes", "RESP", "HTTP1", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway",
-                "Settings", "Observability", .product(name: "Logging", package: "swift-log"),
+                "Settings", "Observability", "Compression", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: hot),
         .target(name: "LocalCluster", dependencies: ["EventLoop", "RESP", "Bytes"], swiftSettings: strict),

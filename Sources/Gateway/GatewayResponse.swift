@@ -14,9 +14,14 @@ package enum GatewayResponse {
         let options = shown.options?.values
         framing.appendStart(200, rules, origin: options?.origin, to: &output)
         appendContentFields(shown, rules, to: &output)
-        let tagStart = output.count + 6
+        let fieldStart = output.count
         let hasTag = rules.etagBytesMax > 0
-        if hasTag { output.append("ETag: \"00000000000000000000000000000000\"\r\n" as StaticString) }
+        if hasTag {
+            // Two blanks more where the tag may turn out to be a weak one.
+            output.append(framing.takesGzip ? "ETag:   " : "ETag: " as StaticString)
+            output.append("\"00000000000000000000000000000000\"\r\n" as StaticString)
+        }
+        let tag = (output.count - 2 - EntityTag.count)..<(output.count - 2)
         framing.appendConnection(to: &output)
 
         let length = ContentLengthField(expecting: expectedLength(shown, reply: reply), in: &output)
@@ -24,20 +29,23 @@ package enum GatewayResponse {
         let outcome = shown.label.withSpan { render(shown, name: $0, reply: reply, rules, to: &output) }
         switch outcome {
         case .rendered, .renderedWithReplacements:
-            var isTagged = false
-            if hasTag, output.count - bodyStart <= rules.etagBytesMax {
+            let isTagged = hasTag && output.count - bodyStart <= rules.etagBytesMax
+            if isTagged {
                 let digest = output.withUnsafeBytes { rules.digest(UnsafeRawBufferPointer(rebasing: $0[bodyStart...])) }
-                EntityTag.write(digest, at: tagStart, in: &output)
-                isTagged = true
-                if let condition = options?.ifNoneMatch, framing.isConditional,
-                    EntityTag.matches(condition.span, output.span.extracting(tagStart..<(tagStart + EntityTag.count)))
-                {
-                    return appendNotModified(shown, rules, tag: Array(output[tagStart..<(tagStart + EntityTag.count)]), from: start, to: &output)
+                EntityTag.write(digest, at: tag.lowerBound, in: &output)
+                if framing.isConditional, let condition = options?.ifNoneMatch, EntityTag.matches(condition.span, output.span.extracting(tag)) {
+                    return appendNotModified(shown, rules, tag: Array(output[tag]), from: start, to: &output)
                 }
             }
-            let extra: StaticString? = outcome == .rendered || rules.isWebdis ? nil : "X-Mastergate-Encoding: utf-8-replaced\r\n"
-            length.close(keepingBody: !framing.omitsBody, extra: extra, in: &output)
-            if hasTag, !isTagged { output.removeSubrange((tagStart - 6)..<(tagStart + EntityTag.count + 2)) }
+            let isCompressed = framing.takesGzip && compress(from: bodyStart, shown, rules, in: &output)
+            if isCompressed, isTagged {
+                // What is sent is another representation than the one the tag was made of.
+                output[tag.lowerBound - 2] = UInt8(ascii: "W")
+                output[tag.lowerBound - 1] = UInt8(ascii: "/")
+            }
+            let isReplaced = outcome != .rendered && !rules.isWebdis
+            length.close(keepingBody: !framing.omitsBody, extra: extraFields(isReplaced: isReplaced, isCompressed: isCompressed), in: &output)
+            if hasTag, !isTagged { output.removeSubrange(fieldStart..<(tag.upperBound + 2)) }
         case .missing:
             output.removeSubrange(start...)
             framing.appendStart(404, rules, origin: options?.origin, to: &output)
@@ -47,6 +55,23 @@ package enum GatewayResponse {
             output.removeSubrange(start...)
             GatewayAnswer.unrenderable.append(framing, rules, to: &output)
         }
+    }
+
+    private static func extraFields(isReplaced: Bool, isCompressed: Bool) -> StaticString? {
+        switch (isReplaced, isCompressed) {
+        case (false, false): nil
+        case (true, false): "X-Mastergate-Encoding: utf-8-replaced\r\n"
+        case (false, true): "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
+        case (true, true): "X-Mastergate-Encoding: utf-8-replaced\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
+        }
+    }
+
+    /// Puts the gzip coding in place of the body, where that is worth it; images are compressed already.
+    private static func compress(from start: Int, _ shown: ReplyPresentation, _ rules: GatewayRules, in output: inout [UInt8]) -> Bool {
+        guard output.count - start >= rules.compressionBytesMin, shown.format.isCompressible else { return false }
+        guard let compressed = output.withUnsafeBytes({ rules.compress(UnsafeRawBufferPointer(rebasing: $0[start...])) }) else { return false }
+        output.replaceSubrange(start..., with: compressed)
+        return true
     }
 
     /// What kind of thing the body is, and how a browser saves it.

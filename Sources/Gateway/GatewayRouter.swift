@@ -42,6 +42,9 @@ package struct GatewayRouter: ~Copyable {
         if let answer = read(head, in: bytes, body: body, into: &command) {
             return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing, origin: origin)
         }
+        if rules.compressionBytesMin > 0, let value = head.acceptEncoding, AcceptedCodings.takeGzip(bytes.extracting(value)) {
+            command.presentation.framing.takesGzip = true
+        }
         if let origin { command.presentation.setOption(\.origin, origin) }
         return .run
     }
@@ -125,6 +128,7 @@ package struct GatewayRouter: ~Copyable {
             return .readOnlyMethod
         }
         guard !rules.access.isOpen else { return nil }
+        let peer = rules.trustedProxies.isEmpty ? peer : ClientAddress.of(head, in: bytes, peer: peer, trusted: rules.trustedProxies)
         var login: [UInt8] = []
         if rules.access.asksForLogins, let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) {
             login = basic.pair

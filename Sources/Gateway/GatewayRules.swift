@@ -7,6 +7,9 @@ package final class GatewayRules: Sendable {
     /// The MD5 of a body, for its ETag: OpenSSL's, which this module does not import.
     package typealias Digest = @Sendable (UnsafeRawBufferPointer) -> (UInt64, UInt64)
 
+    /// The gzip coding of a body, which this module does not know how to make; nil where it is no shorter.
+    package typealias Compress = @Sendable (UnsafeRawBufferPointer) -> [UInt8]?
+
     /// Whether answers look as Webdis's do, to the byte: its header fields, empty bodies of errors, 403 for 401.
     package let isWebdis: Bool
     package let limits: HTTPLimits
@@ -25,12 +28,18 @@ package final class GatewayRules: Sendable {
     /// The longest body that gets an ETag; 0 for none.
     package let etagBytesMax: Int
     package let access: CommandAccess
+    /// Whose `Forwarded` and `X-Forwarded-For` are believed.
+    package let trustedProxies: [CIDRRange]
+    /// The shortest body that is compressed; 0 for none.
+    package let compressionBytesMin: Int
     let digest: Digest
+    let compress: Compress
 
     package init(
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
-        etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), digest: @escaping Digest = { _ in (0, 0) }
+        etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],
+        compressionBytesMin: Int = 0, digest: @escaping Digest = { _ in (0, 0) }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
         var limits = limits
@@ -45,7 +54,10 @@ package final class GatewayRules: Sendable {
         self.isReadOnlyGet = isReadOnlyGet
         self.etagBytesMax = etagBytesMax
         self.access = access
+        self.trustedProxies = trustedProxies
+        self.compressionBytesMin = compressionBytesMin
         self.digest = digest
+        self.compress = compress
     }
 
     /// Whether a request has to show who sends it before anything else is looked at.

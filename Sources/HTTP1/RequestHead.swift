@@ -40,17 +40,23 @@ package struct RequestHead: Equatable, Sendable {
     /// The value of the first field called `name` that is not kept above, trimmed; nil where there is none. Goes through all
     /// lines, so it is for what few requests have.
     package func field(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
+        var first: Range<Int>?
+        forEachField(name, in: bytes) { if first == nil { first = $0 } }
+        return first
+    }
+
+    /// Calls `body` with the value of each field called `name`, in their order.
+    package func forEachField(_ name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var start = fieldLines.lowerBound
         while start < fieldLines.upperBound {
             let end = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: start) ?? fieldLines.upperBound
             let length = name.utf8CodeUnitCount
             if end - start > length, bytes[start + length] == UInt8(ascii: ":"), ASCII.equalsIgnoringCase(bytes.extracting(start..<(start + length)), name) {
                 let last = end > start && bytes[end - 1] == ASCII.carriageReturn ? end - 1 : end
-                return FieldSyntax.trimmed((start + length + 1)..<last, in: bytes)
+                body(FieldSyntax.trimmed((start + length + 1)..<last, in: bytes))
             }
             start = end + 1
         }
-        return nil
     }
 
     var connectionClose = false

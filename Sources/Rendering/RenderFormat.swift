@@ -51,6 +51,9 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         }
     }
 
+    /// Whether what is in it is worth being compressed: images are already.
+    package var isCompressible: Bool { self != .png && self != .jpg && self != .jpeg }
+
     package var renderer: Renderer {
         switch self {
         case .json, .javaScript: .json

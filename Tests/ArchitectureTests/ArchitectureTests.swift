@@ -17,9 +17,10 @@ import Testing
         "Gateway": ["HTTP1", "Rendering", "RESP", "Access", "Bytes"],
         "Settings": ["Access", "Bytes", "CYAML"],
         "Observability": ["Bytes"],
+        "Compression": ["Bytes", "CZlib"],
         "EventLoop": ["CLibevent", "COpenSSL", "Bytes", "Glibc", "Musl"],
         "Proxy": [
-            "EventLoop", "Bytes", "RESP", "HTTP1", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Logging",
+            "EventLoop", "Bytes", "RESP", "HTTP1", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Compression", "Logging",
         ],
         "LocalCluster": ["EventLoop", "RESP", "Bytes", "Glibc"],
         "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes", "ArgumentParser", "Logging", "Glibc"],
@@ -87,7 +88,7 @@ import Testing
 
     @Test("the C libraries have one user each, and nobody uses Foundation or Dispatch")
     func libraries() {
-        let owners = ["CLibevent": "EventLoop", "COpenSSL": "EventLoop", "CYAML": "Settings"]
+        let owners = ["CLibevent": "EventLoop", "COpenSSL": "EventLoop", "CYAML": "Settings", "CZlib": "Compression"]
         let banned: Set = ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"]
         for file in sources {
             for name in file.imports {

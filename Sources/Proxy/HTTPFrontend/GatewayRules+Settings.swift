@@ -1,3 +1,4 @@
+import Compression
 import EventLoop
 import Gateway
 import HTTP1
@@ -16,6 +17,7 @@ extension GatewayRules {
             isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, database: gateway.database,
             defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
             hosts: gateway.hosts.map { Array($0.utf8) }, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
-            access: gateway.access, digest: { Digests.md5($0) })
+            access: gateway.access, trustedProxies: gateway.trustedProxies, compressionBytesMin: gateway.compressionBytesMin,
+            digest: { Digests.md5($0) }, compress: { Gzip.compress($0) })
     }
 }
