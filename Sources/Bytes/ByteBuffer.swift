@@ -62,6 +62,20 @@ package struct ByteBuffer: ~Copyable {
         return taken
     }
 
+    /// Appends a copy of `bytes`, into a block of the reserve where there is none yet.
+    package mutating func append(_ bytes: UnsafeRawBufferPointer, _ reserve: inout ByteBufferReserve) {
+        if storage.count == 0, let block = reserve.take() { storage = block }
+        append(bytes)
+    }
+
+    /// Gives the memory to the reserve. The buffer must be empty.
+    package mutating func returnMemory(to reserve: inout ByteBufferReserve) {
+        precondition(isEmpty, "Cannot give away memory that is in use")
+        guard storage.count > 0 else { return }
+        if !reserve.keep(storage) { storage.deallocate() }
+        storage = .init(start: nil, count: 0)
+    }
+
     /// Drops everything, and the memory with it.
     package mutating func removeAll() {
         head = 0

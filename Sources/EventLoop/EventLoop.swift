@@ -1,3 +1,4 @@
+import Bytes
 import CLibevent
 import Glibc
 
@@ -13,6 +14,8 @@ package final class EventLoop {
     let base: OpaquePointer
     /// Shared by all sockets of the loop: what is read is handled before the next read.
     let receiveBuffer: UnsafeMutableRawBufferPointer
+    /// Memory for what sockets have to send.
+    var outputReserve = ByteBufferReserve()
     private var turnEndActions: [() -> Void] = []
     private var unsent: [StreamSocket] = []
     // What is being worked off while the two above fill again; swapped with them, so that neither is allocated anew.

@@ -56,7 +56,7 @@ package final class StreamSocket: SocketEventHandler {
     var tls: TLSConnection?
     private var output = ByteBuffer()
     private var isListedUnsent = false
-    private(set) var isReadingWanted = true
+    package private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
     package private(set) var isWritingHeld = false
     private var hasReachedEnd = false
@@ -129,7 +129,7 @@ package final class StreamSocket: SocketEventHandler {
     /// Puts `bytes` into the output, to leave at the end of the turn.
     package func send(_ bytes: UnsafeRawBufferPointer) {
         guard phase != .closed, phase != .finishing, phase != .lingering else { return }
-        output.append(bytes)
+        output.append(bytes, &loop.outputReserve)
         noteWatermark()
         listUnsent()
     }
@@ -143,7 +143,7 @@ package final class StreamSocket: SocketEventHandler {
         let sent = mg_send(fd, start, bytes.count)
         if sent == bytes.count { return }
         if sent < 0, errno != EAGAIN, errno != EINTR { return fail(.failed(IOError("send", errno))) }
-        output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]))
+        output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]), &loop.outputReserve)
         noteWatermark()
         watchWritable()
     }
@@ -182,13 +182,14 @@ package final class StreamSocket: SocketEventHandler {
         guard !isWritingHeld else { return }
         while !output.isEmpty {
             switch writeOnce(output.readable) {
-            case .wrote(let count): output.consume(count)
+            case .wrote(let count): output.consume(count, retainedBytesMax: ByteBufferReserve.blockBytesMax)
             case .wouldBlock:
                 watchWritable()
                 return
             case .failed(let error): return fail(.failed(error))
             }
         }
+        output.returnMemory(to: &loop.outputReserve)
         writeEvent?.remove()
         if phase == .finishing {
             tls?.endWriting()

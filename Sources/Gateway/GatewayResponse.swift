@@ -7,8 +7,10 @@ import Rendering
 /// Every reply is 200, an error of Redis included, as in Webdis; only a nil reply in a format that cannot say nil is 404.
 /// Fields stand in Webdis's order.
 package enum GatewayResponse {
-    /// Appends the whole response. `reply` must be one complete reply; what cannot be rendered is answered with 502.
-    package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
+    /// Appends the whole response, and tells its status. `reply` must be one complete reply; what cannot be rendered is answered
+    /// with 502.
+    @discardableResult
+    package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
         let start = output.count
         let framing = shown.framing
         let options = shown.options?.values
@@ -34,7 +36,8 @@ package enum GatewayResponse {
                 let digest = output.withUnsafeBytes { rules.digest(UnsafeRawBufferPointer(rebasing: $0[bodyStart...])) }
                 EntityTag.write(digest, at: tag.lowerBound, in: &output)
                 if framing.isConditional, let condition = options?.ifNoneMatch, EntityTag.matches(condition.span, output.span.extracting(tag)) {
-                    return appendNotModified(shown, rules, tag: Array(output[tag]), from: start, to: &output)
+                    appendNotModified(shown, rules, tag: Array(output[tag]), from: start, to: &output)
+                    return 304
                 }
             }
             let isCompressed = framing.takesGzip && compress(from: bodyStart, shown, rules, in: &output)
@@ -46,14 +49,17 @@ package enum GatewayResponse {
             let isReplaced = outcome != .rendered && !rules.isWebdis
             length.close(keepingBody: !framing.omitsBody, extra: extraFields(isReplaced: isReplaced, isCompressed: isCompressed), in: &output)
             if hasTag, !isTagged { output.removeSubrange(fieldStart..<(tag.upperBound + 2)) }
+            return 200
         case .missing:
             output.removeSubrange(start...)
             framing.appendStart(404, rules, origin: options?.origin, to: &output)
             framing.appendConnection(to: &output)
             output.append("Content-Length: 0\r\n\r\n" as StaticString)
+            return 404
         case .unrenderable:
             output.removeSubrange(start...)
             GatewayAnswer.unrenderable.append(framing, rules, to: &output)
+            return 502
         }
     }
 

@@ -20,7 +20,7 @@ package enum GatewayPlan: Sendable {
 /// | PUT | the path, and the body as one more argument |
 /// | POST | the body, written like a path; the URL's own path is not looked at, its query is |
 /// | OPTIONS | none |
-package struct GatewayRouter: ~Copyable {
+package struct GatewayRouter {
     private let rules: GatewayRules
     /// Who sends the request; nil over a Unix socket.
     private let peer: IPAddress?

@@ -37,8 +37,8 @@ extension HTTPConnection {
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
         worker.scratch.removeAll(keepingCapacity: true)
-        GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
-        answered(keepAlive: shown.framing.keepAlive)
+        let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
+        answered(status, keepAlive: shown.framing.keepAlive)
     }
 
     private func respondTooLarge() {
@@ -70,7 +70,7 @@ extension HTTPConnection {
         partialReply.removeAll()
         isSkippingReply = false
         var steps: [Step] = []
-        for (shown, request) in zip(inFlight, requests) {
+        for (shown, request) in zip(inFlight.takeAll(), requests) {
             switch request {
             case .runAgain(let arguments):
                 worker.counters.requestsRunAgain += 1
@@ -86,7 +86,6 @@ extension HTTPConnection {
             case .reply(let reply): steps.append(.reply(shown, reply))
             }
         }
-        inFlight = []
         dropLink()
         backlog.insert(contentsOf: steps, at: 0)
         pump()
@@ -94,22 +93,22 @@ extension HTTPConnection {
 
     func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
         worker.scratch.removeAll(keepingCapacity: true)
-        GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
-        answered(keepAlive: shown.framing.keepAlive)
+        let status = GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
+        answered(status, keepAlive: shown.framing.keepAlive)
     }
 
     func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) { respond(answer, shown.framing, shown.origin) }
 
     /// Sends what stands in the loop's scratch buffer.
-    private func answered(keepAlive: Bool) {
+    private func answered(_ status: Int, keepAlive: Bool) {
         lastActivity = worker.loop.nowMilliseconds
-        worker.counters.countResponse(status: StatusLine.status(of: worker.scratch))
+        worker.counters.countResponse(status: status)
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         noteUnsent()
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
-        if keepAlive { pump() } else { leave() }
+        if keepAlive { pumpBehindReply() } else { leave() }
     }
 
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {

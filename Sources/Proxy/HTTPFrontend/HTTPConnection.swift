@@ -23,12 +23,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var closing: StreamSocket?
     private var intake = HTTPIntake()
     private var pendingInput = ByteBuffer()
+    /// What has just come and is not dealt with yet, where nothing waits before it; valid during the call that brought it.
+    private var arriving: UnsafeRawBufferPointer?
     /// Planned and not yet begun.
     var backlog: [Step] = []
     /// When the last command was sent.
     var sentAt = 0
     /// How the replies are shown that are awaited on `link`, oldest first.
-    var inFlight: [ReplyPresentation] = []
+    var inFlight = ReplyQueue()
     var link: SharedLink?
     /// What the client listens to; nothing else is done for it meanwhile.
     var stream: HTTPStream?
@@ -75,8 +77,16 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
         lastActivity = worker.loop.nowMilliseconds
         worker.counters.bytesFromClients += bytes.count
-        pendingInput.append(bytes)
-        pump()
+        if pendingInput.isEmpty {
+            // What can be dealt with at once is read where it lies.
+            arriving = bytes
+            pump()
+            if let rest = arriving { pendingInput.append(rest) }
+            arriving = nil
+        } else {
+            pendingInput.append(bytes)
+            pump()
+        }
     }
 
     func streamReachedEnd(_ socket: StreamSocket) {
@@ -98,6 +108,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         worker.remove(self, owner)
     }
 
+    /// The same where a reply has been handed on; nearly always there is nothing to do.
+    func pumpBehindReply() {
+        if backlog.isEmpty, inputCount == 0, !hasEnded, !isDraining, socket?.isReadingWanted == true { return }
+        pump()
+    }
+
     /// Begins what can begin, reads on as long as there is room, and closes when all is said.
     func pump() {
         guard !isPumping else { return }
@@ -107,7 +123,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if let step = backlog.first {
                 guard begin(step) else { break }
                 // A response may have been the connection's last.
-                if !backlog.isEmpty { backlog.removeFirst() }
+                if backlog.count > 1 { backlog.removeFirst() } else { backlog = [] }
             } else if !readRequest() {
                 break
             }
@@ -116,10 +132,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if let stream, isDraining { return finishStream(stream) }
         let isSettled = inFlight.isEmpty && backlog.isEmpty && stream == nil
         // Requests that were sent before the client ended its side wait for room as all do.
-        if isSettled, hasEnded && (hasRoom || pendingInput.isEmpty) || (isDraining && !intake.isMidRequest && pendingInput.isEmpty) { return leave() }
+        if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
         // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
         let isBlocked = stream != nil || isLinkExclusive && !inFlight.isEmpty
-        let readsOn = isBlocked ? pendingInput.count <= pool.bufferBytes : hasRoom
+        let readsOn = isBlocked ? inputCount <= pool.bufferBytes : hasRoom
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 
@@ -129,12 +145,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
-        guard hasRoom, !pendingInput.isEmpty else { return false }
-        let (step, used) = pendingInput.withSpan { intake.next($0, worker.gatewayRules, peer: peer, into: &worker.command) }
-        pendingInput.consume(used)
+        guard hasRoom, inputCount > 0 else { return false }
+        let (step, _) = nextStep()
         switch step {
         case .needInput:
-            if !intake.isMidRequest, pendingInput.isEmpty { headStartedAt = nil }
+            if !intake.isMidRequest, inputCount == 0 { headStartedAt = nil }
             else if headStartedAt == nil, !intake.isInBody { headStartedAt = worker.loop.nowMilliseconds }
             return false
         case .bodyBegins(let expectsContinue):
@@ -152,6 +167,21 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if !run(worker.command) { backlog.append(.run(worker.command)) }
             return true
         }
+    }
+
+    /// Bytes of the client that are not dealt with.
+    var inputCount: Int { arriving?.count ?? pendingInput.count }
+
+    /// Has one step of what the client has sent read.
+    private func nextStep() -> (HTTPIntake.Step, used: Int) {
+        guard let bytes = arriving else {
+            let result = intake.next(pendingInput.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, into: &worker.command)
+            pendingInput.consume(result.used, retainedBytesMax: 0)
+            return result
+        }
+        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, into: &worker.command)
+        arriving = UnsafeRawBufferPointer(rebasing: bytes[result.used...])
+        return result
     }
 
     /// Begins `step`; false when it has to wait.
@@ -269,6 +299,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         // A blocked command would take an element for nobody.
         if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
+        if inFlight.isEmpty { inFlight.releaseMemory() }
         // Responses keep the order of the requests, so a late one is told so when those before it are answered.
         let isQuiet = inFlight.isEmpty && backlog.isEmpty
         if isQuiet, let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
@@ -322,7 +353,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func end() -> StreamSocket? {
         dropLink()
         endStream()
-        inFlight = []
+        inFlight.releaseMemory()
         backlog = []
         headStartedAt = nil
         stopWaiting()

@@ -1,0 +1,26 @@
+/// Blocks of memory that lie ready for the ``ByteBuffer``s of one loop: a buffer that is empty for the most part holds none of
+/// its own meanwhile, and none has to be allocated for what soon leaves again.
+package struct ByteBufferReserve: ~Copyable {
+    /// Blocks kept at most.
+    package static let countMax = 64
+    /// Larger blocks are not kept.
+    package static let blockBytesMax = 64 << 10
+
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
+
+    package init() {}
+
+    deinit { for block in blocks { block.deallocate() } }
+
+    /// Number of blocks that lie ready.
+    package var count: Int { blocks.count }
+
+    mutating func take() -> UnsafeMutableRawBufferPointer? { blocks.popLast() }
+
+    /// Keeps `block`; false where there are enough.
+    mutating func keep(_ block: UnsafeMutableRawBufferPointer) -> Bool {
+        guard blocks.count < Self.countMax, block.count <= Self.blockBytesMax else { return false }
+        blocks.append(block)
+        return true
+    }
+}
