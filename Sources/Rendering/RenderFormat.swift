@@ -51,11 +51,15 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         }
     }
 
-    package var renderer: Renderer {
+    /// Which renderer writes this format in our own way.
+    package var renderer: Renderer { renderer(RenderRules()) }
+
+    /// Which renderer writes this format under `rules`: to Webdis, XML is one more content type for text.
+    package func renderer(_ rules: RenderRules) -> Renderer {
         switch self {
         case .json, .javaScript: .json
         case .raw: .raw
-        case .xml: .xml
+        case .xml: rules.isWebdis ? .text : .xml
         case .plainText, .html, .xhtml, .png, .jpg, .jpeg, .css, .binary: .text
         }
     }

@@ -23,6 +23,9 @@ enum ElementStep {
 }
 
 extension ReplyToken {
+    /// Whether this is one of the three spellings of nothing.
+    var isNil: Bool { self == .nullBulkString || self == .nullArray || self == .null }
+
     /// What the aggregate that this token opens holds, and whether it is keys and values in turns; nil for a scalar.
     var aggregate: (elements: AggregateElements, isMap: Bool)? {
         switch self {
