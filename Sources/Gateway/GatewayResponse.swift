@@ -43,6 +43,7 @@ package enum GatewayResponse {
         case .raw: return RawRenderer.append(reply, to: &output)
         case .text: return TextRenderer.append(reply, separator: command.separator.span, to: &output)
         case .xml: return XMLRenderer.append(reply, command: name, to: &output)
+        case .messagePack: return MessagePackRenderer.append(reply, command: name, to: &output)
         case .json:
             guard let callback = command.callback else { return JSONRenderer.append(reply, command: name, to: &output) }
             output.append(contentsOf: callback)
@@ -57,6 +58,7 @@ package enum GatewayResponse {
     private static func expectedLength(_ command: GatewayCommand, reply: Span<UInt8>) -> Int {
         switch command.format.renderer {
         case .raw: reply.count
+        case .messagePack: reply.count + command.name.count - 3
         case .text, .xml: reply.count - 6
         case .json: reply.count + command.name.count + (command.callback?.count ?? -4) + 4
         }

@@ -2,10 +2,10 @@ import Bytes
 
 /// The forms in which a reply leaves over HTTP, chosen by the extension of a URL's last segment as in Webdis.
 package enum RenderFormat: CaseIterable, Equatable, Sendable {
-    case json, javaScript, raw, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
+    case json, javaScript, raw, messagePack, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
 
     /// Which renderer writes a format.
-    package enum Renderer: Equatable, Sendable { case json, raw, text, xml }
+    package enum Renderer: Equatable, Sendable { case json, raw, messagePack, text, xml }
 
     /// The format whose extension is exactly `name`, without the dot; nil for any other, which then is no extension.
     package init?(extension name: Span<UInt8>) {
@@ -23,6 +23,7 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         case .json: "json"
         case .javaScript: "js"
         case .raw: "raw"
+        case .messagePack: "msg"
         case .plainText: "txt"
         case .html: "html"
         case .xhtml: "xhtml"
@@ -41,6 +42,7 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         case .json: "application/json"
         case .javaScript: "application/javascript"
         case .raw, .binary: "binary/octet-stream"
+        case .messagePack: "application/x-msgpack"
         case .plainText: "text/plain"
         case .html: "text/html"
         case .xhtml: "application/xhtml+xml"
@@ -59,6 +61,7 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         switch self {
         case .json, .javaScript: .json
         case .raw: .raw
+        case .messagePack: .messagePack
         case .xml: rules.isWebdis ? .text : .xml
         case .plainText, .html, .xhtml, .png, .jpg, .jpeg, .css, .binary: .text
         }

@@ -23,6 +23,13 @@ func json(_ reply: String, command: String = "X", rules: RenderRules = RenderRul
     json(Array(reply.utf8), command: command, rules: rules).text
 }
 
+func messagePack(
+    _ reply: [UInt8], command: String = "X", rules: RenderRules = RenderRules()
+) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    let command = Array(command.utf8)
+    return rendered { MessagePackRenderer.append(reply.span, command: command.span, rules: rules, to: &$0) }
+}
+
 func raw(_ reply: String, isWebdis: Bool) -> String {
     let reply = Array(reply.utf8)
     return rendered { RawRenderer.append(reply.span, rules: RenderRules(isWebdis: isWebdis), to: &$0) }.text
@@ -34,6 +41,17 @@ func webdisRawOutcome(_ reply: [UInt8]) -> RenderOutcome {
 
 func respTwo(_ reply: [UInt8]) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
     rendered { RESP2Renderer.append(reply.span, to: &$0) }
+}
+
+func upstash(_ reply: [UInt8], rules: UpstashRules = UpstashRules()) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    rendered { UpstashRenderer.append(reply.span, rules: rules, to: &$0) }
+}
+
+func upstash(_ reply: String, rules: UpstashRules = UpstashRules()) -> String { upstash(Array(reply.utf8), rules: rules).text }
+
+func transaction(_ reply: String, rules: UpstashRules = UpstashRules()) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    let reply = Array(reply.utf8)
+    return rendered { UpstashRenderer.appendTransaction(reply.span, rules: rules, to: &$0) }
 }
 
 func text(_ reply: String, separator: String = "") -> String {
@@ -74,5 +92,9 @@ let shapedCommands = ["HGETALL", "INFO", "XRANGE", "XREAD", "XPENDING", "GEORADI
 /// Every renderer's outcome for `reply`, in JSON under every shape too.
 func outcomes(_ reply: [UInt8]) -> [RenderOutcome] {
     let shaped = shapedCommands.map { json(reply, command: $0).outcome }
-    return shaped + [json(reply).outcome, textOutcome(reply), xml(reply).outcome, respTwo(reply).outcome, webdisRawOutcome(reply)]
+    let text = String(decoding: reply, as: UTF8.self)
+    return shaped + [
+        json(reply).outcome, textOutcome(reply), xml(reply).outcome, messagePack(reply).outcome, messagePack(reply, command: "HGETALL").outcome,
+        respTwo(reply).outcome, webdisRawOutcome(reply), upstash(reply).outcome, transaction(text).outcome,
+    ]
 }

@@ -54,7 +54,7 @@ import Testing
         for count in 0..<bytes.count {
             let part = Array(bytes[..<count])
             #expect(outcomes(part).allSatisfy { $0 == .unrenderable }, "cut at \(count)")
-            #expect(json(part).text == "" && xml(part).text == "")
+            #expect(json(part).text == "" && xml(part).text == "" && messagePack(part).text == "" && upstash(part).text == "")
         }
     }
 
