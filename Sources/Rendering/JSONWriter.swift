@@ -46,7 +46,7 @@ struct JSONWriter {
     }
 
     /// A string of the reply.
-    mutating func string(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+    @inline(__always) mutating func string(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
         guard rules.isBase64 else { return text(bytes, to: &output) }
         output.append(UInt8(ascii: "\""))
         Base64.append(bytes, to: &output)
@@ -54,7 +54,7 @@ struct JSONWriter {
     }
 
     /// Text that base64 leaves alone: a command's name, a status, an error, a number that JSON cannot spell.
-    mutating func text(_ text: Span<UInt8>, to output: inout [UInt8]) {
+    @inline(__always) mutating func text(_ text: Span<UInt8>, to output: inout [UInt8]) {
         if JSONText.appendQuoted(text, to: &output) { replaced = true }
     }
 
