@@ -6,7 +6,8 @@ package struct CommandLabel: Sendable, Equatable {
     private static let inlineBytesMax = 24
 
     private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    private var count = 0
+    /// Bytes of the name.
+    private(set) var count = 0
     private var long: [UInt8] = []
 
     package init() {}

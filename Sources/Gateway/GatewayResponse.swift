@@ -14,17 +14,16 @@ package enum GatewayResponse {
         let start = output.count
         let framing = shown.framing
         let options = shown.options?.values
-        framing.appendStart(200, rules, origin: options?.origin, to: &output)
-        appendContentFields(shown, rules, to: &output)
-        let fieldStart = output.count
         let hasTag = rules.etagBytesMax > 0
-        if hasTag {
-            // Two blanks more where the tag may turn out to be a weak one.
-            output.append(framing.takesGzip ? "ETag:   " : "ETag: " as StaticString)
-            output.append("\"00000000000000000000000000000000\"\r\n" as StaticString)
+        var tagField = 0..<0
+        if options == nil, framing.minorVersion == 1, framing.keepAlive, !framing.takesGzip {
+            let head = rules.heads[Int(shown.format.rawValue)]
+            output.append(contentsOf: head.bytes)
+            tagField = (start + head.tagField.lowerBound)..<(start + head.tagField.upperBound)
+        } else {
+            tagField = appendHead(shown, rules, to: &output)
         }
-        let tag = (output.count - 2 - EntityTag.count)..<(output.count - 2)
-        framing.appendConnection(to: &output)
+        let tag = max(0, tagField.upperBound - 2 - EntityTag.count)..<max(0, tagField.upperBound - 2)
 
         let length = ContentLengthField(expecting: expectedLength(shown, reply: reply), in: &output)
         let bodyStart = output.count
@@ -48,7 +47,7 @@ package enum GatewayResponse {
             }
             let isReplaced = outcome != .rendered && !rules.isWebdis
             length.close(keepingBody: !framing.omitsBody, extra: extraFields(isReplaced: isReplaced, isCompressed: isCompressed), in: &output)
-            if hasTag, !isTagged { output.removeSubrange(fieldStart..<(tag.upperBound + 2)) }
+            if hasTag, !isTagged { output.removeSubrange(tagField) }
             return 200
         case .missing:
             output.removeSubrange(start...)
@@ -104,21 +103,41 @@ package enum GatewayResponse {
         output.append(rules.isWebdis ? "Content-Length: 0\r\n\r\n" : "\r\n" as StaticString)
     }
 
+    /// Appends the head of a 200 up to the length of its body; where in the output the line of its ETag stands, still without a
+    /// tag, and empty where there is none.
+    static func appendHead(_ shown: ReplyPresentation, _ rules: GatewayRules, to output: inout [UInt8]) -> Range<Int> {
+        shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)
+        appendContentFields(shown, rules, to: &output)
+        let tagStart = output.count
+        if rules.etagBytesMax > 0 {
+            // Two blanks more where the tag may turn out to be a weak one.
+            output.append(shown.framing.takesGzip ? "ETag:   " : "ETag: " as StaticString)
+            output.append("\"00000000000000000000000000000000\"\r\n" as StaticString)
+        }
+        let tagField = tagStart..<output.count
+        shown.framing.appendConnection(to: &output)
+        return tagField
+    }
+
     /// Appends the body alone.
     static func render(
         _ shown: ReplyPresentation, name: Span<UInt8>, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]
     ) -> RenderOutcome {
-        switch shown.format.renderer {
-        case .raw: return RawRenderer.append(reply, to: &output)
+        let look = RenderRules(isWebdis: rules.isWebdis, isBase64: shown.options?.values.isBase64 ?? false)
+        switch shown.format.renderer(look) {
+        case .raw: return RawRenderer.append(reply, rules: look, to: &output)
         case .text:
             let separator = shown.options?.values.separator ?? []
             return TextRenderer.append(reply, separator: separator.span, to: &output)
         case .xml: return XMLRenderer.append(reply, command: name, to: &output)
+        case .messagePack: return MessagePackRenderer.append(reply, command: name, rules: look, to: &output)
         case .json:
-            guard let callback = shown.options?.values.callback else { return JSONRenderer.append(reply, command: name, to: &output) }
+            guard let callback = shown.options?.values.callback else {
+                return JSONRenderer.append(reply, command: name, rules: look, to: &output)
+            }
             output.append(contentsOf: callback)
             output.append(UInt8(ascii: "("))
-            let outcome = JSONRenderer.append(reply, command: name, to: &output)
+            let outcome = JSONRenderer.append(reply, command: name, rules: look, to: &output)
             output.append(");\n" as StaticString)
             return outcome
         }
@@ -129,7 +148,8 @@ package enum GatewayResponse {
         switch shown.format.renderer {
         case .raw: reply.count
         case .text, .xml: reply.count - 6
-        case .json: reply.count + shown.label.withSpan { $0.count } + (shown.options?.values.callback?.count ?? -4) + 4
+        case .messagePack: reply.count + shown.label.count - 3
+        case .json: reply.count + shown.label.count + (shown.options?.values.callback?.count ?? -4) + 4
         }
     }
 

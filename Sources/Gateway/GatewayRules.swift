@@ -1,6 +1,7 @@
 import Access
 import Bytes
 import HTTP1
+import Rendering
 
 /// What holds for every request of the gateway. Immutable; all connections of all loops share it.
 package final class GatewayRules: Sendable {
@@ -32,6 +33,8 @@ package final class GatewayRules: Sendable {
     package let trustedProxies: [CIDRRange]
     /// The shortest body that is compressed; 0 for none.
     package let compressionBytesMin: Int
+    /// The heads of usual answers by format, up to the length of the body.
+    let heads: [ResponseHeadTemplate]
     let digest: Digest
     let compress: Compress
 
@@ -58,6 +61,7 @@ package final class GatewayRules: Sendable {
         self.compressionBytesMin = compressionBytesMin
         self.digest = digest
         self.compress = compress
+        heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }
     }
 
     /// Whether a request has to show who sends it before anything else is looked at.

@@ -46,10 +46,14 @@ package struct ResponseFraming: Equatable, Sendable {
 
     /// - Parameter origin: of the page that asks, where it may read the answer.
     func appendStart(_ status: Int, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
+        appendStart(status, isWebdis: rules.isWebdis, allowsAllOrigins: rules.origins.allowsAll, origin: origin, to: &output)
+    }
+
+    func appendStart(_ status: Int, isWebdis: Bool, allowsAllOrigins: Bool, origin: [UInt8]?, to output: inout [UInt8]) {
         ResponseHead.appendStatusLine(status, minorVersion: Int(minorVersion), to: &output)
-        output.append(rules.isWebdis ? Self.webdisFields : Self.ownFields)
-        guard !rules.isWebdis else { return }
-        if rules.origins.allowsAll {
+        output.append(isWebdis ? Self.webdisFields : Self.ownFields)
+        guard !isWebdis else { return }
+        if allowsAllOrigins {
             output.append("Access-Control-Allow-Origin: *\r\n" as StaticString)
         } else if let origin {
             ResponseHead.appendField("Access-Control-Allow-Origin", untrusted: origin.span, to: &output)

@@ -14,7 +14,7 @@ enum JSONText {
     /// Appends `text`, without quotes; whether something had to be replaced.
     static func append(_ text: Span<UInt8>, to output: inout [UInt8]) -> Bool {
         text.withUnsafeBytes { source in
-            var index = cleanCount(source)
+            var index = cleanEnd(source, from: 0)
             output.append(contentsOf: source[..<index])
             var replaced = false
             while index < source.count {
@@ -43,9 +43,14 @@ enum JSONText {
         return replaced
     }
 
-    /// How many bytes at the start stay as they are.
-    private static func cleanCount(_ source: UnsafeRawBufferPointer) -> Int {
-        var index = 0
+    /// Where the bytes from `start` on end staying as they are: at a quote, a backslash, a control byte, one above 127, or
+    /// the end.
+    static func cleanEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+        text.withUnsafeBytes { cleanEnd($0, from: start) }
+    }
+
+    private static func cleanEnd(_ source: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var index = start
         while source.count &- index >= 8 {
             guard suspects(source.loadUnaligned(fromByteOffset: index, as: UInt64.self)) == 0 else { break }
             index &+= 8
@@ -138,33 +143,5 @@ enum JSONText {
         let low = digit < 10 ? 0x30 + digit : 0x41 + digit - 10
         // "\u00" then the two digits.
         return 6 << 56 | low << 40 | (0x30 + byte >> 4) << 32 | 0x3030_755C
-    }
-}
-
-/// The grammar of JSON numbers (RFC 8259, section 6).
-enum JSONNumber {
-    /// Whether `text` can stand in JSON as it is: RESP3 writes `inf`, `nan` and more that cannot.
-    static func isNumber(_ text: Span<UInt8>) -> Bool {
-        var index = 0
-        if index < text.count, text[index] == UInt8(ascii: "-") { index &+= 1 }
-        let integer = index
-        guard skipDigits(text, &index) else { return false }
-        if text[integer] == ASCII.zero, index > integer + 1 { return false }
-        if index < text.count, text[index] == UInt8(ascii: ".") {
-            index &+= 1
-            guard skipDigits(text, &index) else { return false }
-        }
-        if index < text.count, ASCII.lowercased(text[index]) == UInt8(ascii: "e") {
-            index &+= 1
-            if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") { index &+= 1 }
-            guard skipDigits(text, &index) else { return false }
-        }
-        return index == text.count
-    }
-
-    private static func skipDigits(_ text: Span<UInt8>, _ index: inout Int) -> Bool {
-        let start = index
-        while index < text.count, ASCII.isDigit(text[index]) { index &+= 1 }
-        return index > start
     }
 }

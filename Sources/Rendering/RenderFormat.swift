@@ -1,11 +1,11 @@
 import Bytes
 
 /// The forms in which a reply leaves over HTTP, chosen by the extension of a URL's last segment as in Webdis.
-package enum RenderFormat: CaseIterable, Equatable, Sendable {
-    case json, javaScript, raw, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
+package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
+    case json, javaScript, raw, messagePack, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
 
     /// Which renderer writes a format.
-    package enum Renderer: Equatable, Sendable { case json, raw, text, xml }
+    package enum Renderer: Equatable, Sendable { case json, raw, messagePack, text, xml }
 
     /// The format whose extension is exactly `name`, without the dot; nil for any other, which then is no extension.
     package init?(extension name: Span<UInt8>) {
@@ -23,6 +23,7 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         case .json: "json"
         case .javaScript: "js"
         case .raw: "raw"
+        case .messagePack: "msg"
         case .plainText: "txt"
         case .html: "html"
         case .xhtml: "xhtml"
@@ -41,6 +42,7 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
         case .json: "application/json"
         case .javaScript: "application/javascript"
         case .raw, .binary: "binary/octet-stream"
+        case .messagePack: "application/x-msgpack"
         case .plainText: "text/plain"
         case .html: "text/html"
         case .xhtml: "application/xhtml+xml"
@@ -54,11 +56,16 @@ package enum RenderFormat: CaseIterable, Equatable, Sendable {
     /// Whether what is in it is worth being compressed: images are already.
     package var isCompressible: Bool { self != .png && self != .jpg && self != .jpeg }
 
-    package var renderer: Renderer {
+    /// Which renderer writes this format in our own way.
+    package var renderer: Renderer { renderer(RenderRules()) }
+
+    /// Which renderer writes this format under `rules`: to Webdis, XML is one more content type for text.
+    package func renderer(_ rules: RenderRules) -> Renderer {
         switch self {
         case .json, .javaScript: .json
         case .raw: .raw
-        case .xml: .xml
+        case .messagePack: .messagePack
+        case .xml: rules.isWebdis ? .text : .xml
         case .plainText, .html, .xhtml, .png, .jpg, .jpeg, .css, .binary: .text
         }
     }

@@ -23,6 +23,14 @@ enum ElementStep {
 }
 
 extension ReplyToken {
+    /// Whether this is one of the three spellings of nothing.
+    var isNil: Bool {
+        switch self {
+        case .nullBulkString, .nullArray, .null: true
+        default: false
+        }
+    }
+
     /// What the aggregate that this token opens holds, and whether it is keys and values in turns; nil for a scalar.
     var aggregate: (elements: AggregateElements, isMap: Bool)? {
         switch self {
@@ -53,7 +61,8 @@ extension ReplyReader {
             elements = .counted(count &- 1)
         }
         guard let token = nextValue(in: bytes, depth: depth) else { return .broken }
-        guard token == .aggregateEnd else { return .element(token) }
+        // A pattern, since `==` on a token costs more than all else here.
+        guard case .aggregateEnd = token else { return .element(token) }
         if case .untilEnd = elements { return .end }
         return .broken
     }
@@ -80,7 +89,7 @@ extension ReplyReader {
             case .element(let token):
                 if var inner = token.aggregate?.elements {
                     guard skip(&inner, in: bytes, depth: depth + 1) else { return false }
-                } else if token == .streamedString, streamedString(in: bytes) == nil {
+                } else if case .streamedString = token, streamedString(in: bytes) == nil {
                     return false
                 }
             }

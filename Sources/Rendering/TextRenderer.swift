@@ -22,11 +22,6 @@ package enum TextRenderer {
     }
 }
 
-extension ReplyToken {
-    /// Whether this is one of the three spellings of nothing.
-    var isNil: Bool { self == .nullBulkString || self == .nullArray || self == .null }
-}
-
 private struct TextWriter {
     var reader = ReplyReader()
     /// Elements met so far, at whatever depth, nil ones included.

@@ -29,7 +29,8 @@ private struct ReplyFuzz {
     init(_ input: FuzzInput) {
         bytes = input.bytes
         ends = input.ends
-        command = Array(["GET", "HGETALL", "INFO", "a\"\\\u{1F}é"][Int(input.choice & 3)].utf8)
+        let commands = ["GET", "HGETALL", "INFO", "a\"\\\u{1F}é", "XRANGE", "XREAD", "XPENDING", "GEORADIUS"]
+        command = Array(commands[Int(input.choice & 3 | input.choice >> 3 & 4)].utf8)
         depthMax = input.choice & 4 == 0 ? 128 : 3
     }
 
@@ -112,6 +113,24 @@ private struct ReplyFuzz {
         let xmlOutcome = XMLRenderer.append(reply.span, command: command.span, to: &xml)
         demand(xmlOutcome == .rendered || xmlOutcome == .renderedWithReplacements || xml.isEmpty, "\(xmlOutcome) with text")
         demand(!isRendered || xmlOutcome != .unrenderable, "JSON, but no XML: \(reply)")
+
+        var packed: [UInt8] = []
+        let packedOutcome = MessagePackRenderer.append(reply.span, command: command.span, to: &packed)
+        demand((packedOutcome == .rendered) == isRendered && isRendered != packed.isEmpty, "JSON \(outcome), MessagePack \(packedOutcome): \(reply)")
+
+        var two: [UInt8] = []
+        let twoOutcome = RESP2Renderer.append(reply.span, to: &two)
+        demand(twoOutcome == textOutcome || textOutcome == .missing, "text \(textOutcome), RESP2 \(twoOutcome): \(reply)")
+        var again: [UInt8] = []
+        demand(RESP2Renderer.append(two.span, to: &again) == twoOutcome && again == two, "RESP2 of \(two) is \(again)")
+        var webdis: [UInt8] = []
+        demand(RawRenderer.append(reply.span, rules: RenderRules(isWebdis: true), to: &webdis) == twoOutcome, "Webdis's RESP2 is \(webdis)")
+
+        for isBase64 in [false, true] {
+            var answer: [UInt8] = []
+            let answerOutcome = UpstashRenderer.append(reply.span, rules: UpstashRules(isBase64: isBase64), to: &answer)
+            demand(answerOutcome == .unrenderable ? answer.isEmpty : JSONText.isOneValue(answer), "\(answerOutcome) \(String(decoding: answer, as: UTF8.self))")
+        }
 
         var raw: [UInt8] = []
         demand(RawRenderer.append(reply.span, to: &raw) == .rendered && raw == reply, "raw is \(raw)")

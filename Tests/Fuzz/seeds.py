@@ -18,7 +18,8 @@ REPLIES = [
     b'+OK\r\n-ERR no\r\n:5\r\n$2\r\nhi\r\n$-1\r\n*-1\r\n', b'*3\r\n:1\r\n*2\r\n$0\r\n\r\n+a\r\n*0\r\n', b'*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n',
     b'%2\r\n+a\r\n:1\r\n*1\r\n+b\r\n_\r\n', b'~2\r\n#t\r\n,1.5\r\n', b'>2\r\n+message\r\n(12345678901234567890\r\n', b'|1\r\n+ttl\r\n:3\r\n=7\r\ntxt:abc\r\n',
     b'$?\r\n;3\r\nabc\r\n;0\r\n*?\r\n:1\r\n.\r\n%?\r\n+k\r\n+v\r\n.\r\n', b'!5\r\nERR x\r\n,inf\r\n,-1e5\r\n#f\r\n', b'$9\r\na:b\r\n# c\n\r\n',
-    b'$6\r\n\xe6\x97\xa5\xff\x22\x5c\r\n',
+    b'$6\r\n\xe6\x97\xa5\xff\x22\x5c\r\n', b'*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n',
+    b'*4\r\n:1\r\n$3\r\n1-1\r\n$3\r\n1-1\r\n*1\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n', b'*1\r\n*4\r\n$1\r\np\r\n$1\r\n1\r\n:5\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n',
 ]
 
 HTTP = [
@@ -28,7 +29,11 @@ HTTP = [
     b'\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', b'HEAD http://a/GET/k.xml??jsonp=f#g HTTP/1.1\r\nHost: a\r\nIf-None-Match: "x"\r\nAuthorization: Basic dTpw\r\nUpgrade: w\r\n\r\n',
 ]
 
-SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP}
+JSON = [
+    b'["SET","k",1,true,null,2.5,"\\u00e9"]', b'[["GET","k"],["SET" , "a\\ud83c\\udf89", -1e5, {"a":[1,{"b":null}]}] ]', b'["MSET","1","2","3","4","5","6","7","8","9","10"]',
+]
+
+SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON}
 
 WORDS = {
     'requests': [b'\r\n', b'*1\r\n', b'*2\r\n', b'$0\r\n', b'$4\r\nPING\r\n', b'$-1\r\n', b'*-1\r\n', b'\\x41', b'"', b"'", b'99999999999999999999', b'2147483647', b'-0'],
@@ -37,6 +42,7 @@ WORDS = {
     'http': [b'\r\n', b'\r\n\r\n', b'GET ', b'POST ', b'PUT ', b' HTTP/1.1\r\n', b' HTTP/1.0\r\n', b'Host: ', b'Content-Length: ', b'Transfer-Encoding: chunked\r\n',
              b'Connection: close\r\n', b'Connection: keep-alive\r\n', b'Connection: upgrade\r\n', b'Expect: 100-continue\r\n', b'0\r\n\r\n', b'1\r\na\r\n', b'%2F', b'%0D%0A',
              b'.json', b'.txt', b'.raw', b'.xml', b'?type=', b'&sep=', b'?callback=', b'?filename=', b'http://', b'FFFFFFFFFFFFFFFF', b'/EVAL/', b'/SELECT/'],
+    'json': [b'["', b'","', b'"]', b'\\u0041', b'\\ud83c', b'\\udf89', b'\\n', b'null', b'true', b'false', b'-1.5e-10', b'{"a":', b'[[', b']]', b',["a"]', b'\xc3\xa9', b'99999999999999999999'],
 }
 
 

@@ -34,7 +34,7 @@ import Testing
         "the last segment's extension is the format, if it is one",
         arguments: [
             ("/GET/foo.txt", RenderFormat.plainText, "foo"), ("/GET/x.js", .javaScript, "x"), ("/GET/x.jpeg", .jpeg, "x"), ("/GET/foo%2Etxt.txt", .plainText, "foo.txt"), ("/GET/foo%2etxt", .json, "foo.txt"),
-            ("/GET/x.txt.json", .json, "x.txt"), ("/GET/x..txt", .plainText, "x."), ("/GET/x.pdf", .json, "x.pdf"), ("/GET/x.TXT", .json, "x.TXT"), ("/GET/x.msg", .json, "x.msg"), ("/GET/x.", .json, "x."),
+            ("/GET/x.txt.json", .json, "x.txt"), ("/GET/x..txt", .plainText, "x."), ("/GET/x.pdf", .json, "x.pdf"), ("/GET/x.TXT", .json, "x.TXT"), ("/GET/x.msg", .messagePack, "x"), ("/GET/x.", .json, "x."),
             ("/GET/.txt", .plainText, ""), ("/SET/3.14", .json, "3.14"), ("/MGET/a.txt/b", .json, "b"), ("/MGET/a/b.raw?x=y.txt", .raw, "b"),
         ])
     func extensions(target: String, format: RenderFormat, last: String) throws {

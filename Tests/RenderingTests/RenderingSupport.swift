@@ -12,12 +12,47 @@ private func rendered(_ render: (inout [UInt8]) -> RenderOutcome) -> (text: Stri
     return (String(decoding: bytes, as: UTF8.self), bytes, outcome)
 }
 
-func json(_ reply: [UInt8], command: String = "X") -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+func json(
+    _ reply: [UInt8], command: String = "X", rules: RenderRules = RenderRules()
+) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
     let command = Array(command.utf8)
-    return rendered { JSONRenderer.append(reply.span, command: command.span, to: &$0) }
+    return rendered { JSONRenderer.append(reply.span, command: command.span, rules: rules, to: &$0) }
 }
 
-func json(_ reply: String, command: String = "X") -> String { json(Array(reply.utf8), command: command).text }
+func json(_ reply: String, command: String = "X", rules: RenderRules = RenderRules()) -> String {
+    json(Array(reply.utf8), command: command, rules: rules).text
+}
+
+func messagePack(
+    _ reply: [UInt8], command: String = "X", rules: RenderRules = RenderRules()
+) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    let command = Array(command.utf8)
+    return rendered { MessagePackRenderer.append(reply.span, command: command.span, rules: rules, to: &$0) }
+}
+
+func raw(_ reply: String, isWebdis: Bool) -> String {
+    let reply = Array(reply.utf8)
+    return rendered { RawRenderer.append(reply.span, rules: RenderRules(isWebdis: isWebdis), to: &$0) }.text
+}
+
+func webdisRawOutcome(_ reply: [UInt8]) -> RenderOutcome {
+    rendered { RawRenderer.append(reply.span, rules: RenderRules(isWebdis: true), to: &$0) }.outcome
+}
+
+func respTwo(_ reply: [UInt8]) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    rendered { RESP2Renderer.append(reply.span, to: &$0) }
+}
+
+func upstash(_ reply: [UInt8], rules: UpstashRules = UpstashRules()) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    rendered { UpstashRenderer.append(reply.span, rules: rules, to: &$0) }
+}
+
+func upstash(_ reply: String, rules: UpstashRules = UpstashRules()) -> String { upstash(Array(reply.utf8), rules: rules).text }
+
+func transaction(_ reply: String, rules: UpstashRules = UpstashRules()) -> (text: String, bytes: [UInt8], outcome: RenderOutcome) {
+    let reply = Array(reply.utf8)
+    return rendered { UpstashRenderer.appendTransaction(reply.span, rules: rules, to: &$0) }
+}
 
 func text(_ reply: String, separator: String = "") -> String {
     let reply = Array(reply.utf8)
@@ -51,5 +86,15 @@ let sampleReplies: [String] = [
     "$?\r\n;2\r\nab\r\n;1\r\nc\r\n;0\r\n", "*?\r\n:1\r\n:2\r\n.\r\n", "%?\r\n+a\r\n:1\r\n.\r\n",
 ]
 
-/// Every renderer's outcome for `reply`.
-func outcomes(_ reply: [UInt8]) -> [RenderOutcome] { [json(reply).outcome, textOutcome(reply), xml(reply).outcome] }
+/// One command of each shape.
+let shapedCommands = ["HGETALL", "INFO", "XRANGE", "XREAD", "XPENDING", "GEORADIUS"]
+
+/// Every renderer's outcome for `reply`, in JSON under every shape too.
+func outcomes(_ reply: [UInt8]) -> [RenderOutcome] {
+    let shaped = shapedCommands.map { json(reply, command: $0).outcome }
+    let text = String(decoding: reply, as: UTF8.self)
+    return shaped + [
+        json(reply).outcome, textOutcome(reply), xml(reply).outcome, messagePack(reply).outcome, messagePack(reply, command: "HGETALL").outcome,
+        respTwo(reply).outcome, webdisRawOutcome(reply), upstash(reply).outcome, transaction(text).outcome,
+    ]
+}
