@@ -40,18 +40,19 @@ package enum ChannelMessage: Equatable, Sendable {
 package enum SubscriptionReply {
     /// - Parameters:
     ///   - topic: nil where nothing was subscribed to.
-    ///   - count: topics that are left.
-    package static func bytes(_ topic: ChannelTopic?, isPattern: Bool = false, isSubscribe: Bool, count: Int) -> [UInt8] {
+    ///   - count: topics that are left; nil where the client is not told.
+    package static func bytes(_ topic: ChannelTopic?, isPattern: Bool = false, isSubscribe: Bool, count: Int?) -> [UInt8] {
         let prefix = topic?.isPattern ?? isPattern ? "p" : ""
         let word = prefix + (isSubscribe ? "subscribe" : "unsubscribe")
-        var output = Array("*3\r\n$\(word.utf8.count)\r\n\(word)\r\n".utf8)
+        var output = Array("*\(count == nil ? 2 : 3)\r\n$\(word.utf8.count)\r\n\(word)\r\n".utf8)
         if let topic {
             output.append(utf8: "$\(topic.name.count)\r\n")
             output += topic.name
-            output.append(utf8: "\r\n:\(count)\r\n")
+            output.append(utf8: "\r\n")
         } else {
-            output.append(utf8: "$-1\r\n:\(count)\r\n")
+            output.append(utf8: "$-1\r\n")
         }
+        if let count { output.append(utf8: ":\(count)\r\n") }
         return output
     }
 }

@@ -23,6 +23,9 @@ package struct EventStream: Equatable, Sendable {
         self.isServerSent = isServerSent
     }
 
+    /// Whether the client is told how many topics it listens to: Webdis leaves numbers out of text.
+    package func tellsCounts(_ rules: GatewayRules) -> Bool { !rules.isWebdis || shown.format.renderer(RenderRules(isWebdis: true)) != .text }
+
     /// Appends the head, behind which events may follow.
     package func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
         shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)

@@ -32,6 +32,11 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
         self.content = content
     }
 
+    /// What a WebSocket client is told: in webdis mode the status in words, as Webdis has it.
+    func webSocketText(_ rules: GatewayRules) -> StaticString { rules.isWebdis ? HTTPStatus.reason(webSocketStatus(rules)) : message }
+
+    func webSocketStatus(_ rules: GatewayRules) -> Int { rules.isWebdis && status == 501 ? 403 : rules.isWebdis ? webdisStatus : status }
+
     /// Whether Webdis closes the connection behind it: what is 400 there is no HTTP to it.
     func endsConnection(_ rules: GatewayRules) -> Bool { rules.isWebdis && webdisStatus == 400 }
 
@@ -64,6 +69,9 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
         ))
     /// 421: the request names a host that this server is not (DNS rebinding).
     package static let misdirected = GatewayAnswer(status: 421, message: "this server does not go by that name; see http.hosts")
+    /// 426: see ``WebSocketHandshake``.
+    static let webSocketVersion = GatewayAnswer(
+        status: 426, message: "only version 13 of WebSocket is spoken here", fields: "Sec-WebSocket-Version: 13\r\n")
     /// 405: a method that runs no command.
     package static let methodNotAllowed = GatewayAnswer(
         status: 405, message: "commands are run with GET, HEAD, POST and PUT", fields: "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n")

@@ -14,7 +14,7 @@ package struct GatewayCommand: Equatable, Sendable {
     package internal(set) var database = 0
     package internal(set) var presentation = ReplyPresentation()
     /// What becomes of the replies.
-    package internal(set) var kind = Kind.single
+    package var kind = Kind.single
 
     /// Whether the client takes Server-Sent Events.
     package internal(set) var acceptsEvents = false

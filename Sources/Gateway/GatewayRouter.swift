@@ -10,6 +10,8 @@ package enum GatewayPlan: Sendable {
     case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
     case run
+    /// Go over to a WebSocket.
+    case upgrade(WebSocketStart)
 }
 
 /// Turns HTTP requests into commands, in Webdis's grammar.
@@ -37,6 +39,7 @@ package struct GatewayRouter {
         command.reset()
         command.presentation.framing = framing
         command.database = rules.database
+        if rules.hasWebSockets, let plan = WebSocketStart.plan(head, in: bytes, peer: peer, rules) { return plan }
         var origin: [UInt8]?
         if !rules.isWebdis, let range = head.origin, rules.origins.allows(bytes.extracting(range)) { origin = Self.copy(range, of: bytes) }
         if let answer = read(head, in: bytes, body: body, into: &command) {
@@ -119,34 +122,14 @@ package struct GatewayRouter {
     /// Why the command is not run for this client; nil if it is.
     private func refusal(of command: borrowing GatewayCommand, _ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer? {
         let arguments = command.arguments.span
-        let name = arguments.extracting(command.name)
-        let second = arguments.extracting(command.firstArgument ?? 0..<0)
-        if let answer = WithheldCommand.answer(name, firstArgument: second) { return answer }
-        if rules.isReadOnlyGet, head.method == .get || head.method == .head,
-            !CommandTable.standard.traits(of: name, second: second).isReadOnly, !ASCII.equalsIgnoringCase(name, "PING")
-        {
-            return .readOnlyMethod
+        if rules.isReadOnlyGet, head.method == .get || head.method == .head {
+            let name = arguments.extracting(command.name)
+            let second = arguments.extracting(command.firstArgument ?? 0..<0)
+            let isHarmless = CommandTable.standard.traits(of: name, second: second).isReadOnly || ASCII.equalsIgnoringCase(name, "PING")
+            if !isHarmless { return .readOnlyMethod }
         }
-        guard !rules.access.isOpen else { return nil }
-        let peer = rules.trustedProxies.isEmpty ? peer : ClientAddress.of(head, in: bytes, peer: peer, trusted: rules.trustedProxies)
-        var login: [UInt8] = []
-        if rules.access.asksForLogins, let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) {
-            login = basic.pair
-        }
-        let isAllowed = rules.access.allows(name, second, to: peer, login: login.span)
-            && (!rules.access.hasRestrictions || isWithin(rules.access.restriction(of: peer, login: login.span), command))
-        if isAllowed { return nil }
-        // Who is known already is told no; who is not may say who it is.
-        return rules.access.asksForLogins && !rules.access.knows(peer, login: login.span) ? .unauthorized : .forbidden
-    }
-
-    private func isWithin(_ restriction: AccessRestriction, _ command: borrowing GatewayCommand) -> Bool {
-        guard restriction.allows(database: command.database) else { return false }
-        guard restriction.keyPatterns != nil else { return true }
-        let request = command.arguments.span
-        // Where nobody can tell which keys a command names, it might name any.
-        guard let keys = CommandKeys.all(of: request) else { return false }
-        return keys.allSatisfy { restriction.allows(key: request.extracting($0)) }
+        return CommandGate(head, in: bytes, peer: peer, rules)
+            .refusal(arguments, name: command.name, firstArgument: command.firstArgument, database: command.database)
     }
 
     private func show(_ parameters: QueryParameters, in target: Span<UInt8>, into command: inout GatewayCommand) -> GatewayAnswer? {

@@ -8,6 +8,8 @@ package final class GatewayRules: Sendable {
     /// The MD5 of a body, for its ETag: OpenSSL's, which this module does not import.
     package typealias Digest = @Sendable (UnsafeRawBufferPointer) -> (UInt64, UInt64)
 
+    /// The SHA-1 of bytes, for the handshake of WebSockets.
+    package typealias SHA1 = @Sendable (Span<UInt8>) -> [UInt8]
     /// The gzip coding of a body, which this module does not know how to make; nil where it is no shorter.
     package typealias Compress = @Sendable (UnsafeRawBufferPointer) -> [UInt8]?
 
@@ -36,13 +38,17 @@ package final class GatewayRules: Sendable {
     /// The heads of usual answers by format, up to the length of the body.
     let heads: [ResponseHeadTemplate]
     let digest: Digest
+    let sha1: SHA1
     let compress: Compress
+    /// The longest message of a WebSocket client.
+    package let webSocketMessageBytesMax: Int
 
     package init(
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],
-        compressionBytesMin: Int = 0, digest: @escaping Digest = { _ in (0, 0) }, compress: @escaping Compress = { _ in nil }
+        compressionBytesMin: Int = 0, webSocketMessageBytesMax: Int = 1 << 24,
+        digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
         var limits = limits
@@ -60,6 +66,8 @@ package final class GatewayRules: Sendable {
         self.trustedProxies = trustedProxies
         self.compressionBytesMin = compressionBytesMin
         self.digest = digest
+        self.sha1 = sha1
+        self.webSocketMessageBytesMax = webSocketMessageBytesMax
         self.compress = compress
         heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }
     }

@@ -36,6 +36,7 @@ extension HTTPConnection {
 
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
+        if webSocket != nil { return respondFrame(shown, reply.bindMemory(to: UInt8.self).span) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
         answered(status, keepAlive: shown.framing.keepAlive)
@@ -91,7 +92,15 @@ extension HTTPConnection {
         pump()
     }
 
+    private func respondFrame(_ shown: ReplyPresentation, _ reply: Span<UInt8>) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        WebSocketAnswer.append(shown, reply: reply, worker.gatewayRules, to: &worker.scratch)
+        webSocket?.lastActivity = worker.loop.nowMilliseconds
+        answered(200, keepAlive: true)
+    }
+
     func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
+        if webSocket != nil { return respondFrame(shown, reply.span) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
         answered(status, keepAlive: shown.framing.keepAlive)
@@ -112,6 +121,9 @@ extension HTTPConnection {
     }
 
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {
+        if let webSocket {
+            return sendFrame { [rules = worker.gatewayRules] in WebSocketAnswer.append(answer, isRaw: webSocket.isRaw, rules, to: &$0) }
+        }
         worker.scratch.removeAll(keepingCapacity: true)
         answer.append(framing, worker.gatewayRules, origin: origin, to: &worker.scratch)
         worker.counters.countResponse(status: answer.status)

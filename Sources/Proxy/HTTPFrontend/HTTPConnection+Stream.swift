@@ -17,6 +17,11 @@ extension HTTPConnection: ChannelListener {
     }
 
     func subscribed(to topic: ChannelTopic) {
+        if let webSocket {
+            guard webSocket.pending?.missing.remove(topic) != nil else { return }
+            confirmPending(webSocket)
+            return pump()
+        }
         guard let stream, stream.missing.remove(topic) != nil, stream.missing.isEmpty, !stream.hasBegun else { return }
         beginStream(stream)
     }
@@ -27,16 +32,21 @@ extension HTTPConnection: ChannelListener {
         var output: [UInt8] = []
         stream.events.appendHead(worker.gatewayRules, to: &output)
         worker.counters.countResponse(status: 200)
+        let tellsCounts = stream.events.tellsCounts(worker.gatewayRules)
         var seen: Set<ChannelTopic> = []
         for topic in stream.topics {
             seen.insert(topic)
-            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: seen.count)
+            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? seen.count : nil)
             stream.events.append(reply.span, worker.gatewayRules, to: &output)
         }
         sendEvents(output)
     }
 
     func published(_ message: Span<UInt8>, on topic: ChannelTopic, by hub: ChannelHub) {
+        if let webSocket {
+            guard let shown = webSocket.topics[topic] else { return }
+            return sendFrame(hub.rendering(.webSocket(shown), message, worker.gatewayRules))
+        }
         guard let stream, stream.hasBegun else { return }
         sendEvents(hub.rendering(.stream(stream.events), message, worker.gatewayRules))
     }
@@ -59,6 +69,7 @@ extension HTTPConnection: ChannelListener {
     }
 
     func subscriptionsLost() {
+        if let webSocket { return forgetTopics(webSocket) }
         guard let stream else { return }
         self.stream = nil
         if stream.hasBegun {
@@ -91,6 +102,10 @@ extension HTTPConnection: ChannelListener {
     }
 
     func endStream() {
+        if let webSocket {
+            webSocket.hub?.forget(self, Set(webSocket.topics.keys).union(webSocket.pending?.topics ?? []))
+            self.webSocket = nil
+        }
         guard let stream else { return }
         self.stream = nil
         stream.hub.forget(self, stream.topics)

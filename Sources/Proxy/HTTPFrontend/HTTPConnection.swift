@@ -4,6 +4,7 @@ import Forwarding
 import Gateway
 import HTTP1
 import RESP
+import WebSocket
 
 /// One HTTP client: requests are read, run and answered in the order sent.
 ///
@@ -34,6 +35,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var link: SharedLink?
     /// What the client listens to; nothing else is done for it meanwhile.
     var stream: HTTPStream?
+    /// Set once the connection is a WebSocket.
+    var webSocket: WebSocketSession?
     private(set) var linkDatabase = 0
     var isLinkExclusive = false
     /// Whether the exclusive link may serve others after this.
@@ -57,6 +60,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case run(GatewayCommand)
         /// A reply that has come before its turn.
         case reply(ReplyPresentation, [UInt8])
+        /// Go over to a WebSocket.
+        case upgrade(WebSocketStart)
+        /// Of a WebSocket: begin or end to listen.
+        case subscription(SubscriptionCommand, GatewayCommand)
+        /// Of a WebSocket in webdis mode: a command where only subscriptions are taken.
+        case refuseAfterSubscription
     }
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
@@ -119,7 +128,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        while socket != nil, stream == nil {
+        while socket != nil, stream == nil, webSocket?.pending == nil {
             if let step = backlog.first {
                 guard begin(step) else { break }
                 // A response may have been the connection's last.
@@ -130,6 +139,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         }
         guard let socket else { return }
         if let stream, isDraining { return finishStream(stream) }
+        if webSocket != nil, isDraining, inFlight.isEmpty { return close(WebSocketCloseCode.goingAway, "The server is going away.") }
         let isSettled = inFlight.isEmpty && backlog.isEmpty && stream == nil
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
@@ -139,12 +149,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 
-    private var hasRoom: Bool {
+    var hasRoom: Bool {
         backlog.isEmpty && inFlight.count < worker.settings.http.maxPipeline && (socket?.unsentBytes ?? 0) <= pool.bufferBytes
     }
 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
+        if let webSocket { return readFrame(webSocket) }
         guard hasRoom, inputCount > 0 else { return false }
         let (step, _) = nextStep()
         switch step {
@@ -160,6 +171,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .plan(.respond(let answer, let framing, let origin)):
             headStartedAt = nil
             backlog.append(.respond(answer, framing, origin: origin))
+            return true
+        case .plan(.upgrade(let start)):
+            headStartedAt = nil
+            backlog.append(.upgrade(start))
             return true
         case .plan(.run):
             headStartedAt = nil
@@ -184,6 +199,18 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         return result
     }
 
+    /// Has frames read up to the next thing that they tell.
+    func nextFrameEvent(_ session: WebSocketSession) -> WebSocketFrameReader.Event? {
+        guard let bytes = arriving else {
+            let result = session.frames.next(pendingInput.readable.bindMemory(to: UInt8.self).span)
+            pendingInput.consume(result.used, retainedBytesMax: 0)
+            return result.event
+        }
+        let result = session.frames.next(bytes.bindMemory(to: UInt8.self).span)
+        arriving = UnsafeRawBufferPointer(rebasing: bytes[result.used...])
+        return result.event
+    }
+
     /// Begins `step`; false when it has to wait.
     private func begin(_ step: Step) -> Bool {
         if case .run(let command) = step { return run(command) }
@@ -192,6 +219,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
         case .proceed: socket?.send(Array(ResponseHead.continuing.description.utf8))
         case .reply(let shown, let reply): respond(shown, reply: reply)
+        case .upgrade(let start): upgrade(start)
+        case .subscription(let subscription, let command): if let webSocket { change(subscription, command, webSocket) }
+        case .refuseAfterSubscription: sendFrame { WebSocketAnswer.append(text: "Command not allowed after subscribe", to: &$0) }
         case .run: break
         }
         return true
@@ -292,6 +322,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
         guard let socket else { return }
+        if let webSocket {
+            if inFlight.isEmpty { inFlight.releaseMemory() }
+            return sweepWebSocket(webSocket, now: now)
+        }
         if let stream {
             if socket.hasPeerLeftUnread { return leave() }
             return sweepStream(stream, now: now)
@@ -322,7 +356,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, command.presentation)
             case .reply(let shown, let reply): respond(shown, reply: reply)
-            case .proceed: backlog.append(step)
+            case .proceed, .upgrade, .subscription, .refuseAfterSubscription: backlog.append(step)
             }
         }
         pump()

@@ -1,0 +1,61 @@
+import Access
+import Bytes
+import HTTP1
+import WebSocket
+
+/// A request that goes over to a WebSocket: what is answered, and what the WebSocket then speaks.
+package struct WebSocketStart: Sendable {
+    /// What commands and replies look like, by the path.
+    package enum Dialect: Equatable, Sendable {
+        /// `/` and `/.json`: a JSON array for each command.
+        case json
+        /// `/.raw`: RESP.
+        case raw
+        /// Another path, which Webdis accepts and closes at the first message.
+        case none
+    }
+
+    package let dialect: Dialect
+    package let gate: CommandGate
+    /// The whole response.
+    package let response: [UInt8]
+
+    /// What becomes of a request that names WebSocket in `Upgrade`; nil for every other.
+    static func plan(_ head: RequestHead, in bytes: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules) -> GatewayPlan? {
+        guard let upgrade = head.upgrade, ASCII.equalsIgnoringCase(bytes.extracting(upgrade), "websocket") else { return nil }
+        let framing = ResponseFraming(head).closing
+        let version = bytes.extracting(head.field("sec-websocket-version", in: bytes) ?? 0..<0)
+        let key = bytes.extracting(head.field("sec-websocket-key", in: bytes) ?? 0..<0)
+        if let refusal = WebSocketHandshake.refusal(
+            isGet: head.method == .get, minorVersion: head.minorVersion, version: version, key: key, isLenient: rules.isWebdis)
+        {
+            return .respond(refusal.status == 426 ? .webSocketVersion : GatewayAnswer(status: refusal.status, message: refusal.message), framing)
+        }
+        let host = bytes.extracting(head.host ?? 0..<0)
+        if let origin = head.origin, !rules.origins.allowsWebSocket(bytes.extracting(origin), host: host) {
+            return .respond(GatewayAnswer(status: 403, message: "pages of this origin may not open a WebSocket here; see http.cors_origins"), framing)
+        }
+        let target = bytes.extracting(head.target)
+        let pathEnd = ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: target) ?? target.count
+        let path = target.extracting(0..<pathEnd)
+        let dialect: Dialect = path.spells("/") || begins(path, "/.json") ? .json : begins(path, "/.raw") ? .raw : .none
+        if dialect == .none, !rules.isWebdis {
+            return .respond(GatewayAnswer(status: 404, message: "WebSockets are at /, /.json and /.raw"), framing)
+        }
+        var response: [UInt8] = []
+        WebSocketHandshake.appendAcceptance(of: key, sha1: rules.sha1, to: &response)
+        if rules.isWebdis {
+            if let origin = head.origin { ResponseHead.appendField("Sec-WebSocket-Origin", untrusted: bytes.extracting(origin), to: &response) }
+            response.append("Sec-WebSocket-Location: ws://" as StaticString)
+            response.append(host)
+            response.append(path)
+            response.append("\r\n" as StaticString)
+        }
+        response.append("\r\n" as StaticString)
+        return .upgrade(WebSocketStart(dialect: dialect, gate: CommandGate(head, in: bytes, peer: peer, rules), response: response))
+    }
+
+    private static func begins(_ path: Span<UInt8>, _ word: StaticString) -> Bool {
+        path.count >= word.utf8CodeUnitCount && path.extracting(0..<word.utf8CodeUnitCount).spells(word)
+    }
+}
