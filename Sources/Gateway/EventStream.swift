@@ -8,7 +8,7 @@ import Rendering
 /// As Webdis has it, each event is a chunk that holds what a command with that reply would have been answered; to a client
 /// that accepts `text/event-stream`, it is a Server-Sent Event with the same JSON as its data
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html). HTTP/1.0 has no chunks, so the events follow each other there.
-package struct EventStream: Equatable, Sendable {
+package struct EventStream: Equatable {
     private let shown: ReplyPresentation
     /// How the answer looks where there is no stream after all.
     package var presentation: ReplyPresentation { shown }
@@ -43,11 +43,30 @@ package struct EventStream: Equatable, Sendable {
     /// Appends an event with `reply`, a complete reply.
     package func append(_ reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
         var event: [UInt8] = []
+        if shown.options?.values.upstash != nil {
+            event.append("data: " as StaticString)
+            let comma = [UInt8(ascii: ",")]
+            guard TextRenderer.append(reply, separator: comma.span, to: &event) == .rendered else { return }
+            // A line break would end the event: what stands behind it is data as well.
+            event = Self.joinedLines(event)
+            event.append("\n\n" as StaticString)
+            return append(chunk: event, to: &output)
+        }
         if isServerSent { appendEventName(of: reply, to: &event) }
         let outcome = shown.label.withSpan { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &event) }
         guard outcome == .rendered || outcome == .renderedWithReplacements else { return }
         if isServerSent { event.append("\n\n" as StaticString) }
         append(chunk: event, to: &output)
+    }
+
+    private static func joinedLines(_ event: [UInt8]) -> [UInt8] {
+        guard event.contains(where: { $0 == ASCII.lineFeed || $0 == ASCII.carriageReturn }) else { return event }
+        var joined: [UInt8] = []
+        for (index, line) in event.split(omittingEmptySubsequences: false, whereSeparator: { $0 == ASCII.lineFeed || $0 == ASCII.carriageReturn }).enumerated() {
+            if index > 0 { joined.append("\ndata: " as StaticString) }
+            joined += line
+        }
+        return joined
     }
 
     /// Appends a sign of life, where the stream has one.

@@ -72,6 +72,10 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// 426: see ``WebSocketHandshake``.
     static let webSocketVersion = GatewayAnswer(
         status: 426, message: "only version 13 of WebSocket is spoken here", fields: "Sec-WebSocket-Version: 13\r\n")
+    /// 401: a token that opens nothing.
+    static let wrongToken = GatewayAnswer(status: 401, message: "Unauthorized", fields: "WWW-Authenticate: Bearer\r\n")
+    /// 400, as Upstash has it: the token may only read.
+    static let readOnlyToken = GatewayAnswer(status: 400, message: "NOPERM this token may only run commands that change nothing")
     /// 405: a method that runs no command.
     package static let methodNotAllowed = GatewayAnswer(
         status: 405, message: "commands are run with GET, HEAD, POST and PUT", fields: "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n")
@@ -142,12 +146,18 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
         output.append("Content-Type: application/json\r\n" as StaticString)
         framing.appendConnection(to: &output)
         let length = ContentLengthField(expecting: message.utf8CodeUnitCount + 40, in: &output)
-        output.append("{\"error\":{\"status\":" as StaticString)
-        Decimal.append(status, to: &output)
-        output.append(",\"message\":\"" as StaticString)
         // Our own texts: no byte of them needs an escape.
-        output.append(message)
-        output.append("\"}}" as StaticString)
+        if framing.isUpstash {
+            output.append("{\"error\":\"" as StaticString)
+            output.append(message)
+            output.append("\"}" as StaticString)
+        } else {
+            output.append("{\"error\":{\"status\":" as StaticString)
+            Decimal.append(status, to: &output)
+            output.append(",\"message\":\"" as StaticString)
+            output.append(message)
+            output.append("\"}}" as StaticString)
+        }
         length.close(keepingBody: !framing.omitsBody, in: &output)
     }
 }

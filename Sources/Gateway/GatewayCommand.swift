@@ -2,7 +2,7 @@ import RESP
 import Rendering
 
 /// A command that an HTTP request asks for, and how its reply is to be shown.
-package struct GatewayCommand: Equatable, Sendable {
+package struct GatewayCommand: Equatable {
     /// The command as RESP writes it, ready for the upstream: an array of bulk strings.
     package internal(set) var arguments: [UInt8] = []
     package internal(set) var argumentCount = 0

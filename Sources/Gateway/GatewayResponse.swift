@@ -11,6 +11,7 @@ package enum GatewayResponse {
     /// with 502.
     @discardableResult
     package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
+        if let upstash = shown.options?.values.upstash { return appendUpstash(shown, upstash, reply: reply, rules, to: &output) }
         let start = output.count
         let framing = shown.framing
         let options = shown.options?.values
@@ -60,6 +61,26 @@ package enum GatewayResponse {
             GatewayAnswer.unrenderable.append(framing, rules, to: &output)
             return 502
         }
+    }
+
+    /// The response in Upstash's dialect, in which an error is 400.
+    private static func appendUpstash(
+        _ shown: ReplyPresentation, _ look: UpstashRules, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]
+    ) -> Int {
+        let start = output.count
+        let isError = reply.count > 0 && (reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!"))
+        let status = isError && !look.isRESP2 ? 400 : 200
+        shown.framing.appendStart(status, rules, origin: shown.origin, to: &output)
+        ResponseHead.appendField("Content-Type", look.isRESP2 ? "application/octet-stream" : "application/json", to: &output)
+        shown.framing.appendConnection(to: &output)
+        let length = ContentLengthField(expecting: reply.count + 8, in: &output)
+        guard UpstashRenderer.append(reply, rules: look, to: &output) != .unrenderable else {
+            output.removeSubrange(start...)
+            GatewayAnswer.unrenderable.append(shown.framing, rules, to: &output)
+            return 502
+        }
+        length.close(keepingBody: !shown.framing.omitsBody, in: &output)
+        return status
     }
 
     private static func extraFields(isReplaced: Bool, isCompressed: Bool) -> StaticString? {

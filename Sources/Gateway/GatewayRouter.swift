@@ -5,11 +5,13 @@ import RESP
 import Rendering
 
 /// What is to be done about a request.
-package enum GatewayPlan: Sendable {
+package enum GatewayPlan {
     /// Answer at once; Redis has no part in it. The origin is that of a page that may read the answer.
     case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
     case run
+    /// Run several commands, and make one answer of their replies.
+    case batch(GatewayBatch)
     /// Go over to a WebSocket.
     case upgrade(WebSocketStart)
 }
@@ -42,6 +44,10 @@ package struct GatewayRouter {
         if rules.hasWebSockets, let plan = WebSocketStart.plan(head, in: bytes, peer: peer, rules) { return plan }
         var origin: [UInt8]?
         if !rules.isWebdis, let range = head.origin, rules.origins.allows(bytes.extracting(range)) { origin = Self.copy(range, of: bytes) }
+        if !rules.isWebdis, head.method == .post || head.authorization != nil || rules.asksForToken {
+            let gate = CommandGate(head, in: bytes, peer: peer, rules)
+            if let plan = UpstashDialect.plan(head, in: bytes, body: body, gate, rules, origin: origin, into: &command) { return plan }
+        }
         if let answer = read(head, in: bytes, body: body, into: &command) {
             return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing, origin: origin)
         }

@@ -18,6 +18,9 @@ package final class GatewayRules: Sendable {
     package let limits: HTTPLimits
     /// What every request must show by HTTP Basic; nil for nothing.
     package let credentials: Credentials?
+    /// The tokens of clients that speak Upstash's dialect, and of those that may only read.
+    let token: Secret?
+    let readOnlyToken: Secret?
     /// The database of commands whose URL names none.
     package let database: Int
     /// The path that `/` stands for; empty for none.
@@ -44,7 +47,7 @@ package final class GatewayRules: Sendable {
     package let webSocketMessageBytesMax: Int
 
     package init(
-        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
+        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],
         compressionBytesMin: Int = 0, webSocketMessageBytesMax: Int = 1 << 24,
@@ -55,6 +58,8 @@ package final class GatewayRules: Sendable {
         if isWebdis { limits.leniency = .webdis }
         self.limits = limits
         self.credentials = credentials
+        self.token = token
+        self.readOnlyToken = readOnlyToken
         self.database = database
         self.defaultRoot = defaultRoot
         self.hasWebSockets = hasWebSockets
@@ -72,6 +77,6 @@ package final class GatewayRules: Sendable {
         heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }
     }
 
-    /// Whether a request has to show who sends it before anything else is looked at.
-    var asksForLogins: Bool { access.asksForLogins }
+    /// Whether a token opens the gateway.
+    var asksForToken: Bool { token != nil || readOnlyToken != nil }
 }

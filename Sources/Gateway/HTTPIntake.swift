@@ -11,7 +11,7 @@ import HTTP1
 /// A request that is there as a whole is read where it lies. Only of one that comes in parts is anything kept, so that a
 /// connection at rest takes one word here.
 package struct HTTPIntake {
-    package enum Step: Sendable {
+    package enum Step {
         /// Give the rest again, with more behind it.
         case needInput
         /// A body follows; whether the client waits for `100 Continue` before it sends it.
@@ -85,8 +85,10 @@ package struct HTTPIntake {
         let headSpan = bytes.extracting(0..<headBytes)
         if let refusal = Self.refusal(of: head, headSpan, rules) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
-            guard !head.declaresBody else { return (end(refusal, ResponseFraming(head)), headBytes) }
-            return (.plan(.respond(refusal, ResponseFraming(head))), headBytes)
+            var framing = ResponseFraming(head)
+            framing.isUpstash = !rules.isWebdis && BearerToken.place(head, in: headSpan) != nil
+            guard !head.declaresBody else { return (end(refusal, framing), headBytes) }
+            return (.plan(.respond(refusal, framing)), headBytes)
         }
         let router = GatewayRouter(rules, peer: peer)
         guard head.declaresBody else { return (.plan(router.plan(head, in: headSpan, body: Span(), into: &command)), headBytes) }
@@ -135,7 +137,11 @@ package struct HTTPIntake {
     private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ rules: GatewayRules) -> GatewayAnswer? {
         if !rules.hosts.isEmpty, !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
         // A browser asks by OPTIONS before it knows of any password; it learns nothing by that.
-        guard let credentials = rules.credentials, head.method != .options else { return nil }
+        guard head.method != .options, rules.credentials != nil || rules.asksForToken else { return nil }
+        if !rules.isWebdis, let token = BearerToken.place(head, in: bytes) {
+            return BearerToken.rights(token, in: bytes, rules) == .none ? .wrongToken : nil
+        }
+        guard let credentials = rules.credentials else { return .wrongToken }
         guard let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)),
             credentials.verify(user: basic.user.span, password: basic.password.span)
         else { return .unauthorized }

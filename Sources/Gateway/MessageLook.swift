@@ -2,7 +2,7 @@ import Bytes
 import Rendering
 
 /// How what is published looks to a client.
-package enum MessageLook: Equatable, Sendable {
+package enum MessageLook: Equatable {
     case stream(EventStream)
     /// In a frame of its own.
     case webSocket(ReplyPresentation)

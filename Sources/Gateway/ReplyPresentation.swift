@@ -1,14 +1,19 @@
 import Rendering
 
 /// How the reply to one request is to be shown: what is kept of the request until the reply comes.
-package struct ReplyPresentation: Equatable, Sendable {
+package struct ReplyPresentation: Equatable {
     package internal(set) var label = CommandLabel()
     package internal(set) var format = RenderFormat.json
     package internal(set) var framing = ResponseFraming()
+    /// The answer that the reply is a part of; nil where it is an answer itself.
+    package internal(set) var batch: BatchAnswer?
     /// What few requests ask for; nil for nothing of it.
     package internal(set) var options: PresentationOptions?
 
     package init() {}
+
+    /// The reply is a part of `batch`'s answer.
+    package mutating func belong(to batch: BatchAnswer) { self.batch = batch }
 
     /// The origin of the page that asks, where it may read the answer.
     package var origin: [UInt8]? { options?.values.origin }
@@ -38,6 +43,8 @@ package final class PresentationOptions: Equatable, Sendable {
         package var origin: [UInt8]?
         /// `?encoding=base64`: strings leave in base64, so that no byte is lost in JSON.
         package var isBase64 = false
+        /// Set where the answer is in Upstash's dialect.
+        package var upstash: UpstashRules?
     }
 
     package let values: Values

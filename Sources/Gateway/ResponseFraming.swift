@@ -11,6 +11,8 @@ package struct ResponseFraming: Equatable, Sendable {
     package var omitsBody = false
     /// Whether the request only reads, so that If-None-Match may be answered by 304 (RFC 9110, section 13.1.2).
     var isConditional = false
+    /// Whether errors are told in Upstash's dialect.
+    var isUpstash = false
     /// Whether the client takes a compressed body.
     var takesGzip = false
 

@@ -6,7 +6,7 @@ import WebSocket
 /// Reads the commands in a message of a WebSocket client.
 package struct WebSocketCommands: Sendable {
     /// What a message asks for.
-    package enum Outcome: Sendable {
+    package enum Outcome {
         case commands([GatewayCommand])
         /// It is no command, and why.
         case malformed(StaticString)

@@ -150,14 +150,17 @@ package struct Settings: Sendable, Equatable {
         package var maxPipeline: Int
         package var gateway: Gateway
 
+        /// What a client must show, in whichever dialect.
+        private var anyCredentials: Credentials? { credentials ?? (gateway.token ?? gateway.readOnlyToken).map { Credentials(password: $0) } }
+
         package var exposure: Exposure {
-            Exposure(of: addresses, front: "the HTTP front end", credentials: credentials, allowlist: allowlist)
+            Exposure(of: addresses, front: "the HTTP front end", credentials: anyCredentials, allowlist: allowlist)
         }
 
         /// That of the addresses with TLS, where a certificate that clients must show does as well as a password.
         package var tlsExposure: Exposure {
             if tls?.requiresClientCertificate == true { return .asConfigured }
-            return Exposure(of: tlsAddresses, front: "the HTTP front end with TLS", credentials: credentials, allowlist: allowlist)
+            return Exposure(of: tlsAddresses, front: "the HTTP front end with TLS", credentials: anyCredentials, allowlist: allowlist)
         }
 
         /// What to bind under the rule of ``Exposure``.

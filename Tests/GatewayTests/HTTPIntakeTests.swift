@@ -32,6 +32,8 @@ import Testing
                 case .needInput: break arrived
                 case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
                 case .plan(.respond(let answer, let framing, _)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
+                case .plan(.upgrade): steps.append("upgrade")
+                case .plan(.batch(let batch)): steps.append("batch of \(batch.parts.count)")
                 case .plan(.run): steps.append(command.words.joined(separator: " ") + (command.framing.keepAlive ? "" : " close"))
                 }
             }

@@ -14,7 +14,7 @@ extension GatewayRules {
         limits.bodyBytesMax = settings.maxBodyBytes
         let gateway = settings.gateway
         self.init(
-            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, database: gateway.database,
+            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, token: gateway.token, readOnlyToken: gateway.readOnlyToken, database: gateway.database,
             defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
             hosts: gateway.hosts.map { Array($0.utf8) }, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
             access: gateway.access, trustedProxies: gateway.trustedProxies, compressionBytesMin: gateway.compressionBytesMin,

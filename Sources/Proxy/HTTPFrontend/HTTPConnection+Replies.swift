@@ -37,6 +37,7 @@ extension HTTPConnection {
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
         if webSocket != nil { return respondFrame(shown, reply.bindMemory(to: UInt8.self).span) }
+        if let batch = shown.batch { return add(reply.bindMemory(to: UInt8.self).span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
         answered(status, keepAlive: shown.framing.keepAlive)
@@ -71,7 +72,14 @@ extension HTTPConnection {
         partialReply.removeAll()
         isSkippingReply = false
         var steps: [Step] = []
+        var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
         for (shown, request) in zip(inFlight.takeAll(), requests) {
+            if let batch = shown.batch, batch.isTransaction {
+                // Nothing of it has run unless its EXEC may have.
+                let mayHaveRun = if case .unknown = request { true } else { transaction?.mayHaveRun ?? false }
+                transaction = (batch, mayHaveRun)
+                continue
+            }
             switch request {
             case .runAgain(let arguments):
                 worker.counters.requestsRunAgain += 1
@@ -80,12 +88,17 @@ extension HTTPConnection {
                 steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown)))
             case .unknown:
                 worker.counters.unknownOutcomes += 1
-                steps.append(.respond(.outcomeUnknown, shown.framing, origin: shown.origin))
+                steps.append(.refusedPart(.outcomeUnknown, shown))
             case .notExecuted:
                 worker.counters.refusedNoMaster += 1
-                steps.append(.respond(.masterUnavailable, shown.framing, origin: shown.origin))
+                steps.append(.refusedPart(.masterUnavailable, shown))
             case .reply(let reply): steps.append(.reply(shown, reply))
             }
+        }
+        if let transaction {
+            if transaction.mayHaveRun { worker.counters.unknownOutcomes += 1 } else { worker.counters.refusedNoMaster += 1 }
+            let shown = transaction.answer.presentation
+            steps.append(.respond(transaction.mayHaveRun ? .outcomeUnknown : .masterUnavailable, shown.framing, origin: shown.origin))
         }
         dropLink()
         backlog.insert(contentsOf: steps, at: 0)
@@ -101,12 +114,28 @@ extension HTTPConnection {
 
     func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
         if webSocket != nil { return respondFrame(shown, reply.span) }
+        if let batch = shown.batch { return add(reply.span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
         answered(status, keepAlive: shown.framing.keepAlive)
     }
 
-    func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) { respond(answer, shown.framing, shown.origin) }
+    func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) {
+        guard let batch = shown.batch, !batch.isTransaction else { return respond(answer, shown.framing, shown.origin) }
+        if batch.add(answer) { respond(batch) }
+    }
+
+    private func add(_ reply: Span<UInt8>, to batch: BatchAnswer) {
+        if batch.add(reply) { return respond(batch) }
+        if isLinkExclusive, inFlight.isEmpty { dropLink() }
+        pumpBehindReply()
+    }
+
+    private func respond(_ batch: BatchAnswer) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        let status = batch.append(worker.gatewayRules, to: &worker.scratch)
+        answered(status, keepAlive: batch.presentation.framing.keepAlive)
+    }
 
     /// Sends what stands in the loop's scratch buffer.
     private func answered(_ status: Int, keepAlive: Bool) {

@@ -37,18 +37,18 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var stream: HTTPStream?
     /// Set once the connection is a WebSocket.
     var webSocket: WebSocketSession?
-    private(set) var linkDatabase = 0
+    var linkDatabase = 0
     var isLinkExclusive = false
     /// Whether the exclusive link may serve others after this.
-    private var isLinkReusable = false
+    var isLinkReusable = false
     /// The reply under way, as far as it has come.
     var partialReply = ByteBuffer()
     /// The reply under way is larger than may be held: its bytes are passed over.
     var isSkippingReply = false
-    private var heldSince: Int?
+    var heldSince: Int?
     private var headStartedAt: Int?
     var lastActivity: Int
-    private var hasEnded = false
+    var hasEnded = false
     private var isDraining = false
     private var isPumping = false
 
@@ -62,6 +62,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case reply(ReplyPresentation, [UInt8])
         /// Go over to a WebSocket.
         case upgrade(WebSocketStart)
+        /// Run several commands as one transaction.
+        case transaction(GatewayBatch)
+        /// A command that is not run, perhaps one of a batch.
+        case refusedPart(GatewayAnswer, ReplyPresentation)
         /// Of a WebSocket: begin or end to listen.
         case subscription(SubscriptionCommand, GatewayCommand)
         /// Of a WebSocket in webdis mode: a command where only subscriptions are taken.
@@ -176,6 +180,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             headStartedAt = nil
             backlog.append(.upgrade(start))
             return true
+        case .plan(.batch(let batch)):
+            headStartedAt = nil
+            plan(batch)
+            return true
         case .plan(.run):
             headStartedAt = nil
             // What can begin at once is kept nowhere.
@@ -214,6 +222,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Begins `step`; false when it has to wait.
     private func begin(_ step: Step) -> Bool {
         if case .run(let command) = step { return run(command) }
+        if case .transaction(let batch) = step { return run(batch) }
         guard inFlight.isEmpty else { return false }
         switch step {
         case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
@@ -222,82 +231,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .upgrade(let start): upgrade(start)
         case .subscription(let subscription, let command): if let webSocket { change(subscription, command, webSocket) }
         case .refuseAfterSubscription: sendFrame { WebSocketAnswer.append(text: "Command not allowed after subscribe", to: &$0) }
-        case .run: break
+        case .refusedPart(let answer, let shown): respond(answer, shown)
+        case .run, .transaction: break
         }
         return true
     }
 
-    private func run(_ command: borrowing GatewayCommand) -> Bool {
-        if case .subscription(let isPattern) = command.kind {
-            guard inFlight.isEmpty else { return false }
-            dropLink()
-            listen(command, isPattern: isPattern)
-            return true
-        }
-        let placement = CommandPlacement(
-            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
-            serverIsPaused: pool.serverIsPaused)
-        let database = command.database
-        let isExclusive = placement != .shared
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive
-        // On a link that is gone, each command in flight is told so first.
-        if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return false }
-        // Nobody is left for whom it might block.
-        if hasEnded, isExclusive {
-            leave()
-            return true
-        }
-        if isExclusive {
-            // A kind of link that Redis would not have on the shared side it will not have here.
-            if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
-                dropLink()
-                respond(command.presentation, reply: Array("-\(text)\r\n".utf8))
-                return true
-            }
-            if !fits || link?.isGone == true {
-                dropLink()
-                isLinkExclusive = true
-                isLinkReusable = placement == .exclusive
-                linkDatabase = database
-                link = pool.exclusiveLink(database: database, afterWrites: true)
-            }
-        } else if !fits || link?.isAccepting != true {
-            switch pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
-            case .ready(let ready):
-                // A reply on another link could overtake those that are awaited.
-                guard ready === link || inFlight.isEmpty else { return false }
-                dropLink()
-                linkDatabase = database
-                link = ready
-            case .refused(let text):
-                guard inFlight.isEmpty else { return false }
-                dropLink()
-                respond(command.presentation, reply: Array("-\(text)\r\n".utf8))
-                return true
-            case .waiting, .exhausted:
-                if inFlight.isEmpty { waitForMaster() }
-                return false
-            }
-        }
-        guard let link, link.isReady else {
-            waitForMaster()
-            return false
-        }
-        guard link.hasRoom || inFlight.isEmpty else { return false }
-        stopWaiting()
-        worker.counters.commands += 1
-        inFlight.append(command.presentation)
-        sentAt = worker.loop.nowMilliseconds
-        if isExclusive, pool.keepsClients {
-            let request = command.arguments.span
-            let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
-            if let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
-        }
-        command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
-        return true
-    }
-
-    private func waitForMaster() {
+    func waitForMaster() {
         if heldSince == nil {
             heldSince = worker.loop.nowMilliseconds
             if !pool.hasRoute { worker.counters.clientsHeld += 1 }
@@ -305,7 +245,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         pool.addWaiter(self)
     }
 
-    private func stopWaiting() {
+    func stopWaiting() {
         guard heldSince != nil else { return }
         heldSince = nil
         pool.removeWaiter(self)
@@ -356,6 +296,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, command.presentation)
             case .reply(let shown, let reply): respond(shown, reply: reply)
+            case .refusedPart(let answer, let shown): respond(answer, shown)
+            case .transaction(let batch):
+                worker.counters.refusedNoMaster += 1
+                respond(.masterUnavailable, batch.answer.presentation)
             case .proceed, .upgrade, .subscription, .refuseAfterSubscription: backlog.append(step)
             }
         }

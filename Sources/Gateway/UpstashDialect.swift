@@ -1,0 +1,207 @@
+import Bytes
+import HTTP1
+import RESP
+import Rendering
+
+/// Upstash's REST dialect, beside the other on the same port.
+///
+/// | request | meaning |
+/// |---|---|
+/// | `POST /` with a JSON array | one command |
+/// | `POST /pipeline` with an array of arrays | commands one after the other, each with its own answer |
+/// | `POST /multi-exec` with an array of arrays | the same as one transaction |
+/// | `/set/key/value?EX=100` with a Bearer token | one command: path, body, query, in this order |
+/// | `/subscribe/channel`, `/psubscribe/pattern` with a Bearer token | Server-Sent Events |
+///
+/// Source: https://upstash.com/docs/redis/features/restapi
+struct UpstashDialect {
+    private let head: RequestHead
+    private let rules: GatewayRules
+    private let gate: CommandGate
+    private let rights: BearerToken.Rights
+    private let look: UpstashRules
+    private let framing: ResponseFraming
+    private let origin: [UInt8]?
+
+    private enum Form { case command, path, pipeline, transaction }
+
+    /// What becomes of a request in this dialect; nil where it is in the other one.
+    static func plan(
+        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, _ gate: CommandGate, _ rules: GatewayRules, origin: [UInt8]?,
+        into command: inout GatewayCommand
+    ) -> GatewayPlan? {
+        let targetBytes = bytes.extracting(head.target)
+        guard head.method != .options, let target = RequestTarget(targetBytes) else { return nil }
+        let token = BearerToken.place(head, in: bytes)
+        guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
+        var dialect = UpstashDialect(head, bytes, gate, rules, rights: token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all, origin)
+        return dialect.plan(form, targetBytes, target, body, into: &command)
+    }
+
+    private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool) -> Form? {
+        let isJSON = firstByte(body) == UInt8(ascii: "[")
+        if head.method == .post, isJSON {
+            if path.spells("/pipeline") { return .pipeline }
+            if path.spells("/multi-exec") { return .transaction }
+            let type = head.field("content-type", in: bytes).map { range in
+                range.count >= 16 && ASCII.equalsIgnoringCase(bytes.extracting(range.lowerBound..<(range.lowerBound + 16)), "application/json")
+            }
+            if path.spells("/"), type == true || hasToken { return .command }
+        }
+        return hasToken ? .path : nil
+    }
+
+    private static func firstByte(_ body: Span<UInt8>) -> UInt8? {
+        for index in 0..<body.count where body[index] > 0x20 { return body[index] }
+        return nil
+    }
+
+    private init(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ gate: CommandGate, _ rules: GatewayRules, rights: BearerToken.Rights, _ origin: [UInt8]?
+    ) {
+        self.head = head
+        self.rules = rules
+        self.gate = gate
+        self.rights = rights
+        self.origin = origin
+        look = UpstashRules(
+            isBase64: bytes.extracting(head.field("upstash-encoding", in: bytes) ?? 0..<0).spells("base64"),
+            isRESP2: bytes.extracting(head.field("upstash-response-format", in: bytes) ?? 0..<0).spells("resp2"))
+        var framing = ResponseFraming(head)
+        framing.isUpstash = true
+        self.framing = framing
+    }
+
+    private func refuse(_ answer: GatewayAnswer) -> GatewayPlan { .respond(answer, framing, origin: origin) }
+
+    private var presentation: ReplyPresentation {
+        var shown = ReplyPresentation()
+        shown.framing = framing
+        shown.setOption(\.upstash, look)
+        if let origin { shown.setOption(\.origin, origin) }
+        return shown
+    }
+
+    private mutating func plan(
+        _ form: Form, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand
+    ) -> GatewayPlan {
+        switch form {
+        case .command:
+            return single(body, into: &command)
+        case .path:
+            guard head.method == .get || head.method == .post || head.method == .head || head.method == .put else { return refuse(.methodNotAllowed) }
+            return path(target, parts, body, into: &command)
+        case .pipeline, .transaction:
+            return batch(body, isTransaction: form == .transaction)
+        }
+    }
+
+    private static let commandRules = JSONCommandRules(
+        argumentCountMax: CommandPath.argumentCountMax, commandCountMax: 10_000, acceptsNull: true, acceptsNested: true)
+
+    // MARK: One command
+
+    private func single(_ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+        do throws(JSONProblem) {
+            let read = try JSONReader.appendCommand(body, rules: Self.commandRules, to: &command.arguments)
+            command.name = read.name
+            command.firstArgument = read.firstArgument
+            command.argumentCount = read.argumentCount
+        } catch { return refuse(GatewayAnswer(status: 400, message: error.reason)) }
+        return run(&command)
+    }
+
+    private func run(_ command: inout GatewayCommand) -> GatewayPlan {
+        command.presentation = presentation
+        if let answer = refusal(command) { return refuse(answer) }
+        return .run
+    }
+
+    private func refusal(_ command: borrowing GatewayCommand) -> GatewayAnswer? {
+        let request = command.arguments.span
+        if rights == .readOnly, !Self.isHarmless(request.extracting(command.name), request.extracting(command.firstArgument ?? 0..<0)) {
+            return .readOnlyToken
+        }
+        return gate.refusal(request, name: command.name, firstArgument: command.firstArgument, database: command.database)
+    }
+
+    /// Whether a token that may only read may run it.
+    private static func isHarmless(_ name: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
+        if CommandTable.standard.traits(of: name, second: second).isReadOnly { return true }
+        for word in ["PING", "ECHO", "SUBSCRIBE", "PSUBSCRIBE", "TIME", "INFO"] as [StaticString] where ASCII.equalsIgnoringCase(name, word) { return true }
+        return false
+    }
+
+    // MARK: The command in the path
+
+    private func path(_ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+        var arguments: [[UInt8]] = []
+        let path = target.extracting(parts.path)
+        forEachPart(path, from: path.count > 0 && path[0] == UInt8(ascii: "/") ? 1 : 0, UInt8(ascii: "/")) { arguments.append(Self.decoded($0)) }
+        guard arguments.first?.isEmpty == false else { return refuse(GatewayAnswer(status: 400, message: "the request names no command")) }
+        if head.method == .post || head.method == .put, head.declaresBody {
+            var copy: [UInt8] = []
+            copy.append(body)
+            arguments.append(copy)
+        }
+        let query = target.extracting(parts.query)
+        forEachPart(query, from: 0, UInt8(ascii: "&")) { part in
+            guard part.count > 0, !(part.count >= 7 && part.extracting(0..<7).spells("_token=")) else { return }
+            let equals = ByteSearch.firstIndex(of: UInt8(ascii: "="), in: part) ?? part.count
+            arguments.append(Self.decoded(part.extracting(0..<equals)))
+            if equals < part.count, equals + 1 < part.count { arguments.append(Self.decoded(part.extracting((equals + 1)..<part.count))) }
+        }
+        guard arguments.count <= CommandPath.argumentCountMax else { return refuse(GatewayAnswer(status: 413, message: "the command has too many arguments")) }
+        var written: [UInt8] = []
+        CommandWriter.append(arguments, to: &written)
+        command = GatewayCommand(again: written, database: rules.database, presentation)
+        let name = arguments[0]
+        let subscription = SubscriptionCommand(name.span)
+        if let subscription, subscription.isSubscribe, arguments.count > 1 {
+            command.kind = .subscription(isPattern: subscription.isPattern)
+            command.acceptsEvents = true
+        }
+        return run(&command)
+    }
+
+    private static func decoded(_ text: Span<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        PercentDecoding.append(text, plusIsSpace: false, to: &result)
+        return result
+    }
+
+    private func forEachPart(_ text: Span<UInt8>, from start: Int, _ separator: UInt8, _ body: (Span<UInt8>) -> Void) {
+        var start = start
+        guard start < text.count else { return }
+        while start <= text.count {
+            let end = ByteSearch.firstIndex(of: separator, in: text, from: start) ?? text.count
+            body(text.extracting(start..<end))
+            start = end + 1
+        }
+    }
+
+    // MARK: Several commands
+
+    private func batch(_ body: Span<UInt8>, isTransaction: Bool) -> GatewayPlan {
+        var written: [UInt8] = []
+        let read: [JSONCommand]
+        do throws(JSONProblem) { read = try JSONReader.appendCommands(body, rules: Self.commandRules, to: &written) } catch {
+            return refuse(GatewayAnswer(status: 400, message: error.reason))
+        }
+        guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
+        let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction)
+        var parts: [GatewayBatch.Part] = []
+        for one in read {
+            var command = GatewayCommand(again: Array(written[one.bytes]), database: rules.database, presentation)
+            command.presentation.batch = answer
+            if let refusal = refusal(command) {
+                // A transaction runs whole or not at all.
+                if isTransaction { return refuse(refusal) }
+                parts.append(.refused(refusal, command.presentation))
+            } else {
+                parts.append(.command(command))
+            }
+        }
+        return .batch(GatewayBatch(parts: parts, answer: answer))
+    }
+}

@@ -1,0 +1,121 @@
+import Forwarding
+import Gateway
+
+/// What goes to the master for an HTTP client.
+extension HTTPConnection {
+    /// How a step went that needs a link.
+    private enum LinkAnswer {
+        case ready(SharedLink)
+        /// It has to wait, and will be tried again.
+        case waits
+        /// The step is dealt with: Redis does not grant such a link, or nobody is left to hear.
+        case settled
+    }
+
+    /// Sends the command; false when it has to wait.
+    func run(_ command: borrowing GatewayCommand) -> Bool {
+        if case .subscription(let isPattern) = command.kind {
+            guard inFlight.isEmpty else { return false }
+            dropLink()
+            listen(command, isPattern: isPattern)
+            return true
+        }
+        let placement = CommandPlacement(
+            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
+            serverIsPaused: pool.serverIsPaused)
+        let isExclusive = placement != .shared
+        switch takeLink(command.database, isExclusive: isExclusive, isReusable: placement == .exclusive, for: command.presentation) {
+        case .waits: return false
+        case .settled: return true
+        case .ready(let link):
+            worker.counters.commands += 1
+            inFlight.append(command.presentation)
+            sentAt = worker.loop.nowMilliseconds
+            if isExclusive, pool.keepsClients {
+                let request = command.arguments.span
+                let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+                if let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
+            }
+            command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
+            return true
+        }
+    }
+
+    /// Puts a batch's commands behind what waits.
+    func plan(_ batch: GatewayBatch) {
+        guard !batch.answer.isTransaction else { return backlog.append(.transaction(batch)) }
+        for part in batch.parts {
+            switch part {
+            case .command(let command): backlog.append(.run(command))
+            case .refused(let answer, let shown): backlog.append(.refusedPart(answer, shown))
+            }
+        }
+    }
+
+    /// Sends a transaction, on a link of its own; false when it has to wait.
+    func run(_ batch: GatewayBatch) -> Bool {
+        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: true, for: batch.answer.presentation) {
+        case .waits: return false
+        case .settled: return true
+        case .ready(let link):
+            let (requests, count) = batch.transaction
+            worker.counters.commands += count
+            var shown = batch.answer.presentation
+            shown.belong(to: batch.answer)
+            for _ in 0..<count { inFlight.append(shown) }
+            sentAt = worker.loop.nowMilliseconds
+            requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
+            return true
+        }
+    }
+
+    private func takeLink(_ database: Int, isExclusive: Bool, isReusable: Bool, for shown: borrowing ReplyPresentation) -> LinkAnswer {
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive
+        // On a link that is gone, each command in flight is told so first.
+        if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
+        // Nobody is left for whom it might block.
+        if hasEnded, isExclusive {
+            leave()
+            return .settled
+        }
+        if isExclusive {
+            // A kind of link that Redis would not have on the shared side it will not have here.
+            if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
+                return refuse(text, shown)
+            }
+            if !fits || link?.isGone == true {
+                dropLink()
+                isLinkExclusive = true
+                isLinkReusable = isReusable
+                linkDatabase = database
+                link = pool.exclusiveLink(database: database, afterWrites: true)
+            }
+        } else if !fits || link?.isAccepting != true {
+            switch pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
+            case .ready(let ready):
+                // A reply on another link could overtake those that are awaited.
+                guard ready === link || inFlight.isEmpty else { return .waits }
+                dropLink()
+                linkDatabase = database
+                link = ready
+            case .refused(let text): return inFlight.isEmpty ? refuse(text, shown) : .waits
+            case .waiting, .exhausted:
+                if inFlight.isEmpty { waitForMaster() }
+                return .waits
+            }
+        }
+        guard let link, link.isReady else {
+            waitForMaster()
+            return .waits
+        }
+        guard link.hasRoom || inFlight.isEmpty else { return .waits }
+        stopWaiting()
+        return .ready(link)
+    }
+
+    private func refuse(_ text: String, _ shown: borrowing ReplyPresentation) -> LinkAnswer {
+        dropLink()
+        respond(copy shown, reply: Array("-\(text)\r\n".utf8))
+        return .settled
+    }
+}
