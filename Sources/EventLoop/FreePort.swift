@@ -1,4 +1,5 @@
 import Bytes
+import CLibevent
 import Glibc
 import Synchronization
 
@@ -14,14 +15,22 @@ package enum FreePort {
     ///
     /// - Throws: ``IOError`` when none is found.
     package static func next() throws(IOError) -> UInt16 {
-        let loop = try EventLoop()
         guard let loopback = Resolver.loopbackV4 else { throw IOError("free port", EINVAL) }
         for _ in range {
             let count = handedOut.wrappingAdd(1, ordering: .relaxed).newValue
             let port = UInt16(range.lowerBound + count % range.count)
-            let listener = try? Listener(loop, on: SocketAddress(loopback, port: port)) { $0.refuse(with: []) }
-            if listener != nil { return port }
+            if isFree(SocketAddress(loopback, port: port)) { return port }
         }
         throw IOError("free port", EADDRINUSE)
+    }
+
+    /// Binds without listening: a process that is just being started by another thread holds a copy of the socket until it
+    /// runs its program, and a copy that listened would keep the port taken for so long.
+    private static func isFree(_ address: SocketAddress) -> Bool {
+        let fd = mg_socket(address.family)
+        guard fd >= 0 else { return false }
+        defer { close(fd) }
+        _ = mg_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+        return address.withPointer { mg_bind(fd, $0, $1) } == 0
     }
 }
