@@ -14,8 +14,8 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: hot)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -81,7 +81,9 @@ let package = Package(
         tests("ObservabilityTests", ["Observability", "Bytes"]),
         tests("EventLoopTests", ["EventLoop", "CLibevent", "Bytes"]),
         tests("SimulationTests", ["Sentinel", "Forwarding", "RESP", "Bytes"]),
-        tests("IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"]),
+        tests(
+            "IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"],
+            exclude: ["Webdis/corpus.jsonl", "Webdis/configs"]),
         tests("ArchitectureTests", []),
         tests(
             "MastergateTests",
