@@ -57,7 +57,8 @@ package final class BatchAnswer: Equatable {
             if queueError.isEmpty, reply.count > 0, reply[0] == UInt8(ascii: "-") { queueError.append(reply) }
         } else if !queueError.isEmpty {
             status = 400
-            _ = UpstashRenderer.append(queueError.span, rules: look, to: &body)
+            let error = queueError
+            _ = UpstashRenderer.append(error.span, rules: look, to: &body)
         } else {
             if reply.count > 0, reply[0] == UInt8(ascii: "-") { status = 400 }
             if UpstashRenderer.appendTransaction(reply, rules: look, to: &body) == .unrenderable { appendError("the reply cannot be shown") }
@@ -101,7 +102,7 @@ package final class BatchAnswer: Equatable {
         ResponseHead.appendField("Content-Type", look.isRESP2 ? "application/octet-stream" : "application/json", to: &output)
         framing.appendConnection(to: &output)
         let length = ContentLengthField(expecting: body.count, in: &output)
-        output.append(body.span)
+        output.append(contentsOf: body)
         length.close(keepingBody: !framing.omitsBody, in: &output)
         return status
     }
