@@ -119,6 +119,8 @@ package struct AcceptedSocket: Sendable {
     package let peer: SocketAddress
     /// What the peer has to speak TLS with; nil for a plain connection.
     package var tls: TLSServerContext?
+    /// For whom the peer has connected, where it is a proxy that says so.
+    package var stated: SocketAddress?
 
     /// Answers with `bytes`, as far as the kernel takes them at once, and closes.
     package func refuse(with bytes: [UInt8]) {
@@ -128,7 +130,12 @@ package struct AcceptedSocket: Sendable {
 
     /// Serves the connection on `loop`.
     package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
-        if let tls { return StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate) }
-        return StreamSocket(loop, accepted: descriptor, delegate: delegate)
+        let socket = if let tls {
+            StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate)
+        } else {
+            StreamSocket(loop, accepted: descriptor, delegate: delegate)
+        }
+        if let stated { socket.statedPeer = StatedPeer(stated) }
+        return socket
     }
 }

@@ -110,10 +110,18 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension StreamSocket {
-    /// Who is at the other end; nil where nobody is any more.
+    /// Who is at the other end, or for whom it speaks; nil where nobody is any more.
     package var peer: SocketAddress? {
+        if let statedPeer { return statedPeer.address }
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return mg_getpeername(fd, &storage, &length) == 0 ? SocketAddress(storage) : nil
     }
+}
+
+/// The address of a client behind a proxy. An object, as few connections have one.
+final class StatedPeer {
+    let address: SocketAddress
+
+    init(_ address: SocketAddress) { self.address = address }
 }

@@ -65,6 +65,8 @@ package final class StreamSocket: SocketEventHandler {
     private(set) var writeEvent: SocketEvent?
     private var isLingering = false
     private var lingeredBytes = 0
+    /// For whom the peer says that it has connected.
+    var statedPeer: StatedPeer?
     /// Of the connect, of a finish that makes no progress, of lingering.
     var deadline: LoopTimer?
     /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.

@@ -35,9 +35,12 @@ struct TLSContext: Sendable {
 
     var pointer: OpaquePointer { handle.pointer }
 
-    /// Trusts the certificates that the authorities in the PEM file `file` have signed.
+    /// Trusts the certificates that the authorities in the PEM file `file` have signed, or in the folder of that name, whose
+    /// files are called as `openssl rehash` does.
     func trust(authorityFile file: String) throws(IOError) {
-        guard SSL_CTX_load_verify_locations(pointer, file, nil) == 1 else {
+        var status = stat()
+        let isFolder = stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        guard SSL_CTX_load_verify_locations(pointer, isFolder ? nil : file, isFolder ? file : nil) == 1 else {
             throw TLSConnection.error("TLS authority file \(file)")
         }
     }

@@ -24,9 +24,11 @@ extension SettingKey {
         "listen.max_pipeline", .integer(1...1_000_000), default: "1024",
         "Commands of one client in flight on a shared connection; more wait")
 
+    package static let listenProxyProtocol = proxyProtocol("listen.proxy_protocol")
+
     static let listenKeys: [SettingKey] = [
         listenAddress, listenUnixMode, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
-        listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline,
+        listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline, listenProxyProtocol,
     ] + listenTLSKeys
 
     package static let adminAddress = SettingKey(

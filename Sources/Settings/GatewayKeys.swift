@@ -41,8 +41,14 @@ extension SettingKey {
         "http.subscription_links", .integer(1...1000), default: "1",
         "Connections for subscriptions, per loop: clients share them, and PUBLISH counts each of them as one")
 
+    package static let httpProxyProtocol = proxyProtocol("http.proxy_protocol")
+
+    static func proxyProtocol(_ path: String) -> SettingKey {
+        SettingKey(path, .boolean, default: "false", "Whether each connection begins with a header of the PROXY protocol, version 1 or 2, and is closed without")
+    }
+
     static let gatewayKeys: [SettingKey] = [
         httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpCORSOrigins, httpHosts, httpReadOnlyGet,
-        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies,
+        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpProxyProtocol,
     ]
 }

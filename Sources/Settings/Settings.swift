@@ -107,6 +107,8 @@ package struct Settings: Sendable, Equatable {
         package var maxNesting: Int
         /// Commands of one client in flight on a shared link.
         package var maxPipeline: Int
+        /// Whether connections begin with a header of the PROXY protocol.
+        package var expectsProxyHeader: Bool
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
@@ -148,6 +150,8 @@ package struct Settings: Sendable, Equatable {
         package var idleTimeoutMilliseconds: Int
         /// Requests of one connection in flight; reading stops at it.
         package var maxPipeline: Int
+        /// Whether connections begin with a header of the PROXY protocol.
+        package var expectsProxyHeader: Bool
         package var gateway: Gateway
 
         /// What a client must show, in whichever dialect.

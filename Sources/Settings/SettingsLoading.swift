@@ -120,7 +120,8 @@ extension Settings.Listen {
             maxInlineBytes: values[.listenMaxInline].number,
             maxRequestBeforeAuthBytes: values[.listenMaxRequestBeforeAuth].number,
             maxNesting: values[.listenMaxNesting].number,
-            maxPipeline: values[.listenMaxPipeline].number)
+            maxPipeline: values[.listenMaxPipeline].number,
+            expectsProxyHeader: values[.listenProxyProtocol].boolean)
     }
 }
 
@@ -142,6 +143,7 @@ extension Settings.HTTP {
             headerTimeoutMilliseconds: values[.httpHeaderTimeout].number,
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
             maxPipeline: values[.httpMaxPipeline].number,
+            expectsProxyHeader: values[.httpProxyProtocol].boolean,
             gateway: Settings.Gateway(values))
     }
 }

@@ -65,7 +65,7 @@ extension SettingKey {
 
     private static func upstreamTLSCA(_ path: String, _ peers: String) -> SettingKey {
         SettingKey(
-            path, .path, default: "", "PEM file of who signs \(peers) certificates; empty for whom the system trusts")
+            path, .path, default: "", "PEM file, or folder of such, of who signs \(peers) certificates; empty for whom the system trusts")
     }
 
     private static func upstreamTLSCert(_ path: String, _ peer: String) -> SettingKey {

@@ -186,7 +186,7 @@ struct WebdisFile {
                     isEnabled = value.value == "true"
                     entries.append(SettingEntry(.redisTLS, text: value.value, value.source))
                 }
-            case "ca_cert_bundle": if let text = text(inner, path), !text.value.isEmpty { found.append((.redisTLSCA, text)) }
+            case "ca_cert_bundle": if let text = text(inner, path), !text.value.isEmpty { found.insert((.redisTLSCA, text), at: 0) }
             case "path_to_certs":
                 if let text = text(inner, path), !text.value.isEmpty { found.append((.redisTLSCA, text)) }
             case "client_cert": if let text = text(inner, path), !text.value.isEmpty { found.append((.redisTLSCert, text)) }
@@ -197,7 +197,7 @@ struct WebdisFile {
         }
         // A bundle is what a directory of the same certificates is, and of both the bundle counts.
         if isEnabled {
-            for (key, text) in found.reversed() where !entries.contains(where: { $0.key.path == key.path }) { add(key, text) }
+            for (key, text) in found where !entries.contains(where: { $0.key.path == key.path }) { add(key, text) }
         }
     }
 

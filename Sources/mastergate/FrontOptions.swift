@@ -14,6 +14,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxRequestBeforeAuth) var listenMaxRequestBeforeAuth: String?
     @Option(.listenMaxNesting) var listenMaxNesting: String?
     @Option(.listenMaxPipeline) var listenMaxPipeline: String?
+    @Option(.listenProxyProtocol) var listenProxyProtocol: String?
     @Option(.listenTLSAddress) var listenTLSAddress: [String]
     @Option(.listenTLSCert) var listenTLSCert: String?
     @Option(.listenTLSKey) var listenTLSKey: String?
@@ -63,6 +64,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxRequestBeforeAuth, listenMaxRequestBeforeAuth)
         flags.add(.listenMaxNesting, listenMaxNesting)
         flags.add(.listenMaxPipeline, listenMaxPipeline)
+        flags.add(.listenProxyProtocol, listenProxyProtocol)
         flags.add(.listenTLSAddress, listenTLSAddress)
         flags.add(.listenTLSCert, listenTLSCert)
         flags.add(.listenTLSKey, listenTLSKey)

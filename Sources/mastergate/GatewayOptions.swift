@@ -20,6 +20,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpHeartbeat) var httpHeartbeat: String?
     @Option(.httpSubscriptionLinks) var httpSubscriptionLinks: String?
     @Option(.httpTrustedProxies) var httpTrustedProxies: [String]
+    @Option(.httpProxyProtocol) var httpProxyProtocol: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -41,6 +42,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpHeartbeat, httpHeartbeat)
         flags.add(.httpSubscriptionLinks, httpSubscriptionLinks)
         flags.add(.httpTrustedProxies, httpTrustedProxies)
+        flags.add(.httpProxyProtocol, httpProxyProtocol)
         return flags.all
     }
 }

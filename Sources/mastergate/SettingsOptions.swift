@@ -63,7 +63,12 @@ extension Option where Value == String? {
 
 extension Option where Value == [String] {
     /// The flag of a list; given twice, both count.
-    init(_ key: SettingKey) { self.init(wrappedValue: [], name: .customLong(key.flag), help: ArgumentHelp(key)) }
+    init(_ key: SettingKey) {
+        // A rule may well begin with a minus sign.
+        self.init(
+            wrappedValue: [], name: .customLong(key.flag), parsing: key.type == .rules ? .unconditionalSingleValue : .singleValue,
+            help: ArgumentHelp(key))
+    }
 }
 
 extension ExitCode {

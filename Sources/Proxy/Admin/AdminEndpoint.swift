@@ -1,6 +1,7 @@
 import Access
 import Bytes
 import EventLoop
+import Gateway
 import HTTP1
 import Observability
 import Sentinel
@@ -55,10 +56,12 @@ final class AdminEndpoint {
                 let text = MetricsPage.text(control, admissions, counters, links: links)
                 done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
             }
+        case "/openapi.json":
+            done(AdminPage(status: 200, contentType: "application/json", text: OpenAPIDocument.text.description))
         case "/":
-            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics; with PUT: /failover /pause /resume\n"))
+            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics /openapi.json; with PUT: /failover /pause /resume\n"))
         case "/failover", "/pause", "/resume": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
-        default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics\n"))
+        default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics /openapi.json\n"))
         }
     }
 

@@ -36,14 +36,41 @@ final class Acceptor {
         self.tls = tls
         self.log = log
         listeners = fronts.map { front in
-            Listener(home.loop, front.socket) { [unowned self] accepted in admit(accepted, front) }
+            Listener(home.loop, front.socket) { [unowned self] accepted in receive(accepted, front) }
         }
+    }
+
+    /// Proxies that have yet to say for whom they have connected.
+    private var preambles: [ObjectIdentifier: PreambleReader] = [:]
+
+    /// Takes in who has connected directly, and whom a proxy speaks for once it has said who that is.
+    private func receive(_ accepted: AcceptedSocket, _ listener: FrontListener) {
+        guard listener.expectsProxyHeader else { return admit(accepted, listener) }
+        guard preambles.count < listener.maxClients else { return accepted.refuse(with: []) }
+        var source: SocketAddress?
+        let reader = PreambleReader(
+            home.loop, accepted, bytesMax: ProxyHeader.bytesMax, timeoutMilliseconds: home.settings.handshakeTimeoutMilliseconds
+        ) { bytes in
+            switch ProxyHeader.parse(bytes.span) {
+            case .incomplete: return .incomplete
+            case .malformed: return .malformed
+            case .header(let count, let address, let port):
+                source = address.map { SocketAddress($0, port: port) }
+                return .complete(byteCount: count)
+            }
+        } done: { [unowned self] reader, socket in
+            preambles[ObjectIdentifier(reader)] = nil
+            guard var socket else { return }
+            socket.stated = source
+            admit(socket, listener)
+        }
+        preambles[ObjectIdentifier(reader)] = reader
     }
 
     private func admit(_ accepted: AcceptedSocket, _ listener: FrontListener) {
         let front = listener.front
         // Over a Unix socket there is no address; its file's mode has let the peer in.
-        if let ip = accepted.peer.ip, !listener.allowlist.contains(ip) {
+        if let ip = (accepted.stated ?? accepted.peer).ip, !listener.allowlist.contains(ip) {
             counts.add(front, .address)
             logDenial(ip, front)
             return accepted.refuse(with: [])

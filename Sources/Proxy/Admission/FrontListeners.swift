@@ -13,6 +13,8 @@ struct FrontListener: Sendable {
     let maxClients: Int
     /// Whether clients have to speak TLS there.
     let isSecure: Bool
+    /// Whether a header of the PROXY protocol comes first.
+    let expectsProxyHeader: Bool
 }
 
 /// Binds the addresses of both fronts, so that one that cannot be had is an error of the start.
@@ -20,6 +22,7 @@ struct FrontListeners {
     private(set) var all: [FrontListener] = []
     private let masterNames: [String]
     private let log: Logger
+    private let expectsProxyHeader: [Front: Bool]
 
     /// - Throws: ``IOError`` naming the address that could not be had.
     init(_ settings: Settings, masterNames: [String], _ log: Logger) throws(IOError) {
@@ -27,6 +30,7 @@ struct FrontListeners {
         self.log = log
         let listen = settings.listen
         let http = settings.http
+        expectsProxyHeader = [.resp: listen.expectsProxyHeader, .http: http.expectsProxyHeader]
         try bind(.resp, listen.effectiveAddresses, listen.unixMode, listen.allowlist, listen.maxClients, isSecure: false)
         try bind(.resp, listen.effectiveTLSAddresses, 0, listen.allowlist, listen.maxClients, isSecure: true)
         try bind(.http, http.effectiveAddresses, http.unixMode, http.allowlist, http.maxClients, isSecure: false)
@@ -44,7 +48,7 @@ struct FrontListeners {
                     all.append(
                         FrontListener(
                             socket: socket, front: front, masterIndex: masterIndex, allowlist: allowlist, maxClients: maxClients,
-                            isSecure: isSecure))
+                            isSecure: isSecure, expectsProxyHeader: expectsProxyHeader[front] ?? false))
                     log.notice(
                         "listening",
                         metadata: [

@@ -17,8 +17,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     let worker: Worker
     let pool: UpstreamPool
     let owner: RequestLedger.Owner
-    /// Who the client is; nil over a Unix socket.
-    private let peer: IPAddress?
     var socket: StreamSocket?
     /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
     var closing: StreamSocket?
@@ -76,7 +74,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         self.worker = worker
         self.pool = pool
         self.owner = owner
-        peer = accepted.peer.ip
         lastActivity = worker.loop.nowMilliseconds
         let socket = accepted.socket(on: worker.loop, delegate: self)
         socket.watermarkBytes = pool.bufferBytes
@@ -191,6 +188,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return true
         }
     }
+
+    /// Who the client is, where anybody asks; nil over a Unix socket too.
+    private var peer: IPAddress? { worker.gatewayRules.access.isOpen ? nil : socket?.peer?.ip }
 
     /// Bytes of the client that are not dealt with.
     var inputCount: Int { arriving?.count ?? pendingInput.count }
