@@ -69,6 +69,9 @@ package struct EventStream: Equatable {
         return joined
     }
 
+    /// Appends events that are written already.
+    package func append(events: [UInt8], to output: inout [UInt8]) { append(chunk: events, to: &output) }
+
     /// Appends a sign of life, where the stream has one.
     package func appendHeartbeat(to output: inout [UInt8]) {
         if isServerSent { append(chunk: Array(":\n\n".utf8), to: &output) }

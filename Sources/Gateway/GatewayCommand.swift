@@ -19,11 +19,13 @@ package struct GatewayCommand: Equatable {
     /// Whether the client takes Server-Sent Events.
     package internal(set) var acceptsEvents = false
 
-    package enum Kind: Equatable, Sendable {
+    package enum Kind: Equatable {
         /// One reply is one answer.
         case single
         /// SUBSCRIBE and PSUBSCRIBE: an answer that goes on for as long as the client listens.
         case subscription(isPattern: Bool)
+        /// XREAD for a client that takes Server-Sent Events: the same for streams.
+        case following(StreamFollower)
     }
 
     package init() {}

@@ -106,6 +106,12 @@ package struct GatewayRouter {
             command.kind = .subscription(isPattern: isPattern)
             if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
         }
+        if !rules.isWebdis, head.method == .get, let accept = head.accept, command.name.count == 5, Self.names("text/event-stream", in: bytes.extracting(accept)),
+            let follower = StreamFollower(command.arguments.span, lastEventID: bytes.extracting(head.field("last-event-id", in: bytes) ?? 0..<0))
+        {
+            command.kind = .following(follower)
+            command.acceptsEvents = true
+        }
         if let value = head.ifNoneMatch { command.presentation.setOption(\.ifNoneMatch, Self.copy(value, of: bytes)) }
         return nil
     }

@@ -166,6 +166,23 @@ extension RealServers {
             #expect(try direct.command("GET", "after") == .bulk("failover"))
         }
 
+        @Test func aStreamIsFollowedFromTheLastEventOnAndThroughAFailover() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate(["--threads", "1"])
+            try proxy.awaitReady()
+            let writer = try proxy.resp()
+            for id in ["1-1", "2-1"] { try writer.command("XADD", "s", id, "f", id) }
+            let events = try listen(proxy, "/XREAD/STREAMS/s/$", "Accept: text/event-stream\r\nLast-Event-ID: 1-1\r\n")
+            #expect(try text(events) == "id: 2-1\ndata: {\"f\":\"2-1\"}\n\n")
+            try writer.command("XADD", "s", "3-1", "g", "a\nb")
+            #expect(try text(events) == "id: 3-1\ndata: {\"g\":\"a\\nb\"}\n\n")
+            _ = try cluster.failOver()
+            #expect(try writer.command("XADD", "s", "4-1", "h", "after") == .bulk("4-1"))
+            #expect(try text(events) == "id: 4-1\ndata: {\"h\":\"after\"}\n\n")
+            let wrong = try listen(proxy, "/XREAD/STREAMS/s/no-id", "Accept: text/event-stream\r\n")
+            #expect(try wrong.chunk().isEmpty)
+        }
+
         @Test func aTransactionOverHTTPIsWholeAndABatchAnswersEachOfItsCommands() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

@@ -20,6 +20,12 @@ extension HTTPConnection {
             listen(command, isPattern: isPattern)
             return true
         }
+        if case .following(let follower) = command.kind {
+            guard inFlight.isEmpty else { return false }
+            dropLink()
+            follow(command, follower)
+            return true
+        }
         let placement = CommandPlacement(
             command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
             serverIsPaused: pool.serverIsPaused)
@@ -39,6 +45,12 @@ extension HTTPConnection {
             command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
             return true
         }
+    }
+
+    /// Sends the question of a client that follows streams, or lets it wait for a master.
+    func beginFollowing() {
+        guard case .run(let command)? = backlog.first, run(command) else { return }
+        backlog = []
     }
 
     /// Puts a batch's commands behind what waits.

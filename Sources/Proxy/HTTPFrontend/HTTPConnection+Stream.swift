@@ -7,14 +7,49 @@ extension HTTPConnection: ChannelListener {
     /// Begins to listen as `command` says.
     func listen(_ command: borrowing GatewayCommand, isPattern: Bool) {
         let topics = RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }
-        let stream = HTTPStream(EventStream(command.presentation, isServerSent: command.acceptsEvents), pool.channels.next(), topics)
+        let hub = pool.channels.next()
+        let stream = HTTPStream(EventStream(command.presentation, isServerSent: command.acceptsEvents), hub, topics)
         self.stream = stream
         worker.counters.commands += 1
         var missing: Set<ChannelTopic> = []
-        for topic in topics where !stream.hub.add(self, topic) { missing.insert(topic) }
+        for topic in topics where !hub.add(self, topic) { missing.insert(topic) }
         stream.missing = missing
         if missing.isEmpty { beginStream(stream) }
     }
+
+    /// Begins to follow streams as `command` says.
+    func follow(_ command: borrowing GatewayCommand, _ follower: StreamFollower) {
+        let stream = HTTPStream(EventStream(command.presentation, isServerSent: true), nil, [])
+        stream.follower = follower
+        stream.hasBegun = true
+        self.stream = stream
+        var output: [UInt8] = []
+        stream.events.appendHead(worker.gatewayRules, to: &output)
+        worker.counters.countResponse(status: 200)
+        sendEvents(output)
+        askForNext(stream, command.database)
+    }
+
+    /// Asks for the entries behind those that were sent.
+    private func askForNext(_ stream: HTTPStream, _ database: Int) {
+        guard let follower = stream.follower, socket != nil else { return }
+        backlog = [.run(GatewayCommand(again: follower.request, database: database, stream.events.presentation))]
+        beginFollowing()
+    }
+
+    /// Sends what was read; an error ends the stream, and the client comes back with the last id that it knows.
+    func followed(_ reply: Span<UInt8>, _ stream: HTTPStream) {
+        var events: [UInt8] = []
+        let isGood = stream.follower?.append(reply, to: &events) ?? false
+        var output: [UInt8] = []
+        stream.events.append(events: events, to: &output)
+        if !output.isEmpty { sendEvents(output) }
+        guard isGood else { return finishStream(stream) }
+        askForNext(stream, linkDatabase)
+    }
+
+    /// The link is gone: the same is asked of the next one, as reading changes nothing.
+    func followAnew(_ stream: HTTPStream) { askForNext(stream, linkDatabase) }
 
     func subscribed(to topic: ChannelTopic) {
         if let webSocket {
@@ -108,6 +143,6 @@ extension HTTPConnection: ChannelListener {
         }
         guard let stream else { return }
         self.stream = nil
-        stream.hub.forget(self, stream.topics)
+        stream.hub?.forget(self, stream.topics)
     }
 }

@@ -251,7 +251,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         pool.removeWaiter(self)
     }
 
-    func masterMayBeReachable() { pump() }
+    func masterMayBeReachable() { if stream?.follower != nil { beginFollowing() } else { pump() } }
 
     // MARK: Time
 
@@ -286,6 +286,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// The hold time is over: nothing of what waits was sent.
     private func refuseHeld() {
         stopWaiting()
+        // Who follows streams comes back by itself, with the last id that it knows.
+        if stream?.follower != nil { return leave() }
         dropLink()
         let waiting = backlog
         backlog = []

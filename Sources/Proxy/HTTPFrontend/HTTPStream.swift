@@ -6,7 +6,10 @@ import Gateway
 ///     asked for ──all topics are being sent──▶ begun: head, a word of each topic ──messages──▶ … ──client leaves, no master──▶ over
 final class HTTPStream {
     let events: EventStream
-    let hub: ChannelHub
+    /// Nil where streams are followed instead of channels.
+    let hub: ChannelHub?
+    /// What is followed; nil for channels.
+    var follower: StreamFollower?
     /// In the order asked for, repetitions included.
     let topics: [ChannelTopic]
     /// Those that are not being sent yet.
@@ -15,7 +18,7 @@ final class HTTPStream {
     /// When something was last sent.
     var lastSentAt = 0
 
-    init(_ events: EventStream, _ hub: ChannelHub, _ topics: [ChannelTopic]) {
+    init(_ events: EventStream, _ hub: ChannelHub?, _ topics: [ChannelTopic]) {
         self.events = events
         self.hub = hub
         self.topics = topics
