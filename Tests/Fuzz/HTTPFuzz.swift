@@ -1,3 +1,4 @@
+import Access
 import Bytes
 import Gateway
 import HTTP1
@@ -106,9 +107,22 @@ private struct HTTPFuzz {
     /// A command that is to be run is one whole request of RESP, and its response one whole response of HTTP.
     private func route(_ request: Request) {
         let head = Array(bytes[request.headStart..<(request.headStart + request.headBytes)])
-        let rules = GatewayRules(isWebdis: isWebdis)
+        let rules = GatewayRules(
+            isWebdis: isWebdis, hasWebSockets: true, origins: OriginRules(["http://a"]), etagBytesMax: 100, trustedProxies: CIDRRange.all, compressionBytesMin: 1)
         var command = GatewayCommand()
-        guard case .run = GatewayRouter(rules, peer: nil).plan(request.head, in: head.span, body: request.body.span, into: &command) else { return }
+        switch GatewayRouter(rules, peer: IPAddress("10.0.0.1")).plan(request.head, in: head.span, body: request.body.span, into: &command) {
+        case .run: check(command, rules)
+        case .batch(let batch):
+            for case .command(let one) in batch.parts { check(one, rules) }
+        case .upgrade(let start): checkResponse(start.response, omitsBody: true)
+        case .respond(let answer, let framing, let origin):
+            var response: [UInt8] = []
+            answer.append(framing, rules, origin: origin, to: &response)
+            checkResponse(response, omitsBody: framing.omitsBody)
+        }
+    }
+
+    private func check(_ command: GatewayCommand, _ rules: GatewayRules) {
         var scanner = RequestScanner()
         guard case .complete(let frame) = scanner.scan(command.arguments.span, limits: RESPLimits()) else {
             fatalError("broken: the command \(command) does not scan")
@@ -138,6 +152,13 @@ private struct HTTPFuzz {
         let names = lines.dropFirst().dropLast().map { String(decoding: $0.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self) }
         demand(Set(names).count == names.count, "a field twice: \(names)")
         let length = lines.first { $0.starts(with: "Content-Length: ".utf8) }.flatMap { Int(String(decoding: $0.dropFirst(16), as: UTF8.self)) }
+        // A 304 has no body, whatever else it says.
+        let omitsBody = omitsBody || response.dropFirst(9).starts(with: "304".utf8)
         demand(omitsBody ? index == response.count : length == response.count - index, "\(length ?? -1) bytes are promised in \(response)")
     }
+}
+
+extension CIDRRange {
+    /// Every address there is.
+    fileprivate static let all = [try? CIDRRange(parsing: "0.0.0.0/0"), try? CIDRRange(parsing: "::/0")].compactMap { $0 }
 }

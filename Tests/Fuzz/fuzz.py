@@ -2,7 +2,7 @@
 """Feeds the parsers with what a fuzzer makes up, and checks more than that nothing crashes.
 
 Whatever way bytes are cut, the same frames are found in them; no frame reaches past its bytes; what is written again
-from its arguments is the same. The four targets are a file each beside this one; the modules are compiled from
+from its arguments is the same. The targets are a file each beside this one; the modules are compiled from
 Sources, with libFuzzer and the address sanitizer. What is found stays below .build/fuzz and is printed.
 
     python3 Tests/Fuzz/fuzz.py                       # a minute for each target
@@ -15,9 +15,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, '.build', 'fuzz')
 # In the order in which they depend on one another.
-MODULES = ['Bytes', 'RESP', 'HTTP1', 'Rendering', 'Access', 'Gateway']
+MODULES = ['Bytes', 'RESP', 'HTTP1', 'WebSocket', 'Rendering', 'Access', 'Gateway']
 TARGETS = {'requests': ['RequestFuzz.swift'], 'replies': ['ReplyFuzz.swift', 'JSONText.swift'], 'http': ['HTTPFuzz.swift'],
-           'json': ['JSONFuzz.swift']}
+           'json': ['JSONFuzz.swift'], 'websocket': ['WebSocketFuzz.swift']}
 # lld, since the default linker warns of a hundred symbols of the sanitizer's own.
 SWIFT = ['swiftc', '-O', '-g', '-swift-version', '6', '-enable-upcoming-feature', 'ExistentialAny', '-package-name', 'mastergate',
          '-parse-as-library', '-sanitize=fuzzer,address', '-use-ld=lld', '-I', BUILD]

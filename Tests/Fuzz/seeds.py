@@ -1,4 +1,5 @@
 """Inputs that the fuzzer starts from, and words that it may put into them: what the protocols look like."""
+import base64, json, os
 
 # Every input begins with four bytes that steer the test (FuzzInput.swift).
 STEERING = b'\x00\x02\x09\x21'
@@ -33,9 +34,32 @@ JSON = [
     b'["SET","k",1,true,null,2.5,"\\u00e9"]', b'[["GET","k"],["SET" , "a\\ud83c\\udf89", -1e5, {"a":[1,{"b":null}]}] ]', b'["MSET","1","2","3","4","5","6","7","8","9","10"]',
 ]
 
-SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON}
+def recorded():
+    """What was sent to the real Webdis: requests, and the frames behind a handshake."""
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'IntegrationTests', 'Webdis', 'corpus.jsonl')
+    requests, frames = set(), set()
+    with open(path) as file:
+        for line in file:
+            for step in json.loads(line)['requests']:
+                raw = base64.b64decode(step.get('raw', ''))
+                if 0 < len(raw) < 1000:
+                    (frames if raw[0] >= 0x80 or raw[0] < 3 else requests).add(raw)
+    return sorted(requests), sorted(frames)
+
+
+RECORDED, FRAMES = recorded()
+HTTP += RECORDED
+BEARER = b'Host: a\r\nAuthorization: Bearer t\r\nUpstash-Encoding: base64\r\n'
+HTTP += [
+    b'GET /set/k/v?EX=1 HTTP/1.1\r\n' + BEARER + b'\r\n', b'POST /pipeline HTTP/1.1\r\n' + BEARER + b'Content-Length: 29\r\n\r\n[["SET","k",1],["GET","\\u00e9"]]',
+    b'GET /XREAD/STREAMS/s/$ HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nLast-Event-ID: 1-1\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n',
+    b'GET /GET/k HTTP/1.1\r\nHost: a:1\r\nOrigin: http://a\r\nX-Forwarded-For: 10.0.0.1, [::1]:5\r\nForwarded: for="[::1]:2";by=x\r\n\r\n',
+]
+
+SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON, 'websocket': FRAMES}
 
 WORDS = {
+    'websocket': [b'\x81\x80', b'\x01\x80', b'\x80\x80', b'\x88\x82', b'\x89\x80', b'\x81\xfe', b'\x81\xff', b'["', b'*1\r\n'],
     'requests': [b'\r\n', b'*1\r\n', b'*2\r\n', b'$0\r\n', b'$4\r\nPING\r\n', b'$-1\r\n', b'*-1\r\n', b'\\x41', b'"', b"'", b'99999999999999999999', b'2147483647', b'-0'],
     'replies': [b'\r\n', b'*?\r\n', b'$?\r\n', b'%?\r\n', b'~?\r\n', b';0\r\n', b';1\r\n', b'.\r\n', b'|1\r\n', b'>1\r\n', b'*1\r\n', b'%1\r\n', b'~1\r\n', b'$0\r\n\r\n',
                 b'_\r\n', b'#t\r\n', b',inf\r\n', b'=4\r\ntxt:\r\n', b'!1\r\n', b'(1\r\n', b'999999999999999999', b'\xef\xbf\xbd', b'\xf0\x9f\x98\x80'],
