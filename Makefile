@@ -5,9 +5,10 @@
 # make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
 # make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120')
+# make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, and read by h11 (from PyPI)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz soak conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak http-clients conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -42,6 +43,9 @@ fuzz: dependencies
 
 soak: build
 	python3 Tests/Tools/soak.py $(SOAK)
+
+http-clients: build
+	python3 Tests/Tools/http-clients.py
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)
