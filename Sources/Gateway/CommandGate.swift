@@ -28,9 +28,13 @@ package struct CommandGate: Sendable {
     }
 
     /// Why the command at these places of `request`, a whole array of bulk strings, is not run in `database`; nil if it is.
-    package func refusal(_ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, database: Int) -> GatewayAnswer? {
+    ///
+    /// - Parameter offersStreams: whether commands with no end of replies are offered.
+    package func refusal(
+        _ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, database: Int, offersStreams: Bool = false
+    ) -> GatewayAnswer? {
         let second = request.extracting(firstArgument ?? 0..<0)
-        if let answer = WithheldCommand.answer(request.extracting(name), firstArgument: second) { return answer }
+        if !offersStreams, let answer = WithheldCommand.answer(request.extracting(name), firstArgument: second) { return answer }
         guard !access.isOpen else { return nil }
         let isAllowed = access.allows(request.extracting(name), second, to: address, login: login.span)
             && (!access.hasRestrictions || isWithin(access.restriction(of: address, login: login.span), request, database))

@@ -8,14 +8,17 @@ package struct CommandLabel: Sendable, Equatable {
     private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
     /// Bytes of the name.
     private(set) var count = 0
-    private var long: [UInt8] = []
+    /// Set where the name is too long to stand here.
+    private var long: [UInt8]?
 
     package init() {}
 
     package init(_ name: Span<UInt8>) {
         count = name.count
         guard count <= Self.inlineBytesMax else {
-            long.append(name)
+            var copy: [UInt8] = []
+            copy.append(name)
+            long = copy
             return
         }
         withUnsafeMutableBytes(of: &words) { target in
@@ -24,7 +27,7 @@ package struct CommandLabel: Sendable, Equatable {
     }
 
     package func withSpan<Result: ~Copyable>(_ body: (Span<UInt8>) -> Result) -> Result {
-        if count > Self.inlineBytesMax { return body(long.span) }
+        if let long { return body(long.span) }
         return withUnsafeBytes(of: words) { body($0.prefix(count).bindMemory(to: UInt8.self).span) }
     }
 

@@ -45,6 +45,12 @@ package struct EventStream: Equatable {
         var event: [UInt8] = []
         if shown.options?.values.upstash != nil {
             event.append("data: " as StaticString)
+            if reply.count > 3, reply[0] == UInt8(ascii: "+") {
+                // A line of MONITOR is one status.
+                event.append(reply.extracting(1..<(reply.count - 2)))
+                event.append("\n\n" as StaticString)
+                return append(chunk: event, to: &output)
+            }
             let comma = [UInt8(ascii: ",")]
             guard TextRenderer.append(reply, separator: comma.span, to: &event) == .rendered else { return }
             // A line break would end the event: what stands behind it is data as well.

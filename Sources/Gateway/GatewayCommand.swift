@@ -24,6 +24,8 @@ package struct GatewayCommand: Equatable {
         case single
         /// SUBSCRIBE and PSUBSCRIBE: an answer that goes on for as long as the client listens.
         case subscription(isPattern: Bool)
+        /// MONITOR in Upstash's dialect: what the server is asked, as Server-Sent Events.
+        case monitoring
         /// XREAD for a client that takes Server-Sent Events: the same for streams.
         case following(StreamFollower)
     }

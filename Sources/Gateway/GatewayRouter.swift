@@ -5,15 +5,17 @@ import RESP
 import Rendering
 
 /// What is to be done about a request.
+///
+/// What is rare stands behind a pointer, so that the usual plan is handed on in a word.
 package enum GatewayPlan {
     /// Answer at once; Redis has no part in it. The origin is that of a page that may read the answer.
-    case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
+    indirect case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
     case run
     /// Run several commands, and make one answer of their replies.
-    case batch(GatewayBatch)
+    indirect case batch(GatewayBatch)
     /// Go over to a WebSocket.
-    case upgrade(WebSocketStart)
+    indirect case upgrade(WebSocketStart)
 }
 
 /// Turns HTTP requests into commands, in Webdis's grammar.

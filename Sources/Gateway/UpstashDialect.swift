@@ -122,7 +122,8 @@ struct UpstashDialect {
         if rights == .readOnly, !Self.isHarmless(request.extracting(command.name), request.extracting(command.firstArgument ?? 0..<0)) {
             return .readOnlyToken
         }
-        return gate.refusal(request, name: command.name, firstArgument: command.firstArgument, database: command.database)
+        return gate.refusal(
+            request, name: command.name, firstArgument: command.firstArgument, database: command.database, offersStreams: command.kind == .monitoring)
     }
 
     /// Whether a token that may only read may run it.
@@ -159,6 +160,10 @@ struct UpstashDialect {
         let subscription = SubscriptionCommand(name.span)
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
+            command.acceptsEvents = true
+        }
+        if arguments.count == 1, ASCII.equalsIgnoringCase(name.span, "MONITOR") {
+            command.kind = .monitoring
             command.acceptsEvents = true
         }
         return run(&command)

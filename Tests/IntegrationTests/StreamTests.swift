@@ -183,6 +183,18 @@ extension RealServers {
             #expect(try wrong.chunk().isEmpty)
         }
 
+        @Test func whatTheServerIsAskedIsToldInUpstashsDialectOnly() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1"])
+            #expect(try proxy.http().get("/MONITOR").status == 501)
+            let events = try listen(proxy, "/monitor", "Authorization: Bearer any\r\n")
+            #expect(try text(events) == "data: OK\n\n")
+            try redis.client().command("SET", "seen", "v")
+            var event = try text(events)
+            for _ in 0..<100 where !event.contains("seen") { event = try text(events) }
+            #expect(event.hasPrefix("data: ") && event.hasSuffix("\"SET\" \"seen\" \"v\"\n\n"))
+        }
+
         @Test func aTransactionOverHTTPIsWholeAndABatchAnswersEachOfItsCommands() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

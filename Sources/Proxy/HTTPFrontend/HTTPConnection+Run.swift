@@ -20,6 +20,12 @@ extension HTTPConnection {
             listen(command, isPattern: isPattern)
             return true
         }
+        if case .monitoring = command.kind {
+            guard inFlight.isEmpty else { return false }
+            dropLink()
+            monitor(command)
+            return true
+        }
         if case .following(let follower) = command.kind {
             guard inFlight.isEmpty else { return false }
             dropLink()

@@ -17,6 +17,25 @@ extension HTTPConnection: ChannelListener {
         if missing.isEmpty { beginStream(stream) }
     }
 
+    /// Begins to tell what the server is asked.
+    func monitor(_ command: borrowing GatewayCommand) {
+        let stream = HTTPStream(EventStream(command.presentation, isServerSent: true), nil, [])
+        stream.hasBegun = true
+        self.stream = stream
+        var output: [UInt8] = []
+        stream.events.appendHead(worker.gatewayRules, to: &output)
+        worker.counters.countResponse(status: 200)
+        sendEvents(output)
+        let monitor = MonitorLink(pool, worker) { [weak self] line in
+            guard let self, let stream = self.stream else { return }
+            var output: [UInt8] = []
+            stream.events.append(line, worker.gatewayRules, to: &output)
+            sendEvents(output)
+        } lost: { [weak self] in self?.leave() }
+        stream.monitor = monitor
+        monitor.start()
+    }
+
     /// Begins to follow streams as `command` says.
     func follow(_ command: borrowing GatewayCommand, _ follower: StreamFollower) {
         let stream = HTTPStream(EventStream(command.presentation, isServerSent: true), nil, [])
@@ -144,5 +163,6 @@ extension HTTPConnection: ChannelListener {
         guard let stream else { return }
         self.stream = nil
         stream.hub?.forget(self, stream.topics)
+        stream.monitor?.stop()
     }
 }

@@ -8,6 +8,8 @@ final class HTTPStream {
     let events: EventStream
     /// Nil where streams are followed instead of channels.
     let hub: ChannelHub?
+    /// Set where the client is told of what the server is asked.
+    var monitor: MonitorLink?
     /// What is followed; nil for channels.
     var follower: StreamFollower?
     /// In the order asked for, repetitions included.
