@@ -28,6 +28,10 @@ package struct FailoverRecord: Sendable, Equatable {
     package internal(set) var requestsRefused = 0
     package internal(set) var outcomesUnknown = 0
 
+    fileprivate mutating func append(_ entry: Entry, max: Int) {
+        if entries.count < max { entries.append(entry) } else { droppedEntries += 1 }
+    }
+
     /// All entries in one line: `0 ms sentinel 127.0.0.1:26379: +sdown …; …`.
     package var story: String {
         entries.map { "\($0.milliseconds) ms \($0.source): \($0.text)" }.joined(separator: "; ")
@@ -41,6 +45,8 @@ package struct FailoverRecord: Sendable, Equatable {
 package struct FailoverTimeline: Sendable {
     /// How long after the decision the clients' commands are counted in.
     package static let settleMilliseconds = 1000
+    /// How long after the end of a story what is told late still goes into it.
+    package static let afterwordMilliseconds = 5000
     /// How long a trouble lasts of which nothing more is heard.
     package static let quietMilliseconds = 30_000
 
@@ -50,6 +56,7 @@ package struct FailoverTimeline: Sendable {
     package private(set) var records: [FailoverRecord] = []
     /// The one under way.
     package private(set) var current: FailoverRecord?
+    /// Of the story under way, or the last one.
     private var beganAt = 0
     private var lastSignAt = 0
     private var switchedAt: Int?
@@ -79,13 +86,14 @@ package struct FailoverTimeline: Sendable {
     /// What the loops had counted when the trouble began.
     package mutating func began(with counters: LoopCounters) { before = counters }
 
-    /// Something else that belongs into the story, while there is one.
+    /// Something else that belongs into the story, while there is one or just was: the last sentinel tells of a switch up to
+    /// two seconds behind the first.
     package mutating func note(_ text: String, from source: String, now: Int) {
-        guard current != nil else { return }
-        if (current?.entries.count ?? 0) < entriesMax {
-            current?.entries.append(FailoverRecord.Entry(milliseconds: now - beganAt, source: source, text: text))
-        } else {
-            current?.droppedEntries += 1
+        let entry = FailoverRecord.Entry(milliseconds: now - beganAt, source: source, text: text)
+        if current != nil {
+            current?.append(entry, max: entriesMax)
+        } else if let switchedAt, !records.isEmpty, now - switchedAt <= Self.settleMilliseconds + Self.afterwordMilliseconds {
+            records[records.count - 1].append(entry, max: entriesMax)
         }
     }
 

@@ -39,9 +39,12 @@ package struct SentinelEvent: Sendable, Equatable {
         }
     }
 
-    /// The address of the master that it concerns, as `host:port`, where it tells one.
+    /// The address of the master that it concerns, as `host:port`, where it tells one: of a switch the one that is left.
     package var masterAddress: String? {
         let words = details.split(separator: " ")
+        if name == "+switch-master" {
+            return words.count >= 3 ? Endpoint(host: String(words[1]), port: UInt16(words[2]) ?? 0).description : nil
+        }
         guard let at = words.firstIndex(of: "@"), at + 3 < words.count else { return nil }
         return Endpoint(host: String(words[at + 2]), port: UInt16(words[at + 3]) ?? 0).description
     }

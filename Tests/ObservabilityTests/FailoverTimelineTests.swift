@@ -55,6 +55,20 @@ import Testing
         #expect(timeline.current?.number == 2)
     }
 
+    @Test("what is told late goes into the story that has just ended, and begins none; what is told later still goes nowhere")
+    func afterword() {
+        var timeline = FailoverTimeline()
+        timeline.note("early", from: "s", now: 0)
+        _ = timeline.sign("+odown", from: "s", master: "m1", now: 1000, wallMilliseconds: 0)
+        timeline.switched(to: "m2", now: 2000)
+        _ = timeline.ended(with: LoopCounters())
+        timeline.note("+switch-master", from: "sentinel b", now: 3900)
+        #expect(timeline.current == nil)
+        #expect(timeline.records.last?.story == "0 ms s: +odown; 2900 ms sentinel b: +switch-master")
+        timeline.note("+slave", from: "sentinel b", now: 8001)
+        #expect(timeline.records.last?.entries.count == 2)
+    }
+
     @Test("memory is bounded: so many entries, and the last so many failovers")
     func bounded() {
         var timeline = FailoverTimeline(recordsMax: 3, entriesMax: 5)

@@ -131,6 +131,15 @@ import Testing
         for name in ["+selected-slave", "+failover-state-send-slaveof-noone", "-failover-abort-slave-timeout"] { #expect(SentinelEvent.channels.contains(name)) }
     }
 
+    @Test("an event names the master that it is about, of a switch the one that is left")
+    func masters() {
+        func master(_ channel: String, _ payload: String) -> String? { SentinelEvent(channel: channel, payload: payload).masterAddress }
+        #expect(master("+switch-master", "mymaster 127.0.0.1 6379 127.0.0.1 6380") == "127.0.0.1:6379")
+        #expect(master("+switch-master", "mymaster 127.0.0.1") == nil)
+        #expect(master("+promoted-slave", "slave 127.0.0.1:6380 127.0.0.1 6380 @ mymaster 127.0.0.1 6379") == "127.0.0.1:6379")
+        #expect(master("+tilt", "#tilt mode entered") == nil)
+    }
+
     @Test("only what concerns the master itself is a sign that it is in trouble")
     func signs() {
         func isSign(_ channel: String, _ payload: String) -> Bool { SentinelEvent(channel: channel, payload: payload).isSignOfTrouble }

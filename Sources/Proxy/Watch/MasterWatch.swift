@@ -85,15 +85,17 @@ final class MasterWatch {
     /// An event of a sentinel that concerns this master, or the sentinel as a whole.
     func heard(_ event: SentinelEvent, from sentinel: SocketAddress) {
         let text = "\(event.name) \(event.details)"
-        if event.masterName == name, event.isSignOfTrouble {
-            recorder.sign(text, from: "sentinel \(sentinel)", master: topology.master?.endpoint.description)
+        let master = topology.master?.endpoint.description
+        // An old story, told late by a sentinel that heard of it late, is about another master.
+        let isNews = master == nil || event.masterAddress == nil || event.masterAddress == master
+        if event.masterName == name, event.isSignOfTrouble, isNews {
+            recorder.sign(text, from: "sentinel \(sentinel)", master: master)
         } else {
             recorder.note(text, from: "sentinel \(sentinel)")
         }
         guard event.masterName == name else { return }
         switch PromotionHint(event) {
-        // An old story, told late by a sentinel that was cut off, is about another master.
-        case .begins: if event.masterAddress == topology.master?.endpoint.description { promotionBegins() }
+        case .begins: if event.masterAddress == master { promotionBegins() }
         case .isGivenUp:
             promotionIsOver("given up")
             planned?.gaveUp()
