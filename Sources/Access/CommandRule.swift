@@ -55,15 +55,9 @@ package struct CommandRule: Sendable, Equatable {
         func stands(for name: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
             switch self {
             case .every: true
-            case .named(let own, nil): Self.equals(own, name)
-            case .named(let own, let subcommand?): Self.equals(own, name) && Self.equals(subcommand, second)
+            case .named(let own, nil): ASCII.equalsIgnoringCase(own.span, name)
+            case .named(let own, let subcommand?): ASCII.equalsIgnoringCase(own.span, name) && ASCII.equalsIgnoringCase(subcommand.span, second)
             }
-        }
-
-        private static func equals(_ lowercased: [UInt8], _ name: Span<UInt8>) -> Bool {
-            guard lowercased.count == name.count else { return false }
-            for index in 0..<name.count where lowercased[index] != ASCII.lowercased(name[index]) { return false }
-            return true
         }
 
         /// As a rule spells it.

@@ -33,6 +33,19 @@ package enum ASCII {
         return true
     }
 
+    /// Whether `left` and `right` are the same text, without regard to the case of letters.
+    @inlinable package static func equalsIgnoringCase(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in 0..<left.count where lowercased(left[index]) != lowercased(right[index]) { return false }
+        return true
+    }
+
+    /// Whether `bytes` begin with `prefix`, without regard to the case of letters.
+    @inlinable package static func beginsIgnoringCase(_ bytes: Span<UInt8>, with prefix: StaticString) -> Bool {
+        let count = prefix.utf8CodeUnitCount
+        return bytes.count >= count && equalsIgnoringCase(bytes.extracting(0..<count), prefix)
+    }
+
     /// Whether `bytes` spell `word`, without regard to the case of letters.
     @inlinable package static func equalsIgnoringCase(_ bytes: [UInt8], _ word: StaticString) -> Bool {
         equalsIgnoringCase(bytes.span, word)

@@ -42,11 +42,12 @@ package struct ChannelTable<Listener: Hashable> {
 
     /// `listener` wants `topic`. Whoever listens already is not counted twice.
     package mutating func add(_ listener: Listener, _ topic: ChannelTopic) -> Addition {
-        var entry = entries[topic] ?? Entry()
-        let isFirst = entry.listeners.isEmpty
-        if !entry.listeners.contains(listener) { entry.listeners.append(listener) }
-        entries[topic] = entry
-        return isFirst ? .ask : entry.isConfirmed ? .confirmed : .wait
+        guard let entry = entries[topic] else {
+            entries[topic] = Entry(listeners: [listener])
+            return .ask
+        }
+        if !entry.listeners.contains(listener) { entries[topic]?.listeners.append(listener) }
+        return entry.isConfirmed ? .confirmed : .wait
     }
 
     /// `listener` wants `topic` no more; true where nobody does any more, so that the server is to be told.

@@ -19,12 +19,3 @@ package enum NotMasterReply {
     /// connection. One that CLIENT UNBLOCK has ended is said in other words.
     package static func isForcedUnblocking(_ reply: Span<UInt8>) -> Bool { reply.begins(with: "-UNBLOCKED force unblock") }
 }
-
-extension Span<UInt8> {
-    /// Whether the bytes begin with the ASCII text `prefix`.
-    func begins(with prefix: StaticString) -> Bool {
-        guard count >= prefix.utf8CodeUnitCount else { return false }
-        for index in 0..<prefix.utf8CodeUnitCount where self[index] != prefix.utf8Start[index] { return false }
-        return true
-    }
-}

@@ -9,7 +9,7 @@ enum BearerToken {
     static func place(_ head: RequestHead, in bytes: Span<UInt8>) -> Range<Int>? {
         if let value = head.authorization {
             let text = bytes.extracting(value)
-            guard text.count > 7, ASCII.equalsIgnoringCase(text.extracting(0..<6), "Bearer"), text[6] == ASCII.space else { return nil }
+            guard text.count > 7, ASCII.beginsIgnoringCase(text, with: "Bearer ") else { return nil }
             var start = value.lowerBound + 7
             while start < value.upperBound, bytes[start] == ASCII.space { start += 1 }
             return start..<value.upperBound
@@ -18,7 +18,7 @@ enum BearerToken {
         var start = head.target.lowerBound + question + 1
         while start < head.target.upperBound {
             let end = min(head.target.upperBound, ByteSearch.firstIndex(of: UInt8(ascii: "&"), in: bytes, from: start) ?? head.target.upperBound)
-            if end - start > 7, bytes.extracting(start..<(start + 7)).spells("_token=") { return (start + 7)..<end }
+            if end - start > 7, bytes.extracting(start..<end).begins(with: "_token=") { return (start + 7)..<end }
             start = end + 1
         }
         return nil

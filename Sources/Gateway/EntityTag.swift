@@ -28,17 +28,11 @@ enum EntityTag {
             if byte == UInt8(ascii: "*") { return true }
             if byte == UInt8(ascii: "\"") {
                 let end = ByteSearch.firstIndex(of: byte, in: condition, from: index + 1) ?? condition.count
-                if end < condition.count, equals(condition.extracting(index..<(end + 1)), tag) { return true }
+                if end < condition.count, condition.extracting(index..<(end + 1)).isEqual(to: tag) { return true }
                 index = end
             }
             index += 1
         }
         return false
-    }
-
-    private static func equals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in 0..<left.count where left[index] != right[index] { return false }
-        return true
     }
 }

@@ -27,7 +27,7 @@ package struct GatewayCommand: Equatable {
         /// MONITOR in Upstash's dialect: what the server is asked, as Server-Sent Events.
         case monitoring
         /// XREAD for a client that takes Server-Sent Events: the same for streams.
-        case following(StreamFollower)
+        indirect case following(StreamFollower)
     }
 
     package init() {}

@@ -103,9 +103,9 @@ package struct GatewayRouter {
             }
         if let answer { return answer }
         if let answer = refusal(of: command, head, in: bytes) { return answer }
-        if let isPattern = Self.subscription(command) {
+        if command.argumentCount > 1, let subscription = SubscriptionCommand(command.arguments.span.extracting(command.name)), subscription.isSubscribe {
             guard head.method != .head else { return .methodNotAllowed }
-            command.kind = .subscription(isPattern: isPattern)
+            command.kind = .subscription(isPattern: subscription.isPattern)
             if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
         }
         if !rules.isWebdis, head.method == .get, let accept = head.accept, command.name.count == 5, Self.names("text/event-stream", in: bytes.extracting(accept)),
@@ -118,18 +118,9 @@ package struct GatewayRouter {
         return nil
     }
 
-    /// Whether the command subscribes to patterns or to channels; nil where it does not, or names none.
-    private static func subscription(_ command: borrowing GatewayCommand) -> Bool? {
-        guard command.argumentCount > 1, command.name.count == 9 || command.name.count == 10 else { return nil }
-        let name = command.arguments.span.extracting(command.name)
-        return ASCII.equalsIgnoringCase(name, "SUBSCRIBE") ? false : ASCII.equalsIgnoringCase(name, "PSUBSCRIBE") ? true : nil
-    }
-
     /// Whether `type` stands anywhere in a list of media types.
     private static func names(_ type: StaticString, in list: Span<UInt8>) -> Bool {
-        let length = type.utf8CodeUnitCount
-        guard list.count >= length else { return false }
-        for start in 0...(list.count - length) where ASCII.equalsIgnoringCase(list.extracting(start..<(start + length)), type) { return true }
+        for start in 0..<list.count where ASCII.beginsIgnoringCase(list.extracting(droppingFirst: start), with: type) { return true }
         return false
     }
 

@@ -43,6 +43,8 @@ package final class GatewayRules: Sendable {
     let digest: Digest
     let sha1: SHA1
     let compress: Compress
+    /// The most commands of one batch, or of one message of a WebSocket client.
+    package let batchCommandsMax: Int
     /// The longest message of a WebSocket client.
     package let webSocketMessageBytesMax: Int
 
@@ -50,7 +52,7 @@ package final class GatewayRules: Sendable {
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],
-        compressionBytesMin: Int = 0, webSocketMessageBytesMax: Int = 1 << 24,
+        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, webSocketMessageBytesMax: Int = 1 << 24,
         digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
@@ -72,6 +74,7 @@ package final class GatewayRules: Sendable {
         self.compressionBytesMin = compressionBytesMin
         self.digest = digest
         self.sha1 = sha1
+        self.batchCommandsMax = batchCommandsMax
         self.webSocketMessageBytesMax = webSocketMessageBytesMax
         self.compress = compress
         heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }

@@ -17,12 +17,12 @@ package struct StreamFollower: Equatable {
     /// - Parameter lastEventID: what the client has heard last; empty for nothing.
     init?(_ request: Span<UInt8>, lastEventID: Span<UInt8>) {
         let arguments = RequestArguments.all(of: request)
-        guard arguments.count >= 4, Self.spells(arguments[0], "XREAD") else { return nil }
+        guard arguments.count >= 4, ASCII.equalsIgnoringCase(arguments[0], "XREAD") else { return nil }
         var index = 1
         var count: [UInt8]?
-        while index < arguments.count, !Self.spells(arguments[index], "STREAMS") {
+        while index < arguments.count, !ASCII.equalsIgnoringCase(arguments[index], "STREAMS") {
             guard index + 1 < arguments.count else { return nil }
-            if Self.spells(arguments[index], "COUNT") { count = arguments[index + 1] } else if !Self.spells(arguments[index], "BLOCK") { return nil }
+            if ASCII.equalsIgnoringCase(arguments[index], "COUNT") { count = arguments[index + 1] } else if !ASCII.equalsIgnoringCase(arguments[index], "BLOCK") { return nil }
             index += 2
         }
         let rest = arguments[min(index + 1, arguments.count)...]
@@ -37,8 +37,6 @@ package struct StreamFollower: Equatable {
         let isOurs = parts.count == ids.count && parts.allSatisfy { part in !part.isEmpty && part.allSatisfy { ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "$") } }
         if isOurs { ids = parts }
     }
-
-    private static func spells(_ argument: [UInt8], _ word: StaticString) -> Bool { ASCII.equalsIgnoringCase(argument.span, word) }
 
     /// The request for what comes next; it waits for as long as it takes.
     package var request: [UInt8] {

@@ -43,10 +43,8 @@ struct UpstashDialect {
         if head.method == .post, isJSON {
             if path.spells("/pipeline") { return .pipeline }
             if path.spells("/multi-exec") { return .transaction }
-            let type = head.field("content-type", in: bytes).map { range in
-                range.count >= 16 && ASCII.equalsIgnoringCase(bytes.extracting(range.lowerBound..<(range.lowerBound + 16)), "application/json")
-            }
-            if path.spells("/"), type == true || hasToken { return .command }
+            let type = bytes.extracting(head.field("content-type", in: bytes) ?? 0..<0)
+            if path.spells("/"), hasToken || ASCII.beginsIgnoringCase(type, with: "application/json") { return .command }
         }
         return hasToken ? .path : nil
     }
@@ -96,14 +94,16 @@ struct UpstashDialect {
         }
     }
 
-    private static let commandRules = JSONCommandRules(
-        argumentCountMax: CommandPath.argumentCountMax, commandCountMax: 10_000, acceptsNull: true, acceptsNested: true)
+    private var commandRules: JSONCommandRules {
+        JSONCommandRules(
+            argumentCountMax: CommandPath.argumentCountMax, commandCountMax: rules.batchCommandsMax, acceptsNull: true, acceptsNested: true)
+    }
 
     // MARK: One command
 
     private func single(_ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         do throws(JSONProblem) {
-            let read = try JSONReader.appendCommand(body, rules: Self.commandRules, to: &command.arguments)
+            let read = try JSONReader.appendCommand(body, rules: commandRules, to: &command.arguments)
             command.name = read.name
             command.firstArgument = read.firstArgument
             command.argumentCount = read.argumentCount
@@ -147,7 +147,7 @@ struct UpstashDialect {
         }
         let query = target.extracting(parts.query)
         forEachPart(query, from: 0, UInt8(ascii: "&")) { part in
-            guard part.count > 0, !(part.count >= 7 && part.extracting(0..<7).spells("_token=")) else { return }
+            guard part.count > 0, !part.begins(with: "_token=") else { return }
             let equals = ByteSearch.firstIndex(of: UInt8(ascii: "="), in: part) ?? part.count
             arguments.append(Self.decoded(part.extracting(0..<equals)))
             if equals < part.count, equals + 1 < part.count { arguments.append(Self.decoded(part.extracting((equals + 1)..<part.count))) }
@@ -190,7 +190,7 @@ struct UpstashDialect {
     private func batch(_ body: Span<UInt8>, isTransaction: Bool) -> GatewayPlan {
         var written: [UInt8] = []
         let read: [JSONCommand]
-        do throws(JSONProblem) { read = try JSONReader.appendCommands(body, rules: Self.commandRules, to: &written) } catch {
+        do throws(JSONProblem) { read = try JSONReader.appendCommands(body, rules: commandRules, to: &written) } catch {
             return refuse(GatewayAnswer(status: 400, message: error.reason))
         }
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }

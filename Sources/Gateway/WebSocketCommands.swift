@@ -15,10 +15,13 @@ package struct WebSocketCommands: Sendable {
     private let isRaw: Bool
     private let rules: JSONCommandRules
     private let database: Int
+    private let commandsMax: Int
 
-    package init(isRaw: Bool, database: Int) {
+    /// - Parameter commandsMax: the most commands of one message.
+    package init(isRaw: Bool, database: Int, commandsMax: Int) {
         self.isRaw = isRaw
         self.database = database
+        self.commandsMax = commandsMax
         rules = JSONCommandRules(argumentCountMax: CommandPath.argumentCountMax, commandCountMax: 1)
     }
 
@@ -35,13 +38,13 @@ package struct WebSocketCommands: Sendable {
     /// Arrays of strings and integers, one behind the other.
     private func readRaw(_ message: Span<UInt8>) -> Outcome {
         var commands: [GatewayCommand] = []
-        var reader = ReplyReader()
         guard message.count > 0 else { return .malformed("the message is empty") }
         var place = 0
         while place < message.count {
+            guard commands.count < commandsMax else { return .malformed("the message holds too many commands") }
             let rest = message.extracting(place..<message.count)
             guard rest[0] == UInt8(ascii: "*") else { return .malformed("a command is an array") }
-            reader = ReplyReader()
+            var reader = ReplyReader()
             guard case .array(let count)? = reader.next(in: rest), count <= CommandPath.argumentCountMax else {
                 return .malformed("the command is cut short, or no array")
             }
@@ -51,7 +54,8 @@ package struct WebSocketCommands: Sendable {
                 place += reader.offset
                 continue
             }
-            var arguments = Array("*\(count)\r\n".utf8)
+            var arguments: [UInt8] = []
+            CommandWriter.appendHead(argumentCount: count, to: &arguments)
             var places: [Range<Int>] = []
             for _ in 0..<count {
                 switch reader.next(in: rest) {
@@ -69,14 +73,11 @@ package struct WebSocketCommands: Sendable {
         return .commands(commands)
     }
 
+    /// Appends a bulk string; where its bytes stand.
     private func append(_ argument: Span<UInt8>, to output: inout [UInt8]) -> Range<Int> {
-        output.append(UInt8(ascii: "$"))
-        Decimal.append(argument.count, to: &output)
-        output.append("\r\n" as StaticString)
-        let start = output.count
-        output.append(argument)
-        output.append("\r\n" as StaticString)
-        return start..<(start + argument.count)
+        argument.withUnsafeBufferPointer { CommandWriter.appendBulk($0, to: &output) }
+        let end = output.count - 2
+        return (end - argument.count)..<end
     }
 
     private func command(_ arguments: [UInt8], _ name: Range<Int>, _ first: Range<Int>?, _ count: Int) -> GatewayCommand {

@@ -38,7 +38,7 @@ package struct WebSocketStart: Sendable {
         let target = bytes.extracting(head.target)
         let pathEnd = ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: target) ?? target.count
         let path = target.extracting(0..<pathEnd)
-        let dialect: Dialect = path.spells("/") || begins(path, "/.json") ? .json : begins(path, "/.raw") ? .raw : .none
+        let dialect: Dialect = path.spells("/") || path.begins(with: "/.json") ? .json : path.begins(with: "/.raw") ? .raw : .none
         if dialect == .none, !rules.isWebdis {
             return .respond(GatewayAnswer(status: 404, message: "WebSockets are at /, /.json and /.raw"), framing)
         }
@@ -53,9 +53,5 @@ package struct WebSocketStart: Sendable {
         }
         response.append("\r\n" as StaticString)
         return .upgrade(WebSocketStart(dialect: dialect, gate: CommandGate(head, in: bytes, peer: peer, rules), response: response))
-    }
-
-    private static func begins(_ path: Span<UInt8>, _ word: StaticString) -> Bool {
-        path.count >= word.utf8CodeUnitCount && path.extracting(0..<word.utf8CodeUnitCount).spells(word)
     }
 }

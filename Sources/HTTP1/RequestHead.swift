@@ -7,15 +7,9 @@ import Bytes
 package struct RequestHead: Equatable, Sendable {
     package internal(set) var method = HTTPMethod.other
     /// The method as it was written.
-    package internal(set) var methodName: Range<Int> {
-        get { methodNamePlace.range ?? 0..<0 }
-        set { methodNamePlace = HeadPlace(newValue) }
-    }
+    package internal(set) var methodName = 0..<0
     /// The request target as it was written: visible ASCII, not empty, in whichever of its forms.
-    package internal(set) var target: Range<Int> {
-        get { targetPlace.range ?? 0..<0 }
-        set { targetPlace = HeadPlace(newValue) }
-    }
+    package internal(set) var target = 0..<0
     /// The y of HTTP/1.y: 0 or 1. A higher one is served as 1 (RFC 9110, section 2.5).
     package internal(set) var minorVersion = 1
 
@@ -27,40 +21,19 @@ package struct RequestHead: Equatable, Sendable {
     package internal(set) var expectsContinue = false
 
     /// The value of `Host`.
-    package internal(set) var host: Range<Int>? {
-        get { hostPlace.range }
-        set { hostPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var host: Range<Int>?
     /// The value of `Authorization`.
-    package internal(set) var authorization: Range<Int>? {
-        get { authorizationPlace.range }
-        set { authorizationPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var authorization: Range<Int>?
     /// The value of the first `If-None-Match`.
-    package internal(set) var ifNoneMatch: Range<Int>? {
-        get { ifNoneMatchPlace.range }
-        set { ifNoneMatchPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var ifNoneMatch: Range<Int>?
     /// The value of the first `Origin`.
-    package internal(set) var origin: Range<Int>? {
-        get { originPlace.range }
-        set { originPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var origin: Range<Int>?
     /// The value of the first `Accept`.
-    package internal(set) var accept: Range<Int>? {
-        get { acceptPlace.range }
-        set { acceptPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var accept: Range<Int>?
     /// The value of the first `Accept-Encoding`.
-    package internal(set) var acceptEncoding: Range<Int>? {
-        get { acceptEncodingPlace.range }
-        set { acceptEncodingPlace = HeadPlace(newValue) }
-    }
+    @HeadPlace package internal(set) var acceptEncoding: Range<Int>?
     /// The lines of the fields.
-    package internal(set) var fieldLines: Range<Int> {
-        get { fieldLinesPlace.range ?? 0..<0 }
-        set { fieldLinesPlace = HeadPlace(newValue) }
-    }
+    package internal(set) var fieldLines = 0..<0
     /// The value of `Upgrade`, if `Connection` names it; without that it is not meant for us (RFC 9110, section 7.8).
     package var upgrade: Range<Int>? { connectionUpgrade ? upgradeValue : nil }
 
@@ -89,44 +62,14 @@ package struct RequestHead: Equatable, Sendable {
     var connectionClose = false
     var connectionKeepAlive = false
     var connectionUpgrade = false
-    var upgradeValue: Range<Int>? {
-        get { upgradePlace.range }
-        set { upgradePlace = HeadPlace(newValue) }
-    }
+    @HeadPlace var upgradeValue: Range<Int>?
     var hasTransferEncoding = false
     var hasUnknownCoding = false
     var expects100 = false
-
-    // A head is handed on several times, so it is kept small.
-    private var methodNamePlace = HeadPlace.none
-    private var targetPlace = HeadPlace.none
-    private var fieldLinesPlace = HeadPlace.none
-    private var hostPlace = HeadPlace.none
-    private var authorizationPlace = HeadPlace.none
-    private var ifNoneMatchPlace = HeadPlace.none
-    private var originPlace = HeadPlace.none
-    private var acceptPlace = HeadPlace.none
-    private var acceptEncodingPlace = HeadPlace.none
-    private var upgradePlace = HeadPlace.none
 
     /// Whether the client wants the connection kept after the response (RFC 9112, section 9.3).
     package var keepAlive: Bool { !connectionClose && (minorVersion >= 1 || connectionKeepAlive) }
 
     /// Whether the request declares a body, an empty one included.
     package var declaresBody: Bool { isChunked || contentLength != nil }
-}
-
-/// A range within a head, which is never longer than 4 GB; or none.
-private struct HeadPlace: Equatable {
-    static let none = HeadPlace(nil)
-
-    private let lower: UInt32
-    private let upper: UInt32
-
-    @inline(__always) init(_ range: Range<Int>?) {
-        lower = range.map { UInt32(truncatingIfNeeded: $0.lowerBound) } ?? 1
-        upper = range.map { UInt32(truncatingIfNeeded: $0.upperBound) } ?? 0
-    }
-
-    @inline(__always) var range: Range<Int>? { lower <= upper ? Int(lower)..<Int(upper) : nil }
 }

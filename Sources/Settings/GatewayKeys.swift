@@ -10,6 +10,9 @@ extension SettingKey {
         "http.websockets", .boolean, default: "true", "Whether WebSocket clients are served, at / and /.json and /.raw")
     package static let httpWebSocketMaxMessage = SettingKey(
         "http.websocket_max_message", .size(128...SettingBounds.sizeMax), default: "16mb", "The longest message of a WebSocket client")
+    package static let httpMaxBatch = SettingKey(
+        "http.max_batch", .integer(1...SettingBounds.countMax), default: "10000",
+        "The most commands of one /pipeline or /multi-exec, and of one message of a WebSocket client")
     package static let httpCORSOrigins = SettingKey(
         "http.cors_origins", .texts, default: "",
         "Web pages of which origins may read answers and open WebSockets, as https://example.org; * for all, empty for the own one")
@@ -48,7 +51,7 @@ extension SettingKey {
     }
 
     static let gatewayKeys: [SettingKey] = [
-        httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpCORSOrigins, httpHosts, httpReadOnlyGet,
+        httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpHosts, httpReadOnlyGet,
         httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpProxyProtocol,
     ]
 }

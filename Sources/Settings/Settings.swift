@@ -182,6 +182,7 @@ package struct Settings: Sendable, Equatable {
         package var defaultRoot: String
         package var hasWebSockets: Bool
         package var webSocketMessageBytesMax: Int
+        package var batchCommandsMax: Int
         package var corsOrigins: [String]
         /// Empty for any.
         package var hosts: [String]

@@ -156,6 +156,7 @@ extension Settings.Gateway {
             defaultRoot: values.text(.httpDefaultRoot) ?? "",
             hasWebSockets: values[.httpWebSockets].boolean,
             webSocketMessageBytesMax: values[.httpWebSocketMaxMessage].number,
+            batchCommandsMax: values[.httpMaxBatch].number,
             corsOrigins: values[.httpCORSOrigins].texts,
             hosts: values[.httpHosts].texts,
             isReadOnlyGet: values[.httpReadOnlyGet].boolean,

@@ -8,6 +8,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpDefaultRoot) var httpDefaultRoot: String?
     @Option(.httpWebSockets) var httpWebSockets: String?
     @Option(.httpWebSocketMaxMessage) var httpWebSocketMaxMessage: String?
+    @Option(.httpMaxBatch) var httpMaxBatch: String?
     @Option(.httpCORSOrigins) var httpCORSOrigins: [String]
     @Option(.httpHosts) var httpHosts: [String]
     @Option(.httpReadOnlyGet) var httpReadOnlyGet: String?
@@ -30,6 +31,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpDefaultRoot, httpDefaultRoot)
         flags.add(.httpWebSockets, httpWebSockets)
         flags.add(.httpWebSocketMaxMessage, httpWebSocketMaxMessage)
+        flags.add(.httpMaxBatch, httpMaxBatch)
         flags.add(.httpCORSOrigins, httpCORSOrigins)
         flags.add(.httpHosts, httpHosts)
         flags.add(.httpReadOnlyGet, httpReadOnlyGet)

@@ -51,7 +51,7 @@ private struct WebSocketFuzz {
 
     /// Each command is one whole request of RESP.
     private func check(_ message: [UInt8]) {
-        guard case .commands(let commands) = WebSocketCommands(isRaw: isRaw, database: 0).read(message.span) else { return }
+        guard case .commands(let commands) = WebSocketCommands(isRaw: isRaw, database: 0, commandsMax: 5).read(message.span) else { return }
         for command in commands where command.argumentCount > 0 {
             var scanner = RequestScanner()
             guard case .complete(let frame) = scanner.scan(command.arguments.span, limits: RESPLimits()) else { fatalError("broken: \(command) does not scan") }

@@ -18,6 +18,6 @@ extension GatewayRules {
             defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
             hosts: gateway.hosts.map { Array($0.utf8) }, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
             access: gateway.access, trustedProxies: gateway.trustedProxies, compressionBytesMin: gateway.compressionBytesMin,
-            webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
+            batchCommandsMax: gateway.batchCommandsMax, webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
     }
 }

@@ -36,7 +36,6 @@ extension HTTPConnection {
 
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
-        if let stream, stream.follower != nil { return followed(reply.bindMemory(to: UInt8.self).span, stream) }
         if webSocket != nil { return respondFrame(shown, reply.bindMemory(to: UInt8.self).span) }
         if let batch = shown.batch { return add(reply.bindMemory(to: UInt8.self).span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
@@ -72,11 +71,6 @@ extension HTTPConnection {
         guard link === self.link else { return }
         partialReply.removeAll()
         isSkippingReply = false
-        if let stream, stream.follower != nil {
-            inFlight.releaseMemory()
-            dropLink()
-            return followAnew(stream)
-        }
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
         for (shown, request) in zip(inFlight.takeAll(), requests) {
@@ -107,7 +101,7 @@ extension HTTPConnection {
             steps.append(.respond(transaction.mayHaveRun ? .outcomeUnknown : .masterUnavailable, shown.framing, origin: shown.origin))
         }
         dropLink()
-        backlog.insert(contentsOf: steps, at: 0)
+        backlog.putBack(steps)
         pump()
     }
 

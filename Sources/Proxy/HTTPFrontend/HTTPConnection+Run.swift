@@ -14,22 +14,10 @@ extension HTTPConnection {
 
     /// Sends the command; false when it has to wait.
     func run(_ command: borrowing GatewayCommand) -> Bool {
-        if case .subscription(let isPattern) = command.kind {
+        guard case .single = command.kind else {
             guard inFlight.isEmpty else { return false }
             dropLink()
-            listen(command, isPattern: isPattern)
-            return true
-        }
-        if case .monitoring = command.kind {
-            guard inFlight.isEmpty else { return false }
-            dropLink()
-            monitor(command)
-            return true
-        }
-        if case .following(let follower) = command.kind {
-            guard inFlight.isEmpty else { return false }
-            dropLink()
-            follow(command, follower)
+            begin(command)
             return true
         }
         let placement = CommandPlacement(
@@ -51,12 +39,6 @@ extension HTTPConnection {
             command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
             return true
         }
-    }
-
-    /// Sends the question of a client that follows streams, or lets it wait for a master.
-    func beginFollowing() {
-        guard case .run(let command)? = backlog.first, run(command) else { return }
-        backlog = []
     }
 
     /// Puts a batch's commands behind what waits.

@@ -2,73 +2,73 @@ import Forwarding
 import Gateway
 import RESP
 
-/// A client that listens to channels: its answer goes on for as long as it stays.
+/// A client that listens to channels, follows streams or watches the server: its answer goes on for as long as it stays.
 extension HTTPConnection: ChannelListener {
-    /// Begins to listen as `command` says.
-    func listen(_ command: borrowing GatewayCommand, isPattern: Bool) {
-        let topics = RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }
-        let hub = pool.channels.next()
-        let stream = HTTPStream(EventStream(command.presentation, isServerSent: command.acceptsEvents), hub, topics)
-        self.stream = stream
+    /// Begins an answer that goes on, as `command` says.
+    func begin(_ command: borrowing GatewayCommand) {
         worker.counters.commands += 1
-        var missing: Set<ChannelTopic> = []
-        for topic in topics where !hub.add(self, topic) { missing.insert(topic) }
-        stream.missing = missing
-        if missing.isEmpty { beginStream(stream) }
+        let events = EventStream(command.presentation, isServerSent: command.acceptsEvents)
+        switch command.kind {
+        case .single: preconditionFailure("Cannot stream the answer to a command with one reply")
+        case .subscription(let isPattern):
+            listen(RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }, events)
+        case .monitoring: monitor(events)
+        case .following(let follower): follow(follower, database: command.database, events)
+        }
     }
 
-    /// Begins to tell what the server is asked.
-    func monitor(_ command: borrowing GatewayCommand) {
-        let stream = HTTPStream(EventStream(command.presentation, isServerSent: true), nil, [])
-        stream.hasBegun = true
+    private func listen(_ topics: [ChannelTopic], _ events: EventStream) {
+        let hub = pool.channels.next()
+        let stream = HTTPStream(events, .channels(hub, topics))
         self.stream = stream
-        var output: [UInt8] = []
-        stream.events.appendHead(worker.gatewayRules, to: &output)
-        worker.counters.countResponse(status: 200)
-        sendEvents(output)
-        let monitor = MonitorLink(pool, worker) { [weak self] line in
-            guard let self, let stream = self.stream else { return }
+        stream.missing = Set(topics.filter { !hub.add(self, $0) })
+        if stream.missing.isEmpty { welcome(stream, topics) }
+    }
+
+    /// Tells what the server is asked.
+    private func monitor(_ events: EventStream) {
+        let link = StandingLink(pool, worker)
+        link.greeting = { CommandWriter.encode("MONITOR") }
+        link.received = { [unowned self] line in
             var output: [UInt8] = []
-            stream.events.append(line, worker.gatewayRules, to: &output)
+            events.append(line, worker.gatewayRules, to: &output)
             sendEvents(output)
-        } lost: { [weak self] in self?.leave() }
-        stream.monitor = monitor
-        monitor.start()
+        }
+        stand(link, events)
     }
 
-    /// Begins to follow streams as `command` says.
-    func follow(_ command: borrowing GatewayCommand, _ follower: StreamFollower) {
-        let stream = HTTPStream(EventStream(command.presentation, isServerSent: true), nil, [])
-        stream.follower = follower
-        stream.hasBegun = true
+    /// Tells the entries of streams, and asks for those behind them. An error ends the answer; the client comes back with the
+    /// last id that it knows.
+    private func follow(_ first: StreamFollower, database: Int, _ events: EventStream) {
+        var follower = first
+        let link = StandingLink(pool, worker, state: SessionState(database: database))
+        link.greeting = { follower.request }
+        link.received = { [unowned self, unowned link] reply in
+            var entries: [UInt8] = []
+            let isGood = follower.append(reply, to: &entries)
+            var output: [UInt8] = []
+            events.append(events: entries, to: &output)
+            if !output.isEmpty { sendEvents(output) }
+            if isGood { link.send(follower.request) } else if let stream { finishStream(stream) }
+        }
+        stand(link, events)
+    }
+
+    private func stand(_ link: StandingLink, _ events: EventStream) {
+        let stream = HTTPStream(events, .link(link))
         self.stream = stream
+        link.gaveUp = { [unowned self] in subscriptionsLost() }
+        sendHead(stream)
+        link.start()
+    }
+
+    private func sendHead(_ stream: HTTPStream) {
+        stream.hasBegun = true
         var output: [UInt8] = []
         stream.events.appendHead(worker.gatewayRules, to: &output)
         worker.counters.countResponse(status: 200)
         sendEvents(output)
-        askForNext(stream, command.database)
     }
-
-    /// Asks for the entries behind those that were sent.
-    private func askForNext(_ stream: HTTPStream, _ database: Int) {
-        guard let follower = stream.follower, socket != nil else { return }
-        backlog = [.run(GatewayCommand(again: follower.request, database: database, stream.events.presentation))]
-        beginFollowing()
-    }
-
-    /// Sends what was read; an error ends the stream, and the client comes back with the last id that it knows.
-    func followed(_ reply: Span<UInt8>, _ stream: HTTPStream) {
-        var events: [UInt8] = []
-        let isGood = stream.follower?.append(reply, to: &events) ?? false
-        var output: [UInt8] = []
-        stream.events.append(events: events, to: &output)
-        if !output.isEmpty { sendEvents(output) }
-        guard isGood else { return finishStream(stream) }
-        askForNext(stream, linkDatabase)
-    }
-
-    /// The link is gone: the same is asked of the next one, as reading changes nothing.
-    func followAnew(_ stream: HTTPStream) { askForNext(stream, linkDatabase) }
 
     func subscribed(to topic: ChannelTopic) {
         if let webSocket {
@@ -76,19 +76,17 @@ extension HTTPConnection: ChannelListener {
             confirmPending(webSocket)
             return pump()
         }
-        guard let stream, stream.missing.remove(topic) != nil, stream.missing.isEmpty, !stream.hasBegun else { return }
-        beginStream(stream)
+        guard let stream, case .channels(_, let topics) = stream.source, stream.missing.remove(topic) != nil, stream.missing.isEmpty else { return }
+        welcome(stream, topics)
     }
 
     /// The head, and for each topic what Redis says on a subscription.
-    private func beginStream(_ stream: HTTPStream) {
-        stream.hasBegun = true
+    private func welcome(_ stream: HTTPStream, _ topics: [ChannelTopic]) {
+        sendHead(stream)
         var output: [UInt8] = []
-        stream.events.appendHead(worker.gatewayRules, to: &output)
-        worker.counters.countResponse(status: 200)
         let tellsCounts = stream.events.tellsCounts(worker.gatewayRules)
         var seen: Set<ChannelTopic> = []
-        for topic in stream.topics {
+        for topic in topics {
             seen.insert(topic)
             let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? seen.count : nil)
             stream.events.append(reply.span, worker.gatewayRules, to: &output)
@@ -125,7 +123,7 @@ extension HTTPConnection: ChannelListener {
     func subscriptionsLost() {
         if let webSocket { return forgetTopics(webSocket) }
         guard let stream else { return }
-        self.stream = nil
+        endStream()
         if stream.hasBegun {
             // Without its last chunk the answer is seen to be cut short.
             leave()
@@ -162,7 +160,9 @@ extension HTTPConnection: ChannelListener {
         }
         guard let stream else { return }
         self.stream = nil
-        stream.hub?.forget(self, stream.topics)
-        stream.monitor?.stop()
+        switch stream.source {
+        case .channels(let hub, let topics): hub.forget(self, topics)
+        case .link(let link): link.stop()
+        }
     }
 }

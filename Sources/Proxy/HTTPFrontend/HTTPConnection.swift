@@ -25,11 +25,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// What has just come and is not dealt with yet, where nothing waits before it; valid during the call that brought it.
     private var arriving: UnsafeRawBufferPointer?
     /// Planned and not yet begun.
-    var backlog: [Step] = []
+    var backlog = WaitingQueue<Step>()
     /// When the last command was sent.
     var sentAt = 0
     /// How the replies are shown that are awaited on `link`, oldest first.
-    var inFlight = ReplyQueue()
+    var inFlight = WaitingQueue<ReplyPresentation>()
     var link: SharedLink?
     /// What the client listens to; nothing else is done for it meanwhile.
     var stream: HTTPStream?
@@ -133,7 +133,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if let step = backlog.first {
                 guard begin(step) else { break }
                 // A response may have been the connection's last.
-                if backlog.count > 1 { backlog.removeFirst() } else { backlog = [] }
+                if !backlog.isEmpty { _ = backlog.removeFirst() }
             } else if !readRequest() {
                 break
             }
@@ -251,7 +251,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         pool.removeWaiter(self)
     }
 
-    func masterMayBeReachable() { if stream?.follower != nil { beginFollowing() } else { pump() } }
+    func masterMayBeReachable() { pump() }
 
     // MARK: Time
 
@@ -274,6 +274,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
         if inFlight.isEmpty { inFlight.releaseMemory() }
+        if backlog.isEmpty { backlog.releaseMemory() }
         // Responses keep the order of the requests, so a late one is told so when those before it are answered.
         let isQuiet = inFlight.isEmpty && backlog.isEmpty
         if isQuiet, let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
@@ -286,12 +287,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// The hold time is over: nothing of what waits was sent.
     private func refuseHeld() {
         stopWaiting()
-        // Who follows streams comes back by itself, with the last id that it knows.
-        if stream?.follower != nil { return leave() }
         dropLink()
-        let waiting = backlog
-        backlog = []
-        for step in waiting where socket != nil {
+        for step in backlog.takeAll() where socket != nil {
             switch step {
             case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
             case .run(let command):
@@ -334,7 +331,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         dropLink()
         endStream()
         inFlight.releaseMemory()
-        backlog = []
+        backlog.releaseMemory()
         headStartedAt = nil
         stopWaiting()
         defer { socket = nil }

@@ -4,25 +4,26 @@ import Gateway
 /// What an HTTP client listens to, and how far it has come.
 ///
 ///     asked for ──all topics are being sent──▶ begun: head, a word of each topic ──messages──▶ … ──client leaves, no master──▶ over
+///     streams followed, the server monitored: begun at once
 final class HTTPStream {
+    /// Where the events come from.
+    enum Source {
+        /// In the order asked for, repetitions included.
+        case channels(ChannelHub, [ChannelTopic])
+        /// MONITOR, or XREAD asked again and again.
+        case link(StandingLink)
+    }
+
     let events: EventStream
-    /// Nil where streams are followed instead of channels.
-    let hub: ChannelHub?
-    /// Set where the client is told of what the server is asked.
-    var monitor: MonitorLink?
-    /// What is followed; nil for channels.
-    var follower: StreamFollower?
-    /// In the order asked for, repetitions included.
-    let topics: [ChannelTopic]
-    /// Those that are not being sent yet.
+    let source: Source
+    /// Topics that are not being sent yet.
     var missing: Set<ChannelTopic> = []
     var hasBegun = false
     /// When something was last sent.
     var lastSentAt = 0
 
-    init(_ events: EventStream, _ hub: ChannelHub?, _ topics: [ChannelTopic]) {
+    init(_ events: EventStream, _ source: Source) {
         self.events = events
-        self.hub = hub
-        self.topics = topics
+        self.source = source
     }
 }

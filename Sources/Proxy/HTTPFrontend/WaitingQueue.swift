@@ -1,18 +1,21 @@
-import Gateway
-
-/// The replies that an HTTP client awaits, oldest first. Taking one moves none of the others, and a queue at rest can be made
-/// to hold no memory.
-struct ReplyQueue {
-    private var items: [ReplyPresentation] = []
+/// What waits its turn, oldest first. Taking one moves none of the others, and a queue at rest can be made to hold no memory.
+struct WaitingQueue<Element> {
+    private var items: [Element] = []
     private var head = 0
 
     var isEmpty: Bool { head == items.count }
     var count: Int { items.count - head }
+    var first: Element? { isEmpty ? nil : items[head] }
 
-    mutating func append(_ shown: ReplyPresentation) { items.append(shown) }
+    mutating func append(_ element: Element) { items.append(element) }
+
+    /// Puts `elements` before all that waits.
+    mutating func putBack(_ elements: [Element]) {
+        if isEmpty { (items, head) = (elements, 0) } else { (items, head) = (elements + items[head...], 0) }
+    }
 
     /// The oldest; the queue must not be empty.
-    mutating func removeFirst() -> ReplyPresentation {
+    mutating func removeFirst() -> Element {
         let first = items[head]
         head += 1
         if head == items.count {
@@ -22,8 +25,8 @@ struct ReplyQueue {
         return first
     }
 
-    /// All of them; the queue is empty behind it.
-    mutating func takeAll() -> ArraySlice<ReplyPresentation> {
+    /// All of them; the queue is empty behind it, and holds no memory.
+    mutating func takeAll() -> ArraySlice<Element> {
         defer { releaseMemory() }
         return items[head...]
     }

@@ -27,7 +27,7 @@ final class WebSocketSession {
     init(_ start: WebSocketStart, _ rules: GatewayRules) {
         dialect = start.dialect
         gate = start.gate
-        commands = WebSocketCommands(isRaw: start.dialect == .raw, database: rules.database)
+        commands = WebSocketCommands(isRaw: start.dialect == .raw, database: rules.database, commandsMax: rules.batchCommandsMax)
         frames = WebSocketFrameReader(messageBytesMax: rules.webSocketMessageBytesMax, checksText: start.dialect != .raw)
     }
 

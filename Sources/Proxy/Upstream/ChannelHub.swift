@@ -1,4 +1,3 @@
-import EventLoop
 import Forwarding
 import Gateway
 import RESP
@@ -13,27 +12,23 @@ protocol ChannelListener: AnyObject {
     func subscriptionsLost()
 }
 
-/// All subscriptions of HTTP and WebSocket clients of one loop to one master, over one link.
+/// All subscriptions of HTTP and WebSocket clients that share one link to the master.
 ///
-/// The link is made for the first who listens and let go with the last. When it is lost, or the master changes, another is
-/// made and everything subscribed to anew; what is published in between reaches nobody, as with any subscription.
-final class ChannelHub: UpstreamLinkOwner, MasterWaiter {
-    private unowned let pool: UpstreamPool
-    private unowned let worker: Worker
+/// The link is made for the first who listens and let go with the last. When it is lost, everything is subscribed to anew on
+/// the next; what is published in between reaches nobody, as with any subscription.
+final class ChannelHub {
+    private let link: StandingLink
     private var table = ChannelTable<ObjectIdentifier>()
     private var listeners: [ObjectIdentifier: any ChannelListener] = [:]
-    private var link: UpstreamLink?
-    private var framer: ReplyFramer
-    /// What has come of the message under way.
-    private var partial: [UInt8] = []
-    private var waitingSince: Int?
     /// The message being handed out, as it looks to those who want it alike.
     private var renderings: [(look: MessageLook, bytes: [UInt8])] = []
 
     init(_ pool: UpstreamPool, _ worker: Worker) {
-        self.pool = pool
-        self.worker = worker
-        framer = ReplyFramer(nestingDepthMax: 4)
+        link = StandingLink(pool, worker)
+        link.greeting = { [unowned self] in table.requests }
+        link.received = { [unowned self] in handOut($0) }
+        link.lost = { [unowned self] in table.connectionLost() }
+        link.gaveUp = { [unowned self] in forgetAll() }
     }
 
     var listenerCount: Int { listeners.count }
@@ -46,7 +41,8 @@ final class ChannelHub: UpstreamLinkOwner, MasterWaiter {
         case .confirmed: return true
         case .wait: return false
         case .ask:
-            if let link, link.isReady { request(topic.isPattern ? "PSUBSCRIBE" : "SUBSCRIBE", topic, on: link) } else { connect() }
+            link.send(request(topic.isPattern ? "PSUBSCRIBE" : "SUBSCRIBE", topic))
+            link.start()
             return false
         }
     }
@@ -54,8 +50,8 @@ final class ChannelHub: UpstreamLinkOwner, MasterWaiter {
     /// `listener` wants `topic` no more.
     func remove(_ listener: any ChannelListener, _ topic: ChannelTopic) {
         guard table.remove(ObjectIdentifier(listener), topic) else { return }
-        if let link, link.isReady { request(topic.isPattern ? "PUNSUBSCRIBE" : "UNSUBSCRIBE", topic, on: link) }
-        letGoIfIdle()
+        link.send(request(topic.isPattern ? "PUNSUBSCRIBE" : "UNSUBSCRIBE", topic))
+        if table.isEmpty { link.stop() }
     }
 
     /// `listener` has left, and all its topics with it.
@@ -73,69 +69,10 @@ final class ChannelHub: UpstreamLinkOwner, MasterWaiter {
         return bytes
     }
 
-    private func request(_ word: String, _ topic: ChannelTopic, on link: UpstreamLink) {
+    private func request(_ word: String, _ topic: ChannelTopic) -> [UInt8] {
         var output: [UInt8] = []
         CommandWriter.append([Array(word.utf8), topic.name], to: &output)
-        link.send(output)
-    }
-
-    private func connect() {
-        guard link == nil else { return }
-        link = pool.link(carrying: SessionState(), mayCallScripts: false, for: self)
-        guard let link else { return wait() }
-        if link.isReady { linkBecameReady(link) }
-    }
-
-    private func wait() {
-        if waitingSince == nil { waitingSince = worker.loop.nowMilliseconds }
-        pool.addWaiter(self)
-    }
-
-    private func stopWaiting() {
-        waitingSince = nil
-        pool.removeWaiter(self)
-    }
-
-    private func letGoIfIdle() {
-        guard table.isEmpty else { return }
-        stopWaiting()
-        let link = self.link
-        self.link = nil
-        link?.release()
-    }
-
-    // MARK: The link
-
-    func linkBecameReady(_ link: UpstreamLink) {
-        guard link === self.link else { return }
-        stopWaiting()
-        framer = ReplyFramer(nestingDepthMax: 4)
-        partial = []
-        link.send(table.requests)
-    }
-
-    func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
-        let span = bytes.bindMemory(to: UInt8.self).span
-        var start = 0
-        while start < bytes.count, link === self.link {
-            switch framer.advance(span, from: start) {
-            case .malformed(let error): return link.abandon("unreadable message: \(error.kind)")
-            case .incomplete:
-                partial.append(contentsOf: bytes[start...])
-                if partial.count > worker.settings.http.maxReplyBytes { link.abandon("a message larger than http.max_reply allows") }
-                return
-            case .reply(_, let end):
-                if partial.isEmpty {
-                    handOut(span.extracting(start..<end))
-                } else {
-                    partial.append(contentsOf: bytes[start..<end])
-                    let whole = partial
-                    partial = []
-                    handOut(whole.span)
-                }
-                start = end
-            }
-        }
+        return output
     }
 
     private func handOut(_ message: Span<UInt8>) {
@@ -149,28 +86,10 @@ final class ChannelHub: UpstreamLinkOwner, MasterWaiter {
         }
     }
 
-    func linkDrained(_ link: UpstreamLink) {}
-
-    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
-        guard link === self.link else { return }
-        self.link = nil
-        table.connectionLost()
-        if !table.isEmpty { wait() }
-    }
-
-    // MARK: Waiting
-
-    func masterMayBeReachable() {
-        if !table.isEmpty { connect() }
-    }
-
-    func giveUpWaiting(now: Int) {
-        guard let waitingSince, now - waitingSince >= pool.holdMilliseconds else { return }
-        stopWaiting()
+    private func forgetAll() {
         let lost = Array(listeners.values)
         listeners = [:]
         table = ChannelTable()
-        letGoIfIdle()
         for listener in lost { listener.subscriptionsLost() }
     }
 }
