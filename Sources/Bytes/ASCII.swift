@@ -1,9 +1,9 @@
 /// Byte values and case rules of ASCII, as the protocols spoken here use them.
 package enum ASCII {
-    package static let carriageReturn: UInt8 = 0x0D
-    package static let lineFeed: UInt8 = 0x0A
-    package static let space: UInt8 = 0x20
-    package static let zero: UInt8 = 0x30
+    @inlinable package static var carriageReturn: UInt8 { 0x0D }
+    @inlinable package static var lineFeed: UInt8 { 0x0A }
+    @inlinable package static var space: UInt8 { 0x20 }
+    @inlinable package static var zero: UInt8 { 0x30 }
 
     /// The upper-case form of an ASCII letter; every other byte unchanged.
     @inlinable package static func uppercased(_ byte: UInt8) -> UInt8 {

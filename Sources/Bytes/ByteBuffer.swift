@@ -1,30 +1,30 @@
 /// A growable queue of bytes in one block of memory: written at the tail, consumed at the head.
 ///
 /// Memory is given back when the buffer is empty and larger than ``retainedBytesMax``, so that an idle connection costs
-/// next to nothing.
+/// next to nothing: a buffer without memory is one word.
 package struct ByteBuffer: ~Copyable {
     /// Capacity that an empty buffer keeps.
     package static let retainedBytesMax = 4096
+    private static let capacityMin = 512
 
-    private var storage: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
-    private var head = 0
-    private var tail = 0
+    private var block: ByteBlock?
 
     package init() {}
 
-    deinit { storage.deallocate() }
+    deinit { block?.deallocate() }
 
     /// Bytes waiting.
-    package var count: Int { tail &- head }
+    package var count: Int { block.map { $0.tail &- $0.head } ?? 0 }
 
-    package var isEmpty: Bool { head == tail }
+    package var isEmpty: Bool { count == 0 }
 
     /// Memory held, in bytes.
-    package var capacity: Int { storage.count }
+    package var capacity: Int { block?.capacity ?? 0 }
 
     /// The waiting bytes. The pointer holds until the buffer is next changed.
     package var readable: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(storage)[head..<tail])
+        guard let block else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: block.bytes + block.head, count: block.tail &- block.head)
     }
 
     /// Calls `body` with the waiting bytes.
@@ -35,9 +35,17 @@ package struct ByteBuffer: ~Copyable {
     /// Appends a copy of `bytes`.
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-        reserve(bytes.count)
-        storage.baseAddress?.advanced(by: tail).copyMemory(from: source, byteCount: bytes.count)
-        tail &+= bytes.count
+        let block = reserve(bytes.count)
+        (block.bytes + block.tail).copyMemory(from: source, byteCount: bytes.count)
+        block.tail &+= bytes.count
+    }
+
+    /// Appends a copy of `bytes` where there is room for it behind what waits; false, and nothing appended, where there is none.
+    @inline(__always) package mutating func appendIfRoom(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let block, block.capacity &- block.tail >= bytes.count, let source = bytes.baseAddress else { return false }
+        (block.bytes + block.tail).copyMemory(from: source, byteCount: bytes.count)
+        block.tail &+= bytes.count
+        return true
     }
 
     /// Appends a copy of `bytes`.
@@ -48,11 +56,12 @@ package struct ByteBuffer: ~Copyable {
     /// - Parameter retainedBytesMax: capacity that is kept when none is left.
     package mutating func consume(_ count: Int, retainedBytesMax: Int = Self.retainedBytesMax) {
         precondition(count <= self.count, "Cannot consume more bytes than wait")
-        head &+= count
-        guard head == tail else { return }
-        head = 0
-        tail = 0
-        if storage.count > retainedBytesMax { release() }
+        guard let block else { return }
+        block.head &+= count
+        guard block.head == block.tail else { return }
+        block.head = 0
+        block.tail = 0
+        if block.capacity > retainedBytesMax { release() }
     }
 
     /// Hands out all that waits, memory included; the buffer is empty behind it.
@@ -64,47 +73,48 @@ package struct ByteBuffer: ~Copyable {
 
     /// Appends a copy of `bytes`, into a block of the reserve where there is none yet.
     package mutating func append(_ bytes: UnsafeRawBufferPointer, _ reserve: inout ByteBufferReserve) {
-        if storage.count == 0, let block = reserve.take() { storage = block }
+        if block == nil { block = reserve.take() }
         append(bytes)
     }
 
     /// Gives the memory to the reserve. The buffer must be empty.
     package mutating func returnMemory(to reserve: inout ByteBufferReserve) {
         precondition(isEmpty, "Cannot give away memory that is in use")
-        guard storage.count > 0 else { return }
-        if !reserve.keep(storage) { storage.deallocate() }
-        storage = .init(start: nil, count: 0)
+        guard let block else { return }
+        if !reserve.keep(block) { block.deallocate() }
+        self.block = nil
     }
 
     /// Drops everything, and the memory with it.
-    package mutating func removeAll() {
-        head = 0
-        tail = 0
-        release()
-    }
+    package mutating func removeAll() { release() }
 
     private mutating func release() {
-        storage.deallocate()
-        storage = .init(start: nil, count: 0)
+        block?.deallocate()
+        block = nil
     }
 
-    private mutating func reserve(_ extra: Int) {
-        if storage.count - tail >= extra { return }
+    /// A block with room for `extra` bytes behind the waiting ones, which are in it.
+    private mutating func reserve(_ extra: Int) -> ByteBlock {
         let waiting = count
-        if storage.count - waiting >= extra, head >= waiting {
-            // Room enough once the consumed head is reused; worth it when less is moved than was consumed.
-            if let start = storage.baseAddress { start.copyMemory(from: start + head, byteCount: waiting) }
-        } else {
-            var capacity = max(512, storage.count)
-            while capacity < waiting + extra { capacity += capacity }
-            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
-            if let old = storage.baseAddress, waiting > 0 {
-                larger.baseAddress?.copyMemory(from: old + head, byteCount: waiting)
+        if let block {
+            if block.capacity - block.tail >= extra { return block }
+            if block.capacity - waiting >= extra, block.head >= waiting {
+                // Room enough once the consumed head is reused; worth it when less is moved than was consumed.
+                block.bytes.copyMemory(from: block.bytes + block.head, byteCount: waiting)
+                block.head = 0
+                block.tail = waiting
+                return block
             }
-            storage.deallocate()
-            storage = larger
         }
-        head = 0
-        tail = waiting
+        var capacity = max(Self.capacityMin, self.capacity)
+        while capacity < waiting + extra { capacity += capacity }
+        let larger = ByteBlock(capacity: capacity)
+        if let block {
+            larger.bytes.copyMemory(from: block.bytes + block.head, byteCount: waiting)
+            block.deallocate()
+        }
+        larger.tail = waiting
+        block = larger
+        return larger
     }
 }

@@ -6,7 +6,7 @@ package struct ByteBufferReserve: ~Copyable {
     /// Larger blocks are not kept.
     package static let blockBytesMax = 64 << 10
 
-    private var blocks: [UnsafeMutableRawBufferPointer] = []
+    private var blocks: [ByteBlock] = []
 
     package init() {}
 
@@ -15,11 +15,11 @@ package struct ByteBufferReserve: ~Copyable {
     /// Number of blocks that lie ready.
     package var count: Int { blocks.count }
 
-    mutating func take() -> UnsafeMutableRawBufferPointer? { blocks.popLast() }
+    mutating func take() -> ByteBlock? { blocks.popLast() }
 
     /// Keeps `block`; false where there are enough.
-    mutating func keep(_ block: UnsafeMutableRawBufferPointer) -> Bool {
-        guard blocks.count < Self.countMax, block.count <= Self.blockBytesMax else { return false }
+    mutating func keep(_ block: ByteBlock) -> Bool {
+        guard blocks.count < Self.countMax, block.capacity <= Self.blockBytesMax else { return false }
         blocks.append(block)
         return true
     }

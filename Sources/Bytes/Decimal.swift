@@ -34,6 +34,17 @@ package enum Decimal {
         return parse(text.span).map { Int($0) }
     }
 
+    /// How many digits `value` has, which is not negative.
+    @inlinable package static func digitCount(_ value: Int) -> Int {
+        var count = 1
+        var limit = 10
+        while value >= limit, count < digitsMax {
+            count &+= 1
+            limit = limit &* 10
+        }
+        return count
+    }
+
     /// Appends `value` in decimal digits.
     @inlinable package static func append(_ value: Int, to output: inout [UInt8]) {
         append(Int64(value), to: &output)

@@ -16,6 +16,12 @@ package enum PercentDecoding {
         }
     }
 
+    /// Whether the decoding of `text`, with `+` for a space, may be another text.
+    package static func changes(_ text: Span<UInt8>) -> Bool {
+        for index in 0..<text.count where text[index] == UInt8(ascii: "%") || text[index] == UInt8(ascii: "+") { return true }
+        return false
+    }
+
     /// How many bytes ``append(_:plusIsSpace:to:)`` will append; a length prefix can be written before the bytes.
     package static func decodedCount(_ text: Span<UInt8>) -> Int {
         var index = 0

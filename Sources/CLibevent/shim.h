@@ -26,6 +26,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+// Whether the loop waits for the event. event_pending() asks for more, and through a call.
+static inline int mg_event_is_added(const struct event *event) {
+    return event->ev_evcallback.evcb_flags & EVLIST_INSERTED;
+}
+
 static inline int mg_accept(int fd, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

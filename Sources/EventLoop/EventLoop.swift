@@ -12,6 +12,7 @@ package final class EventLoop {
     package static let receiveBufferBytes = 256 << 10
 
     let base: OpaquePointer
+    let eventMemory = EventMemory()
     /// Shared by all sockets of the loop: what is read is handled before the next read.
     let receiveBuffer: UnsafeMutableRawBufferPointer
     /// Memory for what sockets have to send.

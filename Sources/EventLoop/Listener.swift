@@ -55,7 +55,6 @@ package final class Listener: SocketEventHandler {
     private static let acceptsPerTurnMax = 128
     private static let pauseWhenExhaustedMilliseconds = 100
 
-    private let loop: EventLoop
     private let socket: ListeningSocket
     private var readable: SocketEvent?
     private var pause: LoopTimer?
@@ -65,10 +64,10 @@ package final class Listener: SocketEventHandler {
     package var address: SocketAddress { socket.address }
 
     package init(_ loop: EventLoop, _ socket: ListeningSocket, accepted: @escaping (AcceptedSocket) -> Void) {
-        self.loop = loop
         self.socket = socket
         self.accepted = accepted
-        readable = SocketEvent(loop, fd: socket.fd, reading: true, handler: self)
+        super.init(loop)
+        readable = SocketEvent(fd: socket.fd, reading: true, handler: self)
         readable?.add()
     }
 
@@ -84,7 +83,7 @@ package final class Listener: SocketEventHandler {
 
     deinit { readable?.remove() }
 
-    func becameReadable() {
+    override func becameReadable() {
         let attempts = acceptsNextTurn
         acceptsNextTurn = min(Self.acceptsPerTurnMax, attempts * 2)
         for _ in 0..<attempts {
@@ -104,8 +103,6 @@ package final class Listener: SocketEventHandler {
             accepted(AcceptedSocket(descriptor: descriptor, peer: peer))
         }
     }
-
-    func becameWritable() {}
 
     private func rest() {
         readable?.remove()

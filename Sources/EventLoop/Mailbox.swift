@@ -72,12 +72,12 @@ private final class MailboxReader<Resident: AnyObject>: SocketEventHandler {
     init(_ loop: EventLoop, _ mailbox: Mailbox<Resident>, _ resident: Resident, _ fd: Int32) {
         self.mailbox = mailbox
         self.resident = resident
-        readable = SocketEvent(loop, fd: fd, reading: true, handler: self)
+        super.init(loop)
+        readable = SocketEvent(fd: fd, reading: true, handler: self)
         readable?.add()
     }
 
-    func becameReadable() { for message in mailbox.takeAll() { message(resident) } }
-    func becameWritable() {}
+    override func becameReadable() { for message in mailbox.takeAll() { message(resident) } }
 }
 
 /// An object of a C library that every thread may use and that is freed with its last holder: for objects of which their

@@ -15,8 +15,8 @@ package final class PreambleReader: SocketEventHandler {
     private let bytesMax: Int
     private var consumed: [UInt8] = []
     private var readable: SocketEvent?
+    private var hasEnded = false
     private var deadline: LoopTimer?
-    private let loop: EventLoop
     private let judge: ([UInt8]) -> Verdict
     private let done: (PreambleReader, AcceptedSocket?) -> Void
 
@@ -27,17 +27,17 @@ package final class PreambleReader: SocketEventHandler {
         _ loop: EventLoop, _ accepted: AcceptedSocket, bytesMax: Int, timeoutMilliseconds: Int, judge: @escaping ([UInt8]) -> Verdict,
         done: @escaping (PreambleReader, AcceptedSocket?) -> Void
     ) {
-        self.loop = loop
         self.accepted = accepted
         self.bytesMax = bytesMax
         self.judge = judge
         self.done = done
-        readable = SocketEvent(loop, fd: accepted.descriptor, reading: true, handler: self)
+        super.init(loop)
+        readable = SocketEvent(fd: accepted.descriptor, reading: true, handler: self)
         readable?.add()
         deadline = LoopTimer(loop, milliseconds: timeoutMilliseconds) { [unowned self] in end(nil) }
     }
 
-    func becameReadable() {
+    override func becameReadable() {
         var buffer = [UInt8](repeating: 0, count: bytesMax)
         let count = recv(accepted.descriptor, &buffer, max(1, bytesMax - consumed.count), Int32(MSG_PEEK))
         if count < 0, errno == EAGAIN || errno == EINTR { return }
@@ -54,8 +54,6 @@ package final class PreambleReader: SocketEventHandler {
         }
     }
 
-    func becameWritable() {}
-
     private func take(_ count: Int) -> Bool {
         guard count > 0 else { return true }
         var bytes = [UInt8](repeating: 0, count: count)
@@ -63,11 +61,10 @@ package final class PreambleReader: SocketEventHandler {
     }
 
     private func end(_ socket: AcceptedSocket?) {
-        guard readable != nil else { return }
+        guard !hasEnded else { return }
+        hasEnded = true
         readable?.remove()
         loop.retire(self)
-        if let readable { loop.retire(readable) }
-        readable = nil
         deadline = nil
         if socket == nil { accepted.refuse(with: []) }
         done(self, socket)

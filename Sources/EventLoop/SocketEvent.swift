@@ -1,56 +1,100 @@
 import CLibevent
 
-/// Whoever waits for a file descriptor.
-protocol SocketEventHandler: AnyObject {
-    func becameReadable()
-    func becameWritable()
+/// Whoever waits for a file descriptor on a loop.
+package class SocketEventHandler {
+    unowned(unsafe) let loop: EventLoop
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    func becameReadable() {}
+    func becameWritable() {}
 }
 
-/// One libevent registration of a file descriptor, for reading or for writing.
+/// One libevent registration of a file descriptor, for reading or for writing; it ends with its owner's hold on it.
 ///
-/// The C callback reaches the object through an unretained pointer, so its owner keeps it until the turn's end
-/// (``EventLoop/retire(_:)``).
-final class SocketEvent {
+/// The C callback reaches the handler through an unretained pointer, so a handler that lets go of its event, or goes itself,
+/// does so at the turn's end (``EventLoop/retire(_:)``). A connection at rest has one such event and nothing besides, so it
+/// is a bare pointer.
+struct SocketEvent: ~Copyable {
     private let storage: UnsafeMutablePointer<event>
-    private unowned let handler: any SocketEventHandler
-    private unowned let loop: EventLoop
-    private let isForReading: Bool
-    private(set) var isAdded = false
 
-    init(_ loop: EventLoop, fd: Int32, reading: Bool, handler: any SocketEventHandler) {
-        self.loop = loop
-        self.handler = handler
-        isForReading = reading
-        storage = .allocate(capacity: 1)
+    init(fd: Int32, reading: Bool, handler: SocketEventHandler) {
+        storage = handler.loop.eventMemory.take()
         let kind = Int16(truncatingIfNeeded: (reading ? EV_READ : EV_WRITE) | EV_PERSIST)
         event_assign(
-            storage, loop.base, fd, kind,
-            { _, _, context in
+            storage, handler.loop.base, fd, kind,
+            { _, kind, context in
                 guard let context else { return }
-                Unmanaged<SocketEvent>.fromOpaque(context).takeUnretainedValue().fire()
-            }, Unmanaged.passUnretained(self).toOpaque())
+                let handler = Unmanaged<SocketEventHandler>.fromOpaque(context).takeUnretainedValue()
+                handler.loop.beginCallback()
+                if Int32(kind) & EV_READ != 0 { handler.becameReadable() } else { handler.becameWritable() }
+            }, Unmanaged.passUnretained(handler).toOpaque())
     }
 
     deinit {
-        event_del(storage)
-        storage.deallocate()
+        // What is not waited for has nothing to do with the loop, which may be gone by now.
+        if mg_event_is_added(storage) != 0 { event_del(storage) }
+        EventMemory.giveBack(storage)
     }
 
+    /// Whether the descriptor is waited for.
+    var isAdded: Bool { mg_event_is_added(storage) != 0 }
+
     func add() {
-        guard !isAdded else { return }
-        isAdded = true
-        event_add(storage, nil)
+        if !isAdded { event_add(storage, nil) }
     }
 
     func remove() {
-        guard isAdded else { return }
-        isAdded = false
-        event_del(storage)
+        if isAdded { event_del(storage) }
+    }
+}
+
+/// Memory for the `event`s of one loop, one behind the other in pages: for each connection at rest such an event is a good
+/// part of what it costs, and the allocator's own words on it would be a tenth more.
+///
+/// Each page begins with what leads from an event back to here, so that an event is a bare pointer.
+final class EventMemory {
+    private struct PageHead {
+        let owner: Unmanaged<EventMemory>
     }
 
-    private func fire() {
-        loop.beginCallback()
-        if isForReading { handler.becameReadable() } else { handler.becameWritable() }
+    private static let pageBytes = 4096
+    private static let pagesPerBlock = 16
+    private static let stride = MemoryLayout<event>.stride
+    private static let firstOffset = max(stride, MemoryLayout<PageHead>.stride)
+
+    private var blocks: [UnsafeMutableRawPointer] = []
+    private var free: [UnsafeMutablePointer<event>] = []
+
+    deinit { for block in blocks { block.deallocate() } }
+
+    /// Room for one event; until it is given back, all of this stays.
+    func take() -> UnsafeMutablePointer<event> {
+        if free.isEmpty { addBlock() }
+        _ = Unmanaged.passRetained(self)
+        return free.removeLast()
+    }
+
+    /// Takes back what ``take()`` of whichever loop has given; on that loop's thread.
+    static func giveBack(_ event: UnsafeMutablePointer<event>) {
+        let page = UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: event) & ~UInt(pageBytes - 1))
+        guard let head = page?.assumingMemoryBound(to: PageHead.self) else { return }
+        let owner = head.pointee.owner
+        owner.takeUnretainedValue().free.append(event)
+        owner.release()
+    }
+
+    private func addBlock() {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: Self.pagesPerBlock * Self.pageBytes, alignment: Self.pageBytes)
+        blocks.append(block)
+        // The last of them is taken first, so that pages are begun in their order.
+        for pageNumber in (0..<Self.pagesPerBlock).reversed() {
+            let page = block + pageNumber * Self.pageBytes
+            page.initializeMemory(as: PageHead.self, to: PageHead(owner: .passUnretained(self)))
+            for offset in Swift.stride(from: Self.firstOffset, through: Self.pageBytes - Self.stride, by: Self.stride).reversed() {
+                free.append((page + offset).bindMemory(to: event.self, capacity: 1))
+            }
+        }
     }
 }
 

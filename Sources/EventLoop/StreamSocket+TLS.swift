@@ -25,10 +25,10 @@ extension StreamSocket {
             // The first request may have come with the end of the handshake.
             if tls.hasPending, isReadingWanted { becameReadable() }
         case .wantsRead:
-            writeEvent?.remove()
-            readEvent?.add()
+            unwatchWritable()
+            watchReadable()
         case .wantsWrite:
-            readEvent?.remove()
+            unwatchReadable()
             watchWritable()
         case .ended: handshakeFailed(IOError("TLS handshake", detail: "closed by the peer"))
         case .failed(let error): handshakeFailed(error)

@@ -49,36 +49,34 @@ package final class StreamSocket: SocketEventHandler {
     /// How long a peer may take nothing of what is left for it before a finishing socket gives it up.
     private static let finishStallMilliseconds = 10_000
 
-    private let loop: EventLoop
     private(set) var fd: Int32
+    /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
+    package var watermarkBytes: Int {
+        get { Int(watermark) }
+        set { watermark = UInt32(clamping: newValue) }
+    }
+    private var watermark: UInt32 = 1 << 20
     var phase: Phase
-    private var delegate: (any StreamSocketDelegate)?
-    var tls: TLSConnection?
-    private var output = ByteBuffer()
     private var isListedUnsent = false
     package private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
     package private(set) var isWritingHeld = false
     private var hasReachedEnd = false
     private var isDrainReportDue = false
-    private(set) var readEvent: SocketEvent?
-    private(set) var writeEvent: SocketEvent?
     private var isLingering = false
-    private var lingeredBytes = 0
-    /// For whom the peer says that it has connected.
-    var statedPeer: StatedPeer?
-    /// Of the connect, of a finish that makes no progress, of lingering.
-    var deadline: LoopTimer?
-    /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
-    package var watermarkBytes = 1 << 20
+    private var delegate: (any StreamSocketDelegate)?
+    private var output = ByteBuffer()
+    var readEvent: SocketEvent?
+    /// What few connections need; nil for nothing of it.
+    var extras: StreamExtras?
 
     /// A connection that was accepted.
     package init(_ loop: EventLoop, accepted fd: Int32, delegate: any StreamSocketDelegate) {
-        self.loop = loop
         self.fd = fd
         self.delegate = delegate
         phase = .open
-        registerEvents()
+        super.init(loop)
+        watchReadable()
         readEvent?.add()
     }
 
@@ -87,16 +85,16 @@ package final class StreamSocket: SocketEventHandler {
     package init(
         _ loop: EventLoop, to address: SocketAddress, options: ConnectOptions, delegate: any StreamSocketDelegate
     ) {
-        self.loop = loop
         self.delegate = delegate
         phase = .connecting
         fd = mg_socket(address.family)
+        super.init(loop)
         guard fd >= 0 else {
             failLater(.connectFailed(IOError("socket", errno)))
             return
         }
         options.apply(to: fd)
-        registerEvents()
+        readEvent = SocketEvent(fd: fd, reading: true, handler: self)
         let result = address.withPointer { mg_connect(fd, $0, $1) }
         if result != 0, errno != EINPROGRESS {
             failLater(.connectFailed(IOError("connect to \(address)", errno)))
@@ -117,7 +115,7 @@ package final class StreamSocket: SocketEventHandler {
     deinit {
         guard fd >= 0 else { return }
         readEvent?.remove()
-        writeEvent?.remove()
+        extras?.writeEvent?.remove()
         Glibc.close(fd)
     }
 
@@ -130,6 +128,8 @@ package final class StreamSocket: SocketEventHandler {
 
     /// Puts `bytes` into the output, to leave at the end of the turn.
     package func send(_ bytes: UnsafeRawBufferPointer) {
+        // Behind what already leaves at the end of this turn.
+        if isListedUnsent, phase == .open, output.appendIfRoom(bytes) { return noteWatermark() }
         guard phase != .closed, phase != .finishing, phase != .lingering else { return }
         output.append(bytes, &loop.outputReserve)
         noteWatermark()
@@ -151,7 +151,7 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     private func noteWatermark() {
-        if output.count > watermarkBytes { isDrainReportDue = true }
+        if output.count > Int(watermark) { isDrainReportDue = true }
     }
 
     /// Sends what waits. Called by the loop at the end of its turn.
@@ -159,14 +159,14 @@ package final class StreamSocket: SocketEventHandler {
         isListedUnsent = false
         guard phase == .open || phase == .finishing, !isWritingHeld else { return }
         // While the kernel is full, its word that there is room comes through the write event.
-        if writeEvent?.isAdded == true { return }
+        if isWaitingWritable { return }
         writeOutput()
     }
 
     /// Sends nothing more until ``resumeWriting()``; what is given to be sent waits.
     package func holdWriting() {
         isWritingHeld = true
-        if phase == .open || phase == .finishing { writeEvent?.remove() }
+        if phase == .open || phase == .finishing { unwatchWritable() }
     }
 
     package func resumeWriting() {
@@ -192,7 +192,7 @@ package final class StreamSocket: SocketEventHandler {
             }
         }
         output.returnMemory(to: &loop.outputReserve)
-        writeEvent?.remove()
+        unwatchWritable()
         if phase == .finishing {
             tls?.endWriting()
             return isLingering ? linger() : closeDescriptor(reason: .local)
@@ -239,7 +239,7 @@ package final class StreamSocket: SocketEventHandler {
     /// Whether the peer has left unnoticed, because reading is paused; asks the kernel.
     package var hasPeerLeftUnread: Bool { phase == .open && !isReadingWanted && mg_peer_has_left(fd) != 0 }
 
-    func becameReadable() {
+    override func becameReadable() {
         switch phase {
         case .connecting, .closed: return
         case .handshaking: return handshake()
@@ -292,12 +292,12 @@ package final class StreamSocket: SocketEventHandler {
 
     // MARK: Connecting
 
-    func becameWritable() {
+    override func becameWritable() {
         switch phase {
         case .connecting:
             let error = mg_socket_error(fd)
             guard error == 0 else { return fail(.connectFailed(IOError("connect", error))) }
-            writeEvent?.remove()
+            unwatchWritable()
             if tls == nil { opened() } else {
                 phase = .handshaking
                 handshake()
@@ -311,7 +311,7 @@ package final class StreamSocket: SocketEventHandler {
     func opened() {
         deadline = nil
         phase = .open
-        writeEvent?.remove()
+        unwatchWritable()
         if isReadingWanted { readEvent?.add() } else { readEvent?.remove() }
         delegate?.streamOpened(self)
         if phase == .open { listUnsent() }
@@ -330,7 +330,7 @@ package final class StreamSocket: SocketEventHandler {
         isLingering = lingering && !hasReachedEnd
         readEvent?.remove()
         if !output.isEmpty { watchProgress() }
-        if writeEvent?.isAdded != true { loop.hasUnsent(self) }
+        if !isWaitingWritable { loop.hasUnsent(self) }
     }
 
     /// Closes when a while has passed in which the peer took nothing.
@@ -356,7 +356,7 @@ package final class StreamSocket: SocketEventHandler {
         guard phase != .closed else { return }
         if fd >= 0 {
             readEvent?.remove()
-            writeEvent?.remove()
+            unwatchWritable()
             _ = mg_abort(fd)
             fd = -1
         }
@@ -372,7 +372,7 @@ package final class StreamSocket: SocketEventHandler {
         guard phase != .closed else { return }
         phase = .closed
         readEvent?.remove()
-        writeEvent?.remove()
+        unwatchWritable()
         deadline = nil
         tls = nil
         if fd >= 0 { Glibc.close(fd) }
@@ -385,15 +385,5 @@ package final class StreamSocket: SocketEventHandler {
             owner?.streamClosed(self, reason: reason)
             output.removeAll()
         }
-    }
-
-    /// Most sockets never have to wait for the kernel to take bytes, so the event is made when one does.
-    func watchWritable() {
-        if writeEvent == nil { writeEvent = SocketEvent(loop, fd: fd, reading: false, handler: self) }
-        writeEvent?.add()
-    }
-
-    private func registerEvents() {
-        readEvent = SocketEvent(loop, fd: fd, reading: true, handler: self)
     }
 }

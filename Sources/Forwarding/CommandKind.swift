@@ -68,12 +68,12 @@ package enum CommandKind: UInt8, Sendable {
 }
 
 /// The kind of each command of a ``CommandTable``; a look-up allocates nothing.
-package struct CommandKinds: Sendable {
+package final class CommandKinds: Sendable {
     package static let standard = CommandKinds(.standard)
 
     private let table: CommandTable
-    private var kinds: [CommandKind]
-    private var repeatable: [Bool]
+    private let kinds: [CommandKind]
+    private let repeatable: [Bool]
 
     package init(_ table: CommandTable) {
         self.table = table

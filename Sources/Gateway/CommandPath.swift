@@ -51,47 +51,59 @@ enum CommandPath {
         // The command's own memory is used again.
         var output: [UInt8] = []
         swap(&output, &command.arguments)
-        output.removeAll(keepingCapacity: true)
-        output.reserveCapacity(end - name.lowerBound + (body?.count ?? 0) + 16 * min(count, 64) + 16)
-        output.append(UInt8(ascii: "*"))
-        Decimal.append(count, to: &output)
-        appendLineEnd(to: &output)
-
-        appendLength(name.count, to: &output)
-        command.name = output.count..<(output.count + name.count)
-        command.presentation.label = CommandLabel(path.extracting(name))
-        output.append(path, in: name)
-        appendLineEnd(to: &output)
-
-        var index = name.upperBound
-        while index < end {
-            let segment = path.extracting((index + 1)..<segmentEnd(in: path, from: index + 1, limit: end))
-            let length = PercentDecoding.decodedCount(segment)
-            appendLength(length, to: &output)
-            if command.firstArgument == nil { command.firstArgument = output.count..<(output.count + length) }
-            PercentDecoding.append(segment, plusIsSpace: true, to: &output)
-            appendLineEnd(to: &output)
-            index += 1 + segment.count
+        if !output.isEmpty { output.removeAll(keepingCapacity: true) }
+        // No argument gets longer than it was; each gets a length of at most 20 digits and two line ends.
+        let room = end - name.lowerBound + (body?.count ?? 0) + lengthBytesMax * (count + 1)
+        var firstArgument: Range<Int>?
+        output.append(addingCapacity: room) { target in
+            target.withUnsafeMutableBufferPointer { buffer, written in
+                guard let base = buffer.baseAddress else { return }
+                let start = UnsafeMutableRawPointer(base + written)
+                var writer = RawWriter(start)
+                writer.write(UInt8(ascii: "*"))
+                writer.write(decimal: count)
+                writer.writeLineEnd()
+                command.name = writeBulk(path.extracting(name), from: start, by: &writer)
+                var index = name.upperBound
+                while index < end {
+                    let segment = path.extracting((index + 1)..<segmentEnd(in: path, from: index + 1, limit: end))
+                    let place = writeSegment(segment, from: start, by: &writer)
+                    if firstArgument == nil { firstArgument = place }
+                    index += 1 + segment.count
+                }
+                if let body {
+                    let place = writeBulk(body, from: start, by: &writer)
+                    if firstArgument == nil { firstArgument = place }
+                }
+                written += UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
+            }
         }
-        if let body {
-            appendLength(body.count, to: &output)
-            if command.firstArgument == nil { command.firstArgument = output.count..<(output.count + body.count) }
-            output.append(body)
-            appendLineEnd(to: &output)
-        }
+        command.presentation.setName(path.extracting(name))
+        command.firstArgument = firstArgument
         command.arguments = output
         command.argumentCount = count
     }
 
-    private static func appendLength(_ count: Int, to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "$"))
-        Decimal.append(count, to: &output)
-        appendLineEnd(to: &output)
+    /// A `$`, a length and the line ends behind it and behind its bytes.
+    private static let lengthBytesMax = 25
+
+    /// Writes `bytes` as a bulk string; where they stand, counted from `start`.
+    private static func writeBulk(_ bytes: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
+        writer.write(UInt8(ascii: "$"))
+        writer.write(decimal: bytes.count)
+        writer.writeLineEnd()
+        let place = UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
+        writer.write(bytes)
+        writer.writeLineEnd()
+        return place..<(place + bytes.count)
     }
 
-    private static func appendLineEnd(to output: inout [UInt8]) {
-        output.append(ASCII.carriageReturn)
-        output.append(ASCII.lineFeed)
+    /// The same for a segment of a path, which is decoded.
+    private static func writeSegment(_ segment: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
+        guard PercentDecoding.changes(segment) else { return writeBulk(segment, from: start, by: &writer) }
+        var decoded: [UInt8] = []
+        PercentDecoding.append(segment, plusIsSpace: true, to: &decoded)
+        return writeBulk(decoded.span, from: start, by: &writer)
     }
 
     private static func segmentEnd(in path: Span<UInt8>, from start: Int, limit: Int? = nil) -> Int {

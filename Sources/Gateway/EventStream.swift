@@ -59,7 +59,7 @@ package struct EventStream: Equatable {
             return append(chunk: event, to: &output)
         }
         if isServerSent { appendEventName(of: reply, to: &event) }
-        let outcome = shown.label.withSpan { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &event) }
+        let outcome = shown.withName { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &event) }
         guard outcome == .rendered || outcome == .renderedWithReplacements else { return }
         if isServerSent { event.append("\n\n" as StaticString) }
         append(chunk: event, to: &output)

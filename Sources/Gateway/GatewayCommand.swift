@@ -34,7 +34,7 @@ package struct GatewayCommand: Equatable {
 
     /// Makes room for the next command, and keeps the memory of this one.
     package mutating func reset() {
-        arguments.removeAll(keepingCapacity: true)
+        if !arguments.isEmpty { arguments.removeAll(keepingCapacity: true) }
         argumentCount = 0
         name = 0..<0
         firstArgument = nil

@@ -11,13 +11,19 @@ package enum GatewayResponse {
     /// with 502.
     @discardableResult
     package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
+        if shown.options == nil, shown.framing.isUsual, PlainResponse.append(shown, reply: reply, rules, to: &output) { return 200 }
+        return appendAny(shown, reply: reply, rules, to: &output)
+    }
+
+    /// The same, for replies and requests of all kinds.
+    static func appendAny(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
         if let upstash = shown.options?.values.upstash { return appendUpstash(shown, upstash, reply: reply, rules, to: &output) }
         let start = output.count
         let framing = shown.framing
         let options = shown.options?.values
         let hasTag = rules.etagBytesMax > 0
         var tagField = 0..<0
-        if options == nil, framing.minorVersion == 1, framing.keepAlive, !framing.takesGzip {
+        if options == nil, framing.isUsual {
             let head = rules.heads[Int(shown.format.rawValue)]
             output.append(contentsOf: head.bytes)
             tagField = (start + head.tagField.lowerBound)..<(start + head.tagField.upperBound)
@@ -28,7 +34,7 @@ package enum GatewayResponse {
 
         let length = ContentLengthField(expecting: expectedLength(shown, reply: reply), in: &output)
         let bodyStart = output.count
-        let outcome = shown.label.withSpan { render(shown, name: $0, reply: reply, rules, to: &output) }
+        let outcome = shown.withName { render(shown, name: $0, reply: reply, rules, to: &output) }
         switch outcome {
         case .rendered, .renderedWithReplacements:
             let isTagged = hasTag && output.count - bodyStart <= rules.etagBytesMax
@@ -169,8 +175,8 @@ package enum GatewayResponse {
         switch shown.format.renderer {
         case .raw: reply.count
         case .text, .xml: reply.count - 6
-        case .messagePack: reply.count + shown.label.count - 3
-        case .json: reply.count + shown.label.count + (shown.options?.values.callback?.count ?? -4) + 4
+        case .messagePack: reply.count + shown.withName { $0.count } - 3
+        case .json: reply.count + shown.withName { $0.count } + (shown.options?.values.callback?.count ?? -4) + 4
         }
     }
 

@@ -108,7 +108,7 @@ package struct GatewayRouter {
             command.kind = .subscription(isPattern: subscription.isPattern)
             if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
         }
-        if !rules.isWebdis, head.method == .get, let accept = head.accept, command.name.count == 5, Self.names("text/event-stream", in: bytes.extracting(accept)),
+        if command.name.count == 5, !rules.isWebdis, head.method == .get, let accept = head.accept, Self.names("text/event-stream", in: bytes.extracting(accept)),
             let follower = StreamFollower(command.arguments.span, lastEventID: bytes.extracting(head.field("last-event-id", in: bytes) ?? 0..<0))
         {
             command.kind = .following(follower)
@@ -133,6 +133,7 @@ package struct GatewayRouter {
             let isHarmless = CommandTable.standard.traits(of: name, second: second).isReadOnly || ASCII.equalsIgnoringCase(name, "PING")
             if !isHarmless { return .readOnlyMethod }
         }
+        if !rules.asksForPeer { return WithheldCommand.answer(arguments.extracting(command.name), firstArgument: arguments.extracting(command.firstArgument ?? 0..<0)) }
         return CommandGate(head, in: bytes, peer: peer, rules)
             .refusal(arguments, name: command.name, firstArgument: command.firstArgument, database: command.database)
     }

@@ -34,6 +34,8 @@ package final class GatewayRules: Sendable {
     /// The longest body that gets an ETag; 0 for none.
     package let etagBytesMax: Int
     package let access: CommandAccess
+    /// Whether it matters who has connected.
+    package let asksForPeer: Bool
     /// Whose `Forwarded` and `X-Forwarded-For` are believed.
     package let trustedProxies: [CIDRRange]
     /// The shortest body that is compressed; 0 for none.
@@ -70,6 +72,7 @@ package final class GatewayRules: Sendable {
         self.isReadOnlyGet = isReadOnlyGet
         self.etagBytesMax = etagBytesMax
         self.access = access
+        asksForPeer = !access.isOpen
         self.trustedProxies = trustedProxies
         self.compressionBytesMin = compressionBytesMin
         self.digest = digest

@@ -47,19 +47,19 @@ package struct HTTPIntake {
     package var isInBody: Bool { partial?.reading != nil }
 
     /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
-    /// `command`.
+    /// `command`; fields that were just like those of the last head are taken from `memo`.
     package mutating func next(
-        _ bytes: Span<UInt8>, _ rules: GatewayRules, peer: IPAddress?, into command: inout GatewayCommand
+        _ bytes: Span<UInt8>, _ rules: GatewayRules, peer: IPAddress?, _ memo: inout FieldMemo, into command: inout GatewayCommand
     ) -> (Step, used: Int) {
         if isOver { return (.needInput, bytes.count) }
         if let partial {
             if partial.reading != nil { return readBody(partial, bytes, rules, peer, &command) }
-            let progress = partial.parser.parse(bytes)
+            let progress = partial.parser.parse(bytes, &memo)
             return took(progress, bytes, rules, peer, &command)
         }
         guard bytes.count > 0 else { return (.needInput, 0) }
         var parser = RequestHeadParser(limits: rules.limits)
-        let progress = parser.parse(bytes)
+        let progress = parser.parse(bytes, &memo)
         if case .incomplete = progress {
             partial = Partial(parser)
             return (.needInput, 0)

@@ -27,6 +27,9 @@ package struct ResponseFraming: Equatable, Sendable {
         isConditional = head.method == .get || head.method == .head
     }
 
+    /// Whether this is what nearly all clients ask for: HTTP/1.1, keep-alive, a body, and that as it is.
+    var isUsual: Bool { minorVersion == 1 && keepAlive && !omitsBody && !takesGzip }
+
     /// The same, and the connection ends.
     var closing: ResponseFraming {
         var closing = self

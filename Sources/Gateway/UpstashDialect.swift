@@ -196,9 +196,11 @@ struct UpstashDialect {
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
         let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction)
         var parts: [GatewayBatch.Part] = []
+        // All commands share what is kept of it.
+        var shown = presentation
+        shown.belong(to: answer)
         for one in read {
-            var command = GatewayCommand(again: Array(written[one.bytes]), database: rules.database, presentation)
-            command.presentation.batch = answer
+            let command = GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)
             if let refusal = refusal(command) {
                 // A transaction runs whole or not at all.
                 if isTransaction { return refuse(refusal) }

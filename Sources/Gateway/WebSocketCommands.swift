@@ -87,7 +87,7 @@ package struct WebSocketCommands: Sendable {
         command.firstArgument = first
         command.argumentCount = count
         command.database = database
-        command.presentation.label = CommandLabel(arguments.span.extracting(name))
+        command.presentation.setName(arguments.span.extracting(name))
         command.presentation.format = isRaw ? .raw : .json
         command.presentation.framing.keepAlive = true
         return command
@@ -99,7 +99,7 @@ package enum WebSocketAnswer {
     /// Appends the frame with `reply`, a complete reply.
     package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
         let start = output.count
-        let outcome = shown.label.withSpan { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &output) }
+        let outcome = shown.withName { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &output) }
         guard outcome == .rendered || outcome == .renderedWithReplacements else {
             return append(.unrenderable, isRaw: shown.format == .raw, rules, to: &output)
         }

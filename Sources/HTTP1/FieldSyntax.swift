@@ -11,6 +11,24 @@ enum FieldSyntax {
     /// What a request target is made of here: visible ASCII. RFC 3986 allows less, browsers and curl send more.
     static func isTarget(_ byte: UInt8) -> Bool { byte &- 0x21 < 0x5E }
 
+    /// Where the bytes of a request target that stand in `range` end.
+    static func targetEnd(in bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
+        bytes.withUnsafeBytes { buffer in
+            var index = range.lowerBound
+            while range.upperBound &- index >= 8 {
+                let word = UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                // The lowest set bit marks the first byte below `!` exactly, or above `~`; only bits above it can be false.
+                let low = (word &- 0x2121_2121_2121_2121) & ~word
+                let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+                let found = (low | (delete &- 0x0101_0101_0101_0101) & ~delete | word) & 0x8080_8080_8080_8080
+                if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
+                index &+= 8
+            }
+            while index < range.upperBound, isTarget(buffer[index]) { index &+= 1 }
+            return index
+        }
+    }
+
     static func isBlank(_ byte: UInt8) -> Bool { byte == ASCII.space || byte == 0x09 }
 
     /// Whether `bytes` may stand in a field value: no control byte but the tab. Bytes above 127 are opaque (`obs-text`).

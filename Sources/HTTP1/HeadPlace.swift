@@ -12,4 +12,13 @@
             upper = newValue.map { UInt32(truncatingIfNeeded: $0.upperBound) } ?? 0
         }
     }
+
+    /// The same place, `distance` bytes further on.
+    func moved(by distance: Int) -> HeadPlace {
+        guard lower <= upper else { return self }
+        var moved = self
+        moved.lower = UInt32(truncatingIfNeeded: Int(lower) &+ distance)
+        moved.upper = UInt32(truncatingIfNeeded: Int(upper) &+ distance)
+        return moved
+    }
 }

@@ -59,6 +59,8 @@ package struct RequestHead: Equatable, Sendable {
         }
     }
 
+    /// Whether the request line names a version that is only put up with, so that the connection ends.
+    var hasOtherVersion = false
     var connectionClose = false
     var connectionKeepAlive = false
     var connectionUpgrade = false
@@ -66,6 +68,26 @@ package struct RequestHead: Equatable, Sendable {
     var hasTransferEncoding = false
     var hasUnknownCoding = false
     var expects100 = false
+
+    /// Takes over what the fields of `other` say, which are the same `distance` bytes further on.
+    mutating func takeFields(of other: RequestHead, movedBy distance: Int) {
+        contentLength = other.contentLength
+        isChunked = other.isChunked
+        expectsContinue = other.expectsContinue
+        connectionClose = connectionClose || other.connectionClose
+        connectionKeepAlive = other.connectionKeepAlive
+        connectionUpgrade = other.connectionUpgrade
+        hasTransferEncoding = other.hasTransferEncoding
+        hasUnknownCoding = other.hasUnknownCoding
+        expects100 = other.expects100
+        fieldLines = (other.fieldLines.lowerBound &+ distance)..<(other.fieldLines.upperBound &+ distance)
+        _host = other._host.moved(by: distance)
+        _ifNoneMatch = other._ifNoneMatch.moved(by: distance)
+        _origin = other._origin.moved(by: distance)
+        _accept = other._accept.moved(by: distance)
+        _acceptEncoding = other._acceptEncoding.moved(by: distance)
+        _upgradeValue = other._upgradeValue.moved(by: distance)
+    }
 
     /// Whether the client wants the connection kept after the response (RFC 9112, section 9.3).
     package var keepAlive: Bool { !connectionClose && (minorVersion >= 1 || connectionKeepAlive) }

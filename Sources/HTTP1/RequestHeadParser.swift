@@ -29,6 +29,12 @@ package struct RequestHeadParser: Sendable {
     package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
 
     package mutating func parse(_ bytes: Span<UInt8>) -> Progress {
+        var memo = FieldMemo()
+        return parse(bytes, &memo)
+    }
+
+    /// - Parameter memo: fields that were read before, of whichever client; those that are read now are remembered in it.
+    package mutating func parse(_ bytes: Span<UInt8>, _ memo: inout FieldMemo) -> Progress {
         if let problem { return .malformed(problem) }
         while let lineFeed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) {
             let hasReturn = lineFeed > lineStart && bytes[lineFeed &- 1] == ASCII.carriageReturn
@@ -40,9 +46,14 @@ package struct RequestHeadParser: Sendable {
             searched = lineStart
             if let problem = checkLimits(upTo: lineStart, line: line) { return malformed(problem) }
             switch readLine(line, in: bytes) {
-            case .incomplete: continue
+            case .incomplete:
+                if hasRequestLine, fieldLines == 0, memo.recall(at: lineStart, in: bytes, into: &head, limits) {
+                    return .complete(head, headBytes: lineStart &+ memo.count)
+                }
             case .malformed(let problem): return malformed(problem)
-            case let complete: return complete
+            case let complete:
+                memo.remember(head, upTo: lineStart, in: bytes)
+                return complete
             }
         }
         searched = max(searched, bytes.count)

@@ -6,7 +6,11 @@ extension RequestHead {
     /// Exactly one space at each place: the leniency that section 3 allows is how two parsers come to disagree.
     mutating func readRequestLine(_ line: Range<Int>, _ leniency: HTTPLeniency, in bytes: Span<UInt8>) -> HTTPProblem? {
         var index = line.lowerBound
-        while index < line.upperBound, FieldSyntax.isToken(bytes[index]) { index &+= 1 }
+        if line.count > 4, bytes.extracting(line.lowerBound..<(line.lowerBound &+ 4)).spells("GET ") {
+            index &+= 3
+        } else {
+            while index < line.upperBound, FieldSyntax.isToken(bytes[index]) { index &+= 1 }
+        }
         methodName = line.lowerBound..<index
         guard !methodName.isEmpty, index < line.upperBound, bytes[index] == ASCII.space else {
             return .badRequest("the request line does not begin with a method and a space")
@@ -17,7 +21,7 @@ extension RequestHead {
         var targetStart = index &+ 1
         while skipsSpaces, targetStart < line.upperBound, bytes[targetStart] == ASCII.space { targetStart &+= 1 }
         index = targetStart
-        while index < line.upperBound, FieldSyntax.isTarget(bytes[index]) { index &+= 1 }
+        index = FieldSyntax.targetEnd(in: bytes, targetStart..<line.upperBound)
         target = targetStart..<index
         guard !target.isEmpty else { return .badRequest("the request target is missing or starts with an invalid byte") }
         guard index < line.upperBound else {
@@ -38,7 +42,7 @@ extension RequestHead {
             version[6] == UInt8(ascii: "."), ASCII.isDigit(version[7])
         else { return .badRequest("the request line does not end with an HTTP version") }
         let isKnown = version[5] == UInt8(ascii: "1") && version[7] <= UInt8(ascii: "1")
-        if !isKnown, leniency.contains(.otherVersions) { connectionClose = true }
+        if !isKnown, leniency.contains(.otherVersions) { (connectionClose, hasOtherVersion) = (true, true) }
         guard version[5] == UInt8(ascii: "1") || leniency.contains(.otherVersions) else {
             return HTTPProblem(status: 505, message: "only HTTP/1.0 and HTTP/1.1 are spoken here")
         }

@@ -7,15 +7,15 @@ package struct CommandTable: Sendable {
     package static let standard = CommandTable(rows: rows)
 
     private struct Slot: Sendable {
-        var nameStart = 0
-        var nameCount = 0
+        /// Nil in an empty slot.
+        var name: FoldedName?
         var traits = CommandTraits.unknown
         var hasSubcommands = false
         var isSubcommand = false
     }
 
     private var slots: [Slot]
-    private var names: [UInt8] = []
+    private var names: [Int: String] = [:]
     private let mask: Int
 
     init(rows: StaticString) {
@@ -42,13 +42,11 @@ package struct CommandTable: Sendable {
 
     /// Calls `body` with the name of each row (subcommands as `container|subcommand`, in small letters) and its place.
     package func forEachRow(_ body: (String, Int) -> Void) {
-        for (place, slot) in slots.enumerated() where slot.nameCount > 0 {
-            body(String(decoding: names[slot.nameStart..<(slot.nameStart + slot.nameCount)], as: UTF8.self), place)
-        }
+        for (place, name) in names.sorted(by: { $0.key < $1.key }) { body(name, place) }
     }
 
     /// Number of rows, subcommands included.
-    package var count: Int { slots.count { $0.nameCount > 0 } }
+    package var count: Int { names.count }
 
     /// The traits of the command `name`, or of its subcommand where it is a container and `second` names one;
     /// ``CommandTraits/unknown`` where the table holds no such command.
@@ -64,13 +62,13 @@ package struct CommandTable: Sendable {
         var flags = CommandFlags()
         for letter in fields[2].utf8 where letter != UInt8(ascii: "-") { flags.insert(CommandFlags(letter: letter)) }
         let name = Array(fields[0].utf8)
-        var index = Self.hash(name.span) & mask
-        while slots[index].nameCount > 0 { index = (index + 1) & mask }
-        slots[index].nameStart = names.count
-        slots[index].nameCount = name.count
+        guard let folded = FoldedName(name.span) else { preconditionFailure("Cannot keep a name as long as '\(fields[0])'") }
+        var index = folded.hash & mask
+        while slots[index].name != nil { index = (index + 1) & mask }
+        slots[index].name = folded
         slots[index].traits = CommandTraits(
             arity: arity, flags: flags, firstKey: first, lastKey: last, keyStep: step, isKnown: true)
-        names += name
+        names[index] = String(fields[0])
         // The rows are sorted, so a container stands before its subcommands.
         if let bar = name.firstIndex(of: UInt8(ascii: "|")) {
             slots[index].isSubcommand = true
@@ -79,39 +77,12 @@ package struct CommandTable: Sendable {
     }
 
     private func find(_ name: Span<UInt8>, second: Span<UInt8>?) -> Int? {
-        var hash = Self.hash(name)
-        var length = name.count
-        if let second {
-            hash = Self.hash(second, from: Self.step(hash, UInt8(ascii: "|")))
-            length += second.count + 1
-        }
-        var index = hash & mask
-        while slots[index].nameCount > 0 {
-            if slots[index].nameCount == length, matches(slots[index].nameStart, name, second) { return index }
+        guard let folded = FoldedName(name, second: second) else { return nil }
+        var index = folded.hash & mask
+        while let other = slots[index].name {
+            if other == folded { return index }
             index = (index &+ 1) & mask
         }
         return nil
-    }
-
-    private func matches(_ start: Int, _ name: Span<UInt8>, _ second: Span<UInt8>?) -> Bool {
-        for offset in 0..<name.count where names[start &+ offset] != ASCII.lowercased(name[offset]) { return false }
-        guard let second else { return true }
-        let behind = start &+ name.count
-        guard names[behind] == UInt8(ascii: "|") else { return false }
-        for offset in 0..<second.count where names[behind &+ 1 &+ offset] != ASCII.lowercased(second[offset]) {
-            return false
-        }
-        return true
-    }
-
-    /// FNV-1a over lower-cased letters.
-    private static func hash(_ bytes: Span<UInt8>, from seed: Int = 0x811C_9DC5) -> Int {
-        var hash = seed
-        for index in 0..<bytes.count { hash = step(hash, ASCII.lowercased(bytes[index])) }
-        return hash
-    }
-
-    private static func step(_ hash: Int, _ byte: UInt8) -> Int {
-        ((hash ^ Int(byte)) &* 0x0100_0193) & 0xFFFF_FFFF
     }
 }

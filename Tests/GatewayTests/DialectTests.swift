@@ -103,7 +103,8 @@ import Testing
         func status(_ host: String) throws -> Int? {
             var intake = HTTPIntake()
             var command = GatewayCommand()
-            let (step, _) = intake.next(Array("GET /PING HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8).span, rules, peer: nil, into: &command)
+            var memo = FieldMemo()
+            let (step, _) = intake.next(Array("GET /PING HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8).span, rules, peer: nil, &memo, into: &command)
             guard case .plan(.respond(let answer, _, _)) = step else { return nil }
             return answer.status
         }
@@ -219,7 +220,8 @@ import Testing
         var command = GatewayCommand()
         for fields in ["Authorization: Bearer wrong\r\n", "Authorization: Bearer toktok\r\n", "", "Authorization: Basic dG9rOnRvaw==\r\n"] {
             intake = HTTPIntake()
-            let (step, _) = intake.next(Array("GET /get/k HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n".utf8).span, rules, peer: nil, into: &command)
+            var memo = FieldMemo()
+            let (step, _) = intake.next(Array("GET /get/k HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n".utf8).span, rules, peer: nil, &memo, into: &command)
             guard case .plan(.respond(let answer, _, _)) = step else { return #expect(Bool(false), "\(fields)") }
             #expect(answer.status == 401)
         }

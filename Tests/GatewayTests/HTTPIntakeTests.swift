@@ -21,11 +21,12 @@ import Testing
     private func steps(_ rules: GatewayRules, _ input: [UInt8], arrivals: some Sequence<Int>) throws -> [String] {
         var intake = HTTPIntake()
         var command = GatewayCommand()
+        var memo = FieldMemo()
         var steps: [String] = []
         var offset = 0
         for end in arrivals {
             arrived: while true {
-                let (step, used) = intake.next(input.span.extracting(offset..<end), rules, peer: nil, into: &command)
+                let (step, used) = intake.next(input.span.extracting(offset..<end), rules, peer: nil, &memo, into: &command)
                 #expect(used >= 0 && used <= end - offset)
                 offset += used
                 switch step {
@@ -140,17 +141,18 @@ import Testing
     func midRequest() {
         let rules = GatewayRules()
         var command = GatewayCommand()
+        var memo = FieldMemo()
         var intake = HTTPIntake()
         #expect(!intake.isMidRequest)
-        _ = intake.next(Array("GET /PI".utf8).span, rules, peer: nil, into: &command)
+        _ = intake.next(Array("GET /PI".utf8).span, rules, peer: nil, &memo, into: &command)
         #expect(intake.isMidRequest)
         #expect(!intake.isInBody)
         let head = Array("POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: 4\r\n\r\n".utf8)
         intake = HTTPIntake()
-        _ = intake.next(head.span, rules, peer: nil, into: &command)
+        _ = intake.next(head.span, rules, peer: nil, &memo, into: &command)
         #expect(intake.isMidRequest)
         #expect(intake.isInBody)
-        _ = intake.next(Array("PING".utf8).span, rules, peer: nil, into: &command)
+        _ = intake.next(Array("PING".utf8).span, rules, peer: nil, &memo, into: &command)
         #expect(!intake.isMidRequest)
         #expect(!intake.isInBody)
     }

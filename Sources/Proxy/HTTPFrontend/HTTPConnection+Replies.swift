@@ -12,30 +12,31 @@ extension HTTPConnection {
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
         guard count > 0 else { return keep(bytes) }
-        if isSkippingReply {
-            isSkippingReply = false
+        guard let unfinished, unfinished.isSkippingReply || !unfinished.reply.isEmpty else { return render(bytes) }
+        if unfinished.isSkippingReply {
+            unfinished.isSkippingReply = false
             respondTooLarge()
-        } else if partialReply.isEmpty {
-            render(bytes)
         } else {
-            partialReply.append(bytes)
-            let whole = partialReply.takeAll()
+            unfinished.reply.append(bytes)
+            let whole = unfinished.reply.takeAll()
             render(whole.readable)
         }
     }
 
     private func keep(_ part: UnsafeRawBufferPointer) {
-        guard !isSkippingReply else { return }
-        if partialReply.count + part.count > worker.settings.http.maxReplyBytes {
-            partialReply.removeAll()
-            isSkippingReply = true
+        let work = begunWork
+        guard !work.isSkippingReply else { return }
+        if work.reply.count + part.count > worker.settings.http.maxReplyBytes {
+            work.reply.removeAll()
+            work.isSkippingReply = true
         } else {
-            partialReply.append(part)
+            work.reply.append(part)
         }
     }
 
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
+        if inFlight.isEmpty { inFlight.returnMemory(to: &worker.presentationReserve) }
         if webSocket != nil { return respondFrame(shown, reply.bindMemory(to: UInt8.self).span) }
         if let batch = shown.batch { return add(reply.bindMemory(to: UInt8.self).span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
@@ -62,15 +63,13 @@ extension HTTPConnection {
     func outlastedPatience(of link: SharedLink) {
         guard link === self.link, let socket = end() else { return }
         worker.cutsForOutput(socket)
-        closing = socket
         socket.abort()
     }
 
     /// What was in flight comes back: what is safe to be run again goes before all that came since.
     func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink) {
         guard link === self.link else { return }
-        partialReply.removeAll()
-        isSkippingReply = false
+        forgetPartOfReply()
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
         for (shown, request) in zip(inFlight.takeAll(), requests) {
@@ -83,7 +82,7 @@ extension HTTPConnection {
             switch request {
             case .runAgain(let arguments):
                 worker.counters.requestsRunAgain += 1
-                let elapsed = worker.loop.nowMilliseconds - sentAt
+                let elapsed = worker.loop.nowMilliseconds - (unfinished?.sentAt ?? 0)
                 let request = isLinkExclusive ? BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed) : arguments
                 steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown)))
             case .unknown:
@@ -101,7 +100,7 @@ extension HTTPConnection {
             steps.append(.respond(transaction.mayHaveRun ? .outcomeUnknown : .masterUnavailable, shown.framing, origin: shown.origin))
         }
         dropLink()
-        backlog.putBack(steps)
+        begunWork.backlog.putBack(steps)
         pump()
     }
 
@@ -139,11 +138,14 @@ extension HTTPConnection {
 
     /// Sends what stands in the loop's scratch buffer.
     private func answered(_ status: Int, keepAlive: Bool) {
-        lastActivity = worker.loop.nowMilliseconds
+        let worker = worker
+        noteActivity()
         worker.counters.countResponse(status: status)
         worker.counters.bytesToClients += worker.scratch.count
-        worker.scratch.withUnsafeBytes { socket?.send($0) }
-        noteUnsent()
+        if let socket {
+            worker.scratch.withUnsafeBytes { socket.send($0) }
+            if socket.unsentBytes > pool.bufferBytes { noteUnsent() }
+        }
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         if keepAlive { pumpBehindReply() } else { leave() }

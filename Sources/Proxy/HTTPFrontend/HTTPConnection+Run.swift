@@ -29,8 +29,8 @@ extension HTTPConnection {
         case .settled: return true
         case .ready(let link):
             worker.counters.commands += 1
-            inFlight.append(command.presentation)
-            sentAt = worker.loop.nowMilliseconds
+            inFlight.append(command.presentation, &worker.presentationReserve)
+            if isExclusive { begunWork.sentAt = worker.loop.nowMilliseconds }
             if isExclusive, pool.keepsClients {
                 let request = command.arguments.span
                 let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
@@ -43,11 +43,11 @@ extension HTTPConnection {
 
     /// Puts a batch's commands behind what waits.
     func plan(_ batch: GatewayBatch) {
-        guard !batch.answer.isTransaction else { return backlog.append(.transaction(batch)) }
+        guard !batch.answer.isTransaction else { return begunWork.backlog.append(.transaction(batch)) }
         for part in batch.parts {
             switch part {
-            case .command(let command): backlog.append(.run(command))
-            case .refused(let answer, let shown): backlog.append(.refusedPart(answer, shown))
+            case .command(let command): begunWork.backlog.append(.run(command))
+            case .refused(let answer, let shown): begunWork.backlog.append(.refusedPart(answer, shown))
             }
         }
     }
@@ -63,7 +63,7 @@ extension HTTPConnection {
             var shown = batch.answer.presentation
             shown.belong(to: batch.answer)
             for _ in 0..<count { inFlight.append(shown) }
-            sentAt = worker.loop.nowMilliseconds
+            begunWork.sentAt = worker.loop.nowMilliseconds
             requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
             return true
         }

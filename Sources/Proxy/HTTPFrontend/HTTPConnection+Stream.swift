@@ -20,7 +20,7 @@ extension HTTPConnection: ChannelListener {
     private func listen(_ topics: [ChannelTopic], _ events: EventStream) {
         let hub = pool.channels.next()
         let stream = HTTPStream(events, .channels(hub, topics))
-        self.stream = stream
+        begunWork.stream = stream
         stream.missing = Set(topics.filter { !hub.add(self, $0) })
         if stream.missing.isEmpty { welcome(stream, topics) }
     }
@@ -56,7 +56,7 @@ extension HTTPConnection: ChannelListener {
 
     private func stand(_ link: StandingLink, _ events: EventStream) {
         let stream = HTTPStream(events, .link(link))
-        self.stream = stream
+        begunWork.stream = stream
         link.gaveUp = { [unowned self] in subscriptionsLost() }
         sendHead(stream)
         link.start()
@@ -105,8 +105,8 @@ extension HTTPConnection: ChannelListener {
 
     private func sendEvents(_ bytes: [UInt8]) {
         guard let socket else { return }
-        lastActivity = worker.loop.nowMilliseconds
-        stream?.lastSentAt = lastActivity
+        noteActivity()
+        stream?.lastSentAt = worker.loop.nowMilliseconds
         worker.counters.bytesToClients += bytes.count
         socket.send(bytes)
         cutIfOverLimit()
@@ -116,7 +116,6 @@ extension HTTPConnection: ChannelListener {
     func cutIfOverLimit() {
         guard let socket, socket.unsentBytes > worker.settings.client.outputLimitBytes, let cut = end() else { return }
         worker.cutsForOutput(cut)
-        closing = cut
         cut.abort()
     }
 
@@ -156,10 +155,10 @@ extension HTTPConnection: ChannelListener {
     func endStream() {
         if let webSocket {
             webSocket.hub?.forget(self, Set(webSocket.topics.keys).union(webSocket.pending?.topics ?? []))
-            self.webSocket = nil
+            unfinished?.webSocket = nil
         }
         guard let stream else { return }
-        self.stream = nil
+        unfinished?.stream = nil
         switch stream.source {
         case .channels(let hub, let topics): hub.forget(self, topics)
         case .link(let link): link.stop()

@@ -10,7 +10,7 @@ extension HTTPConnection {
     func upgrade(_ start: WebSocketStart) {
         let session = WebSocketSession(start, worker.gatewayRules)
         session.lastActivity = worker.loop.nowMilliseconds
-        webSocket = session
+        begunWork.webSocket = session
         worker.counters.countResponse(status: 101)
         socket?.send(start.response)
     }
@@ -39,7 +39,7 @@ extension HTTPConnection {
         case .malformed(let reason):
             // Webdis goes without a word.
             if worker.gatewayRules.isWebdis { return leave() }
-            backlog.append(.respond(GatewayAnswer(status: 400, message: reason), ResponseFraming()))
+            begunWork.backlog.append(.respond(GatewayAnswer(status: 400, message: reason), ResponseFraming()))
         }
     }
 
@@ -47,17 +47,17 @@ extension HTTPConnection {
         let request = command.arguments.span
         let subscription = SubscriptionCommand(request.extracting(command.name))
         if command.name.isEmpty {
-            backlog.append(.respond(.forbidden, ResponseFraming()))
+            begunWork.backlog.append(.respond(.forbidden, ResponseFraming()))
         } else if let answer = session.gate.refusal(request, name: command.name, firstArgument: command.firstArgument, database: command.database),
             subscription == nil || answer.status != 501
         {
-            backlog.append(.respond(answer, ResponseFraming()))
+            begunWork.backlog.append(.respond(answer, ResponseFraming()))
         } else if let subscription, !subscription.isSubscribe || command.argumentCount > 1 {
-            backlog.append(.subscription(subscription, command))
+            begunWork.backlog.append(.subscription(subscription, command))
         } else if worker.gatewayRules.isWebdis, !session.topics.isEmpty {
-            backlog.append(.refuseAfterSubscription)
+            begunWork.backlog.append(.refuseAfterSubscription)
         } else {
-            backlog.append(.run(command))
+            begunWork.backlog.append(.run(command))
         }
     }
 
@@ -121,8 +121,8 @@ extension HTTPConnection {
     }
 
     func sendFrame(_ frame: [UInt8]) {
-        lastActivity = worker.loop.nowMilliseconds
-        webSocket?.lastActivity = lastActivity
+        noteActivity()
+        webSocket?.lastActivity = worker.loop.nowMilliseconds
         worker.counters.bytesToClients += frame.count
         socket?.send(frame)
         cutIfOverLimit()

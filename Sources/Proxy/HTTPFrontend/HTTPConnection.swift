@@ -17,38 +17,54 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     let worker: Worker
     let pool: UpstreamPool
     let owner: RequestLedger.Owner
-    var socket: StreamSocket?
-    /// The socket once the client is to be served no more, until it is closed: what is owed is still being sent.
-    var closing: StreamSocket?
-    private var intake = HTTPIntake()
-    private var pendingInput = ByteBuffer()
-    /// What has just come and is not dealt with yet, where nothing waits before it; valid during the call that brought it.
-    private var arriving: UnsafeRawBufferPointer?
-    /// Planned and not yet begun.
-    var backlog = WaitingQueue<Step>()
-    /// When the last command was sent.
-    var sentAt = 0
+    /// The socket, until it is closed.
+    private var connection: StreamSocket?
     /// How the replies are shown that are awaited on `link`, oldest first.
     var inFlight = WaitingQueue<ReplyPresentation>()
-    var link: SharedLink?
-    /// What the client listens to; nothing else is done for it meanwhile.
-    var stream: HTTPStream?
-    /// Set once the connection is a WebSocket.
-    var webSocket: WebSocketSession?
-    var linkDatabase = 0
+    private var linkDatabaseNumber: Int32 = 0
     var isLinkExclusive = false
     /// Whether the exclusive link may serve others after this.
     var isLinkReusable = false
-    /// The reply under way, as far as it has come.
-    var partialReply = ByteBuffer()
-    /// The reply under way is larger than may be held: its bytes are passed over.
-    var isSkippingReply = false
-    var heldSince: Int?
-    private var headStartedAt: Int?
-    var lastActivity: Int
+    /// The client is served no more; what is owed to it is still being sent.
+    private var hasLeft = false
     var hasEnded = false
+    private var intake = HTTPIntake()
     private var isDraining = false
     private var isPumping = false
+    /// The last milliseconds of the clock, of which no more is needed to tell how long ago something was.
+    private var lastActivityStamp: UInt32 = 0
+    var link: SharedLink?
+    private(set) var unfinished: UnfinishedWork?
+
+    /// Of whom the client is served; nil once it is to be served no more.
+    var socket: StreamSocket? { hasLeft ? nil : connection }
+
+    var linkDatabase: Int {
+        get { Int(linkDatabaseNumber) }
+        set { linkDatabaseNumber = Int32(clamping: newValue) }
+    }
+
+    private var isBacklogEmpty: Bool { unfinished?.backlog.isEmpty ?? true }
+
+    func noteActivity() { lastActivityStamp = UInt32(truncatingIfNeeded: worker.loop.nowMilliseconds) }
+
+    /// What is under way, made where there was nothing.
+    var begunWork: UnfinishedWork {
+        if let unfinished { return unfinished }
+        let begun = UnfinishedWork()
+        unfinished = begun
+        return begun
+    }
+
+    var stream: HTTPStream? { unfinished?.stream }
+    var webSocket: WebSocketSession? { unfinished?.webSocket }
+    private var heldSince: Int? { unfinished?.heldSince }
+
+    /// What has just come and is not dealt with yet, where nothing waits before it; valid during the call that brought it.
+    private var arriving: UnsafeRawBufferPointer? {
+        get { worker.arriving.owner == owner ? worker.arriving.bytes : nil }
+        set { worker.arriving = (owner, newValue) }
+    }
 
     /// What is to be done next about a request.
     enum Step {
@@ -74,10 +90,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         self.worker = worker
         self.pool = pool
         self.owner = owner
-        lastActivity = worker.loop.nowMilliseconds
+        noteActivity()
         let socket = accepted.socket(on: worker.loop, delegate: self)
         socket.watermarkBytes = pool.bufferBytes
-        self.socket = socket
+        connection = socket
     }
 
     // MARK: Requests
@@ -85,18 +101,17 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamOpened(_ socket: StreamSocket) {}
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
-        lastActivity = worker.loop.nowMilliseconds
+        noteActivity()
         worker.counters.bytesFromClients += bytes.count
-        if pendingInput.isEmpty {
-            // What can be dealt with at once is read where it lies.
-            arriving = bytes
-            pump()
-            if let rest = arriving { pendingInput.append(rest) }
-            arriving = nil
-        } else {
-            pendingInput.append(bytes)
-            pump()
+        if let unfinished, !unfinished.input.isEmpty {
+            unfinished.input.append(bytes)
+            return pump()
         }
+        // What can be dealt with at once is read where it lies.
+        arriving = bytes
+        pump()
+        if let rest = arriving, !rest.isEmpty { begunWork.input.append(rest) }
+        arriving = nil
     }
 
     func streamReachedEnd(_ socket: StreamSocket) {
@@ -106,7 +121,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     func streamDrained(_ socket: StreamSocket) {
-        lastActivity = worker.loop.nowMilliseconds
+        noteActivity()
         link?.clientDrained(owner)
         pump()
     }
@@ -114,13 +129,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
         if case .connectFailed(let error) = reason { worker.handshakeFailed(.http, error) }
         leave()
-        closing = nil
+        connection = nil
         worker.remove(self, owner)
     }
 
     /// The same where a reply has been handed on; nearly always there is nothing to do.
     func pumpBehindReply() {
-        if backlog.isEmpty, inputCount == 0, !hasEnded, !isDraining, socket?.isReadingWanted == true { return }
+        if isBacklogEmpty, inputCount == 0, !hasEnded, !isDraining, socket?.isReadingWanted == true { return }
         pump()
     }
 
@@ -130,10 +145,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         isPumping = true
         defer { isPumping = false }
         while socket != nil, stream == nil, webSocket?.pending == nil {
-            if let step = backlog.first {
+            if let step = unfinished?.backlog.first {
                 guard begin(step) else { break }
                 // A response may have been the connection's last.
-                if !backlog.isEmpty { _ = backlog.removeFirst() }
+                if let unfinished, !unfinished.backlog.isEmpty { _ = unfinished.backlog.removeFirst() }
             } else if !readRequest() {
                 break
             }
@@ -141,7 +156,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         guard let socket else { return }
         if let stream, isDraining { return finishStream(stream) }
         if webSocket != nil, isDraining, inFlight.isEmpty { return close(WebSocketCloseCode.goingAway, "The server is going away.") }
-        let isSettled = inFlight.isEmpty && backlog.isEmpty && stream == nil
+        let isSettled = inFlight.isEmpty && isBacklogEmpty && stream == nil
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
         // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
@@ -151,7 +166,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     var hasRoom: Bool {
-        backlog.isEmpty && inFlight.count < worker.settings.http.maxPipeline && (socket?.unsentBytes ?? 0) <= pool.bufferBytes
+        isBacklogEmpty && inFlight.count < worker.settings.http.maxPipeline && (socket?.unsentBytes ?? 0) <= pool.bufferBytes
     }
 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
@@ -161,48 +176,52 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         let (step, _) = nextStep()
         switch step {
         case .needInput:
-            if !intake.isMidRequest, inputCount == 0 { headStartedAt = nil }
-            else if headStartedAt == nil, !intake.isInBody { headStartedAt = worker.loop.nowMilliseconds }
+            if !intake.isMidRequest, inputCount == 0 { unfinished?.headStartedAt = nil }
+            else if unfinished?.headStartedAt == nil, !intake.isInBody { begunWork.headStartedAt = worker.loop.nowMilliseconds }
             return false
         case .bodyBegins(let expectsContinue):
-            headStartedAt = nil
+            unfinished?.headStartedAt = nil
             // Nothing may go out between the responses before it and this one's.
-            if expectsContinue { backlog.append(.proceed) }
+            if expectsContinue { begunWork.backlog.append(.proceed) }
             return true
         case .plan(.respond(let answer, let framing, let origin)):
-            headStartedAt = nil
-            backlog.append(.respond(answer, framing, origin: origin))
+            unfinished?.headStartedAt = nil
+            begunWork.backlog.append(.respond(answer, framing, origin: origin))
             return true
         case .plan(.upgrade(let start)):
-            headStartedAt = nil
-            backlog.append(.upgrade(start))
+            unfinished?.headStartedAt = nil
+            begunWork.backlog.append(.upgrade(start))
             return true
         case .plan(.batch(let batch)):
-            headStartedAt = nil
+            unfinished?.headStartedAt = nil
             plan(batch)
             return true
         case .plan(.run):
-            headStartedAt = nil
+            unfinished?.headStartedAt = nil
             // What can begin at once is kept nowhere.
-            if !run(worker.command) { backlog.append(.run(worker.command)) }
+            var command = GatewayCommand()
+            swap(&command, &worker.command)
+            if !run(command) { begunWork.backlog.append(.run(command)) }
+            swap(&command, &worker.command)
             return true
         }
     }
 
     /// Who the client is, where anybody asks; nil over a Unix socket too.
-    private var peer: IPAddress? { worker.gatewayRules.access.isOpen ? nil : socket?.peer?.ip }
+    private var peer: IPAddress? { worker.gatewayRules.asksForPeer ? socket?.peer?.ip : nil }
 
     /// Bytes of the client that are not dealt with.
-    var inputCount: Int { arriving?.count ?? pendingInput.count }
+    var inputCount: Int { arriving?.count ?? unfinished?.input.count ?? 0 }
 
     /// Has one step of what the client has sent read.
     private func nextStep() -> (HTTPIntake.Step, used: Int) {
         guard let bytes = arriving else {
-            let result = intake.next(pendingInput.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, into: &worker.command)
-            pendingInput.consume(result.used, retainedBytesMax: 0)
+            let work = begunWork
+            let result = intake.next(work.input.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.command)
+            work.input.consume(result.used, retainedBytesMax: 0)
             return result
         }
-        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, into: &worker.command)
+        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.command)
         arriving = UnsafeRawBufferPointer(rebasing: bytes[result.used...])
         return result
     }
@@ -210,8 +229,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Has frames read up to the next thing that they tell.
     func nextFrameEvent(_ session: WebSocketSession) -> WebSocketFrameReader.Event? {
         guard let bytes = arriving else {
-            let result = session.frames.next(pendingInput.readable.bindMemory(to: UInt8.self).span)
-            pendingInput.consume(result.used, retainedBytesMax: 0)
+            let work = begunWork
+            let result = session.frames.next(work.input.readable.bindMemory(to: UInt8.self).span)
+            work.input.consume(result.used, retainedBytesMax: 0)
             return result.event
         }
         let result = session.frames.next(bytes.bindMemory(to: UInt8.self).span)
@@ -239,15 +259,15 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func waitForMaster() {
         if heldSince == nil {
-            heldSince = worker.loop.nowMilliseconds
+            begunWork.heldSince = worker.loop.nowMilliseconds
             if !pool.hasRoute { worker.counters.clientsHeld += 1 }
         }
         pool.addWaiter(self)
     }
 
     func stopWaiting() {
-        guard heldSince != nil else { return }
-        heldSince = nil
+        guard let unfinished, unfinished.heldSince != nil else { return }
+        unfinished.heldSince = nil
         pool.removeWaiter(self)
     }
 
@@ -274,13 +294,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
         let settings = worker.settings.http
         if inFlight.isEmpty { inFlight.releaseMemory() }
-        if backlog.isEmpty { backlog.releaseMemory() }
+        if unfinished?.isNothing == true, !isLinkExclusive { unfinished = nil }
         // Responses keep the order of the requests, so a late one is told so when those before it are answered.
-        let isQuiet = inFlight.isEmpty && backlog.isEmpty
-        if isQuiet, let headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
+        let isQuiet = inFlight.isEmpty && isBacklogEmpty
+        if isQuiet, let headStartedAt = unfinished?.headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
             return respond(.requestTimeout, ResponseFraming())
         }
-        guard settings.idleTimeoutMilliseconds > 0, isQuiet, now - lastActivity > settings.idleTimeoutMilliseconds else { return }
+        guard settings.idleTimeoutMilliseconds > 0, isQuiet, Int(UInt32(truncatingIfNeeded: now) &- lastActivityStamp) > settings.idleTimeoutMilliseconds else { return }
         if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
     }
 
@@ -288,7 +308,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     private func refuseHeld() {
         stopWaiting()
         dropLink()
-        for step in backlog.takeAll() where socket != nil {
+        for step in begunWork.backlog.takeAll() where socket != nil {
             switch step {
             case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
             case .run(let command):
@@ -299,7 +319,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             case .transaction(let batch):
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, batch.answer.presentation)
-            case .proceed, .upgrade, .subscription, .refuseAfterSubscription: backlog.append(step)
+            case .proceed, .upgrade, .subscription, .refuseAfterSubscription: begunWork.backlog.append(step)
             }
         }
         pump()
@@ -316,14 +336,18 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if isLinkExclusive { link?.release(reusable: isLinkReusable) } else { link?.clientDrained(owner) }
         link = nil
         isLinkExclusive = false
-        partialReply.removeAll()
-        isSkippingReply = false
+        forgetPartOfReply()
+    }
+
+    /// Drops what has come of the reply under way.
+    func forgetPartOfReply() {
+        unfinished?.reply.removeAll()
+        unfinished?.isSkippingReply = false
     }
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
     func leave(lingering: Bool = false) {
         guard let socket = end() else { return }
-        closing = socket
         socket.finish(lingering: lingering)
     }
 
@@ -331,10 +355,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         dropLink()
         endStream()
         inFlight.releaseMemory()
-        backlog.releaseMemory()
-        headStartedAt = nil
+        unfinished?.backlog.releaseMemory()
+        unfinished?.headStartedAt = nil
         stopWaiting()
-        defer { socket = nil }
+        defer { hasLeft = true }
         return socket
     }
 }

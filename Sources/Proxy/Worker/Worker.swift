@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import Forwarding
 import Gateway
+import HTTP1
 import Logging
 import Observability
 import RESP
@@ -28,8 +29,14 @@ final class Worker {
     private(set) var clients = ConnectionTable()
     let load: LoopLoad
     let gatewayRules: GatewayRules
+    /// What the HTTP client has sent that is being read, as far as it is not dealt with.
+    var arriving: (owner: RequestLedger.Owner, bytes: UnsafeRawBufferPointer?) = (RequestLedger.Owner(slot: 0, generation: 0), nil)
+    /// The fields of the last request of an HTTP client.
+    var fieldMemo = FieldMemo()
     /// The command of the request that is being read; empty between two uses.
     var command = GatewayCommand()
+    /// Memory for what is in flight of HTTP clients.
+    var presentationReserve = QueueReserve<ReplyPresentation>()
     /// Where the loop builds what it sends; empty between two uses.
     var scratch: [UInt8] = []
     /// Capacity of ``scratch`` that is kept.
