@@ -15,7 +15,12 @@ package struct BasicCredentials: Equatable, Sendable {
         guard value.count > 6, ASCII.equalsIgnoringCase(value.extracting(0..<5), "Basic"), value[5] == ASCII.space else { return nil }
         var start = 6
         while start < value.count, value[start] == ASCII.space { start &+= 1 }
-        guard let pair = Base64.decode(value.extracting(start..<value.count)),
+        self.init(encoded: value.extracting(start..<value.count))
+    }
+
+    /// nil if `text` is not the base64 of `user:password`.
+    init?(encoded text: Span<UInt8>) {
+        guard let pair = Base64.decode(text),
             let colon = ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: pair.span)
         else { return nil }
         self.pair = pair

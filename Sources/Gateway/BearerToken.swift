@@ -24,12 +24,30 @@ enum BearerToken {
         return nil
     }
 
+    /// The token that opens for who knows `user` and `password` what these open; nil where they open nothing. It is what
+    /// `ACL RESTTOKEN` answers.
+    static func token(user: Span<UInt8>, password: Span<UInt8>, _ rules: GatewayRules) -> [UInt8]? {
+        guard let credentials = rules.credentials, credentials.verify(user: user, password: password) else { return nil }
+        var pair: [UInt8] = []
+        pair.append(user)
+        pair.append(UInt8(ascii: ":"))
+        pair.append(password)
+        var token: [UInt8] = []
+        Base64.append(pair.span, to: &token)
+        return token
+    }
+
     /// What a token opens.
     enum Rights { case all, readOnly, none }
 
     /// What the token at `place` opens under `rules`. Every secret is compared, so that the time does not tell which was near.
     static func rights(_ place: Range<Int>, in bytes: Span<UInt8>, _ rules: GatewayRules) -> Rights {
         let token = bytes.extracting(place)
+        if let credentials = rules.credentials, let shown = BasicCredentials(encoded: token),
+            credentials.verify(user: shown.user.span, password: shown.password.span)
+        {
+            return .all
+        }
         guard rules.asksForToken else { return rules.credentials.map { $0.password.matches(token) ? .all : .none } ?? .all }
         let isWhole = rules.token?.matches(token) ?? false
         let isReadOnly = rules.readOnlyToken?.matches(token) ?? false

@@ -12,6 +12,8 @@ package enum GatewayPlan {
     indirect case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
     case run
+    /// Show this reply to the command that was read, as if Redis had sent it.
+    case reply([UInt8])
     /// Run several commands, and make one answer of their replies.
     indirect case batch(GatewayBatch)
     /// Go over to a WebSocket.

@@ -11,6 +11,7 @@ import Rendering
 /// | `POST /pipeline` with an array of arrays | commands one after the other, each with its own answer |
 /// | `POST /multi-exec` with an array of arrays | the same as one transaction |
 /// | `/set/key/value?EX=100` with a Bearer token | one command: path, body, query, in this order |
+/// | `ACL RESTTOKEN user password` | the token that stands for the gateway's user and password |
 /// | `/subscribe/channel`, `/psubscribe/pattern` with a Bearer token | Server-Sent Events |
 ///
 /// Source: https://upstash.com/docs/redis/features/restapi
@@ -114,7 +115,19 @@ struct UpstashDialect {
     private func run(_ command: inout GatewayCommand) -> GatewayPlan {
         command.presentation = presentation
         if let answer = refusal(command) { return refuse(answer) }
+        if command.argumentCount == 4, let reply = restToken(command.arguments.span) { return .reply(reply) }
         return .run
+    }
+
+    /// The reply to `ACL RESTTOKEN user password`; nil for every other command.
+    private func restToken(_ request: Span<UInt8>) -> [UInt8]? {
+        let arguments = RequestArguments.all(of: request)
+        guard arguments.count == 4, ASCII.equalsIgnoringCase(arguments[0], "ACL"), ASCII.equalsIgnoringCase(arguments[1], "RESTTOKEN") else { return nil }
+        let (user, password) = (arguments[2], arguments[3])
+        guard let token = BearerToken.token(user: user.span, password: password.span, rules) else {
+            return Array("-ERR Wrong password, or this user has no token here\r\n".utf8)
+        }
+        return Array("$\(token.count)\r\n".utf8) + token + Array("\r\n".utf8)
     }
 
     private func refusal(_ command: borrowing GatewayCommand) -> GatewayAnswer? {

@@ -227,6 +227,30 @@ import Testing
         }
     }
 
+    @Test("ACL RESTTOKEN gives a token for the gateway's user and password, and that opens what these open")
+    func restToken() throws {
+        let locked = GatewayRules(credentials: Credentials(user: "admin", password: Secret(utf8: "secret")))
+        let known = "Authorization: Bearer YWRtaW46c2VjcmV0\r\n"
+        func reply(_ password: String) throws -> String {
+            guard case .reply(let reply) = try get("/acl/resttoken/admin/\(password)", locked, fields: known).plan else { return "none" }
+            return String(decoding: reply, as: UTF8.self)
+        }
+        #expect(try reply("secret") == "$16\r\nYWRtaW46c2VjcmV0\r\n")
+        #expect(try reply("wrong").hasPrefix("-ERR Wrong password"))
+        #expect(try get("/acl/whoami", locked, fields: known).command.words == ["acl", "whoami"])
+        var intake = HTTPIntake()
+        var memo = FieldMemo()
+        var command = GatewayCommand()
+        for token in ["YWRtaW46d3Jvbmc=", "YWRtaW46", "!!", ""] {
+            intake = HTTPIntake()
+            let request = "GET /get/k HTTP/1.1\r\nHost: gw\r\nAuthorization: Bearer \(token)\r\n\r\n"
+            guard case (.plan(.respond(let answer, _, _)), _) = intake.next(Array(request.utf8).span, locked, peer: nil, &memo, into: &command) else {
+                return #expect(Bool(false), "\(token)")
+            }
+            #expect(answer.status == 401, "\(token)")
+        }
+    }
+
     @Test("a batch has an answer for each command, in their order; those that are not run say why")
     func batch() throws {
         guard case .batch(let batch) = try send("POST", "/pipeline", body: "[[\"SET\",\"k\",\"v\"],[\"MULTI\"],[\"GET\",\"k\"]]", rules, fields: Self.bearer).plan else { return #expect(Bool(false)) }

@@ -192,6 +192,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             unfinished?.headStartedAt = nil
             begunWork.backlog.append(.upgrade(start))
             return true
+        case .plan(.reply(let reply)):
+            unfinished?.headStartedAt = nil
+            begunWork.backlog.append(.reply(worker.command.presentation, reply))
+            return true
         case .plan(.batch(let batch)):
             unfinished?.headStartedAt = nil
             plan(batch)
