@@ -1,16 +1,16 @@
 import Bytes
 
 /// The addresses that may connect. An empty list lets everyone in; whether that is wanted is the settings' question.
-package struct Allowlist: Hashable, Sendable {
-    package let ranges: [CIDRRange]
+public struct Allowlist: Hashable, Sendable {
+    public let ranges: [CIDRRange]
 
-    package init(_ ranges: [CIDRRange] = []) { self.ranges = ranges }
+    public init(_ ranges: [CIDRRange] = []) { self.ranges = ranges }
 
     /// Whether the list restricts nobody because nothing is in it.
-    package var isEmpty: Bool { ranges.isEmpty }
+    public var isEmpty: Bool { ranges.isEmpty }
 
     /// Whether a peer of this address may connect. Takes time in proportion to the list.
-    package func contains(_ address: IPAddress) -> Bool {
+    public func contains(_ address: IPAddress) -> Bool {
         ranges.isEmpty || ranges.contains { $0.contains(address) }
     }
 }

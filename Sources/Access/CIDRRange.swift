@@ -5,14 +5,14 @@ import Bytes
 /// Host bits beyond the mask (`10.0.0.1/8`) are an error that names the range they are in: what was meant is unclear,
 /// and an allowlist must not guess. A range of IPv4-mapped IPv6 addresses (`::ffff:10.0.0.0/104`) is the IPv4 range,
 /// as a mapped peer is the IPv4 peer (see ``IPAddress``). So `::/0` is all of IPv6 and no IPv4; `0.0.0.0/0` the reverse.
-package struct CIDRRange: Hashable, Sendable, CustomStringConvertible {
+public struct CIDRRange: Hashable, Sendable, CustomStringConvertible {
     /// The lowest address of the range.
-    package let base: IPAddress
+    public let base: IPAddress
     /// How many leading bits all addresses of the range share: 0 to 32 or 128.
-    package let prefixLength: Int
+    public let prefixLength: Int
 
     /// The range of `address` alone.
-    package init(_ address: IPAddress) {
+    public init(_ address: IPAddress) {
         base = address
         prefixLength = address.family.bitCount
     }
@@ -24,7 +24,7 @@ package struct CIDRRange: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads `address/bits` or a bare address.
-    package init(parsing text: String) throws(CIDRError) {
+    public init(parsing text: String) throws(CIDRError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(String(first)) else { throw .notAnAddress }
         guard parts.count == 2 else {
@@ -43,12 +43,12 @@ package struct CIDRRange: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether `address` lies in the range; never for an address of the other family.
-    package func contains(_ address: IPAddress) -> Bool {
+    public func contains(_ address: IPAddress) -> Bool {
         address.family == base.family && address.masked(toPrefix: prefixLength) == base
     }
 
     /// `address/bits`, the bits left out for a single address.
-    package var description: String {
+    public var description: String {
         prefixLength == base.family.bitCount ? base.description : "\(base)/\(prefixLength)"
     }
 
@@ -65,7 +65,7 @@ package struct CIDRRange: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why a text is no range of addresses. The description completes a sentence that begins with the text.
-package enum CIDRError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum CIDRError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What stands before the slash is neither an IPv4 nor an IPv6 address.
     case notAnAddress
     /// What stands after the slash is no number from 0 to `max`.
@@ -75,7 +75,7 @@ package enum CIDRError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Bits are set beyond the mask; `range` is the range around the address.
     case hostBits(range: String)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .notAnAddress: "is no address or range such as 10.0.0.0/8 or ::1"
         case .badPrefix(let max): "needs a number of bits from 0 to \(max) after the slash"

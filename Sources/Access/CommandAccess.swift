@@ -1,16 +1,16 @@
 import Bytes
 
 /// Whether a client may run a command, by the rules in their order (``CommandRule``).
-package struct CommandAccess: Sendable, Equatable {
-    package let rules: [CommandRule]
+public struct CommandAccess: Sendable, Equatable {
+    public let rules: [CommandRule]
     /// Whether what no rule speaks of is allowed.
-    package let allowsByDefault: Bool
+    public let allowsByDefault: Bool
     /// Whether any rule asks who a client is.
-    package let asksForLogins: Bool
+    public let asksForLogins: Bool
     /// Whether any rule speaks of keys or databases.
-    package let hasRestrictions: Bool
+    public let hasRestrictions: Bool
 
-    package init(rules: [CommandRule] = [], allowsByDefault: Bool = true) {
+    public init(rules: [CommandRule] = [], allowsByDefault: Bool = true) {
         self.rules = rules
         self.allowsByDefault = allowsByDefault
         asksForLogins = rules.contains { $0.login != nil }
@@ -18,14 +18,14 @@ package struct CommandAccess: Sendable, Equatable {
     }
 
     /// Whether everything is allowed to everyone, so that nobody need be asked about.
-    package var isOpen: Bool { rules.isEmpty && allowsByDefault }
+    public var isOpen: Bool { rules.isEmpty && allowsByDefault }
 
     /// Whether the command `name`, with the first argument `second`, may be run.
     ///
     /// - Parameters:
     ///   - address: nil for a peer without one, over a Unix socket; no rule with a range holds for it.
     ///   - login: `user:password` as the client has shown them; empty where it has shown none.
-    package func allows(_ name: Span<UInt8>, _ second: Span<UInt8>, to address: IPAddress?, login: Span<UInt8>) -> Bool {
+    public func allows(_ name: Span<UInt8>, _ second: Span<UInt8>, to address: IPAddress?, login: Span<UInt8>) -> Bool {
         var isAllowed = allowsByDefault
         for rule in rules where rule.holds(for: address, login) {
             for command in rule.allowed where command.stands(for: name, second) { isAllowed = true }
@@ -35,10 +35,10 @@ package struct CommandAccess: Sendable, Equatable {
     }
 
     /// Whether any rule that asks for a login holds for this one: whether the client is known.
-    package func knows(_ address: IPAddress?, login: Span<UInt8>) -> Bool { rules.contains { $0.login != nil && $0.holds(for: address, login) } }
+    public func knows(_ address: IPAddress?, login: Span<UInt8>) -> Bool { rules.contains { $0.login != nil && $0.holds(for: address, login) } }
 
     /// Which databases and keys a client may touch: what the last rule that holds and speaks of them says.
-    package func restriction(of address: IPAddress?, login: Span<UInt8>) -> AccessRestriction {
+    public func restriction(of address: IPAddress?, login: Span<UInt8>) -> AccessRestriction {
         var restriction = AccessRestriction()
         for rule in rules where rule.holds(for: address, login) {
             if let patterns = rule.keyPatterns { restriction.keyPatterns = patterns }
@@ -57,15 +57,15 @@ extension CommandRule {
 }
 
 /// What a client may touch.
-package struct AccessRestriction: Sendable, Equatable {
+public struct AccessRestriction: Sendable, Equatable {
     /// Nil for every key.
-    package internal(set) var keyPatterns: [[UInt8]]?
+    public internal(set) var keyPatterns: [[UInt8]]?
     /// Nil for every database.
-    package internal(set) var databases: [Int]?
+    public internal(set) var databases: [Int]?
 
-    package func allows(database: Int) -> Bool { databases.map { $0.contains(database) } ?? true }
+    public func allows(database: Int) -> Bool { databases.map { $0.contains(database) } ?? true }
 
-    package func allows(key: Span<UInt8>) -> Bool {
+    public func allows(key: Span<UInt8>) -> Bool {
         guard let keyPatterns else { return true }
         return keyPatterns.contains { GlobPattern.matches($0.span, key) }
     }

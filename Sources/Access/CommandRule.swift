@@ -9,19 +9,19 @@ import Bytes
 /// command, `config` for CONFIG with all its subcommands, `config|set` for one of them. Names are compared whole and
 /// whatever their case. `~pattern` restricts the keys of commands to those that match one of the line's patterns (the
 /// globs of Redis's KEYS), `db=` the databases; of several lines with such a restriction the last that holds counts.
-package struct CommandRule: Sendable, Equatable {
+public struct CommandRule: Sendable, Equatable {
     /// The range that the client's address must lie in; nil for any.
-    package let range: CIDRRange?
+    public let range: CIDRRange?
     /// `user:password`, as HTTP Basic shows them; nil for any.
-    package let login: Secret?
-    package let allowed: [CommandName]
-    package let denied: [CommandName]
+    public let login: Secret?
+    public let allowed: [CommandName]
+    public let denied: [CommandName]
     /// Nil where the line says nothing of keys.
-    package let keyPatterns: [[UInt8]]?
+    public let keyPatterns: [[UInt8]]?
     /// Nil where the line says nothing of databases.
-    package let databases: [Int]?
+    public let databases: [Int]?
 
-    package init(
+    public init(
         range: CIDRRange? = nil, login: Secret? = nil, allowed: [CommandName] = [], denied: [CommandName] = [],
         keyPatterns: [[UInt8]]? = nil, databases: [Int]? = nil
     ) {
@@ -34,13 +34,13 @@ package struct CommandRule: Sendable, Equatable {
     }
 
     /// A command as a rule names it.
-    package enum CommandName: Sendable, Equatable {
+    public enum CommandName: Sendable, Equatable {
         case every
         /// In small letters; the second word is a subcommand.
         case named([UInt8], subcommand: [UInt8]?)
 
         /// Reads `*`, `config`, `config|set` or `config set`; nil for anything else.
-        package init?(_ text: String) {
+        public init?(_ text: String) {
             if text == "*" {
                 self = .every
                 return
@@ -61,7 +61,7 @@ package struct CommandRule: Sendable, Equatable {
         }
 
         /// As a rule spells it.
-        package var text: String {
+        public var text: String {
             switch self {
             case .every: "*"
             case .named(let name, let subcommand):
@@ -73,13 +73,13 @@ package struct CommandRule: Sendable, Equatable {
 
 extension CommandRule {
     /// Why a text is no rule. The message completes a sentence that begins with the text.
-    package struct Problem: Error, Equatable {
-        package let message: String
+    public struct Problem: Error, Equatable {
+        public let message: String
     }
 
     /// Reads a line. Bytes of `auth=` and `~` that a word cannot hold are percent-encoded: `%20` is a space, `%25` a percent
     /// sign, `%2C` a comma.
-    package init(parsing text: String) throws(Problem) {
+    public init(parsing text: String) throws(Problem) {
         var range: CIDRRange?
         var login: Secret?
         var allowed: [CommandName] = []
@@ -136,7 +136,7 @@ extension CommandRule {
     /// The line that reads back to an equal rule.
     ///
     /// - Parameter showsLogin: whether the password is written; its mask stands there otherwise.
-    package func text(showsLogin: Bool) -> String {
+    public func text(showsLogin: Bool) -> String {
         var words: [String] = []
         if let range { words.append("ip=\(range)") }
         if let login {

@@ -1,17 +1,17 @@
 import Bytes
 
 /// A password with an optional user name: what a client must show, or what is shown to an upstream.
-package struct Credentials: Sendable, Equatable {
+public struct Credentials: Sendable, Equatable {
     /// The name that Redis gives to the user of `AUTH password`.
-    package static let defaultUser: StaticString = "default"
+    public static let defaultUser: StaticString = "default"
 
     /// The user's name; nil where a password alone is asked for.
-    package let user: String?
-    package let password: Secret
+    public let user: String?
+    public let password: Secret
 
     private let userBytes: [UInt8]
 
-    package init(user: String? = nil, password: Secret) {
+    public init(user: String? = nil, password: Secret) {
         self.user = user
         self.password = password
         userBytes = user.map { Array($0.utf8) } ?? []
@@ -20,7 +20,7 @@ package struct Credentials: Sendable, Equatable {
     /// Whether the password given without a user (`AUTH password`) is enough and right.
     ///
     /// Where a user is set, only the user `default` may be left out, as in Redis.
-    package func verify(password candidate: Span<UInt8>) -> Bool {
+    public func verify(password candidate: Span<UInt8>) -> Bool {
         let isRight = password.matches(candidate)
         return isRight && (user == nil || isDefault(userBytes.span))
     }
@@ -29,7 +29,7 @@ package struct Credentials: Sendable, Equatable {
     ///
     /// Where no user is set, `default` and the empty name stand for it. Both parts are always compared, so the time
     /// does not tell which one was wrong.
-    package func verify(user name: Span<UInt8>, password candidate: Span<UInt8>) -> Bool {
+    public func verify(user name: Span<UInt8>, password candidate: Span<UInt8>) -> Bool {
         let isPasswordRight = password.matches(candidate)
         let isUserRight =
             user == nil ? name.isEmpty || isDefault(name) : ConstantTimeComparison.isEqual(name, to: userBytes)

@@ -2,9 +2,9 @@ import Bytes
 
 /// The glob patterns of KEYS and PSUBSCRIBE: `?`, `*`, `[a-z]`, `[^a]` and `\` before a byte that stands for itself.
 /// Source: https://redis.io/docs/latest/commands/keys/
-package enum GlobPattern {
+public enum GlobPattern {
     /// Whether the whole of `text` matches. Takes time in proportion to the product of both lengths at most.
-    package static func matches(_ pattern: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
+    public static func matches(_ pattern: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
         var place = 0
         var index = 0
         // Where to go on from when what stands behind the last `*` fits no more: one byte further than the last time.

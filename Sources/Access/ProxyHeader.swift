@@ -2,13 +2,13 @@ import Bytes
 
 /// The header by which a proxy such as HAProxy says, before a connection's first byte, for whom it has connected: versions 1
 /// and 2 of the PROXY protocol. Source: https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt
-package enum ProxyHeader {
+public enum ProxyHeader {
     /// No header is longer: version 2 with what may stand behind its addresses.
-    package static let bytesMax = 4096
+    public static let bytesMax = 4096
     /// A line of version 1, its end included.
     private static let lineBytesMax = 107
 
-    package enum Outcome: Equatable, Sendable {
+    public enum Outcome: Equatable, Sendable {
         case incomplete
         /// The header takes so many bytes. The source is nil where the proxy speaks for itself, or names none.
         case header(byteCount: Int, source: IPAddress?, port: UInt16)
@@ -19,7 +19,7 @@ package enum ProxyHeader {
     private static let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
 
     /// Reads the header that `bytes` begin with.
-    package static func parse(_ bytes: Span<UInt8>) -> Outcome {
+    public static func parse(_ bytes: Span<UInt8>) -> Outcome {
         guard bytes.count > 0 else { return .incomplete }
         if bytes[0] == signature[0] { return parseBinary(bytes) }
         return parseLine(bytes)

@@ -1,7 +1,7 @@
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4).
-package enum Base64 {
+public enum Base64 {
     /// Appends the encoding of `bytes`: four characters for every three bytes begun.
-    package static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+    public static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
         var index = 0
         while bytes.count - index >= 3 {
             let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
@@ -21,7 +21,7 @@ package enum Base64 {
     ///
     /// Strict, so that one credential has one spelling: the length is a multiple of four, padding stands at the end only,
     /// no white space, and the bits that the padding leaves over are zero.
-    package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         guard text.count > 0 else { return [] }
         var paddings = 0

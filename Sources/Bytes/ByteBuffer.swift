@@ -2,38 +2,38 @@
 ///
 /// Memory is given back when the buffer is empty and larger than ``retainedBytesMax``, so that an idle connection costs
 /// next to nothing: a buffer without memory is one word.
-package struct ByteBuffer: ~Copyable {
+public struct ByteBuffer: ~Copyable {
     /// Capacity that an empty buffer keeps.
-    package static let retainedBytesMax = 4096
+    public static let retainedBytesMax = 4096
     private static let capacityMin = 512
 
     private var block: ByteBlock?
 
-    package init() {}
+    public init() {}
 
     deinit { block?.deallocate() }
 
     /// Bytes waiting.
-    package var count: Int { block.map { $0.tail &- $0.head } ?? 0 }
+    public var count: Int { block.map { $0.tail &- $0.head } ?? 0 }
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     /// Memory held, in bytes.
-    package var capacity: Int { block?.capacity ?? 0 }
+    public var capacity: Int { block?.capacity ?? 0 }
 
     /// The waiting bytes. The pointer holds until the buffer is next changed.
-    package var readable: UnsafeRawBufferPointer {
+    public var readable: UnsafeRawBufferPointer {
         guard let block else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(start: block.bytes + block.head, count: block.tail &- block.head)
     }
 
     /// Calls `body` with the waiting bytes.
-    package func withSpan<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
+    public func withSpan<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
         try body(readable.bindMemory(to: UInt8.self).span)
     }
 
     /// Appends a copy of `bytes`.
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
         let block = reserve(bytes.count)
         (block.bytes + block.tail).copyMemory(from: source, byteCount: bytes.count)
@@ -41,7 +41,7 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Appends a copy of `bytes` where there is room for it behind what waits; false, and nothing appended, where there is none.
-    @inline(__always) package mutating func appendIfRoom(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    @inline(__always) public mutating func appendIfRoom(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let block, block.capacity &- block.tail >= bytes.count, let source = bytes.baseAddress else { return false }
         (block.bytes + block.tail).copyMemory(from: source, byteCount: bytes.count)
         block.tail &+= bytes.count
@@ -49,12 +49,12 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Appends a copy of `bytes`.
-    package mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+    public mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 
     /// Drops the first `count` bytes.
     ///
     /// - Parameter retainedBytesMax: capacity that is kept when none is left.
-    package mutating func consume(_ count: Int, retainedBytesMax: Int = Self.retainedBytesMax) {
+    public mutating func consume(_ count: Int, retainedBytesMax: Int = Self.retainedBytesMax) {
         precondition(count <= self.count, "Cannot consume more bytes than wait")
         guard let block else { return }
         block.head &+= count
@@ -65,20 +65,20 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Hands out all that waits, memory included; the buffer is empty behind it.
-    package mutating func takeAll() -> ByteBuffer {
+    public mutating func takeAll() -> ByteBuffer {
         var taken = ByteBuffer()
         swap(&self, &taken)
         return taken
     }
 
     /// Appends a copy of `bytes`, into a block of the reserve where there is none yet.
-    package mutating func append(_ bytes: UnsafeRawBufferPointer, _ reserve: inout ByteBufferReserve) {
+    public mutating func append(_ bytes: UnsafeRawBufferPointer, _ reserve: inout ByteBufferReserve) {
         if block == nil { block = reserve.take() }
         append(bytes)
     }
 
     /// Gives the memory to the reserve. The buffer must be empty.
-    package mutating func returnMemory(to reserve: inout ByteBufferReserve) {
+    public mutating func returnMemory(to reserve: inout ByteBufferReserve) {
         precondition(isEmpty, "Cannot give away memory that is in use")
         guard let block else { return }
         if !reserve.keep(block) { block.deallocate() }
@@ -86,7 +86,7 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Drops everything, and the memory with it.
-    package mutating func removeAll() { release() }
+    public mutating func removeAll() { release() }
 
     private mutating func release() {
         block?.deallocate()

@@ -1,19 +1,19 @@
 /// Blocks of memory that lie ready for the ``ByteBuffer``s of one loop: a buffer that is empty for the most part holds none of
 /// its own meanwhile, and none has to be allocated for what soon leaves again.
-package struct ByteBufferReserve: ~Copyable {
+public struct ByteBufferReserve: ~Copyable {
     /// Blocks kept at most.
-    package static let countMax = 64
+    public static let countMax = 64
     /// Larger blocks are not kept.
-    package static let blockBytesMax = 64 << 10
+    public static let blockBytesMax = 64 << 10
 
     private var blocks: [ByteBlock] = []
 
-    package init() {}
+    public init() {}
 
     deinit { for block in blocks { block.deallocate() } }
 
     /// Number of blocks that lie ready.
-    package var count: Int { blocks.count }
+    public var count: Int { blocks.count }
 
     mutating func take() -> ByteBlock? { blocks.popLast() }
 

@@ -1,7 +1,7 @@
 /// Finding one byte in many, eight at a time.
-package enum ByteSearch {
+public enum ByteSearch {
     /// Offset of the first `byte` at or after `start`; nil if there is none.
-    package static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int = 0) -> Int? {
+    public static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int = 0) -> Int? {
         bytes.withUnsafeBytes { buffer in
             var index = max(0, start)
             let pattern = 0x0101_0101_0101_0101 &* UInt64(byte)

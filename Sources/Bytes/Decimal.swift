@@ -1,10 +1,10 @@
 /// Decimal numbers as the wire protocols write them. No input can make these functions trap.
-package enum Decimal {
+public enum Decimal {
     /// Digits of the largest `Int64`; a number with more cannot be one.
     @usableFromInline static let digitsMax = 19
 
     /// A signed 64-bit number in its canonical digits, with an optional sign; nil for anything else, overflow included.
-    @inlinable package static func parse(_ bytes: Span<UInt8>) -> Int64? {
+    @inlinable public static func parse(_ bytes: Span<UInt8>) -> Int64? {
         var index = 0
         var negative = false
         if bytes.count > 0, bytes[0] == 0x2D || bytes[0] == 0x2B {
@@ -29,13 +29,13 @@ package enum Decimal {
 
     /// A number that is not negative, without a sign and without leading zeros: as Redis reads an index. Nil for any
     /// other text.
-    package static func parseIndex(_ text: [UInt8]) -> Int? {
+    public static func parseIndex(_ text: [UInt8]) -> Int? {
         guard let first = text.first, ASCII.isDigit(first), first != ASCII.zero || text.count == 1 else { return nil }
         return parse(text.span).map { Int($0) }
     }
 
     /// How many digits `value` has, which is not negative.
-    @inlinable package static func digitCount(_ value: Int) -> Int {
+    @inlinable public static func digitCount(_ value: Int) -> Int {
         var count = 1
         var limit = 10
         while value >= limit, count < digitsMax {
@@ -46,12 +46,12 @@ package enum Decimal {
     }
 
     /// Appends `value` in decimal digits.
-    @inlinable package static func append(_ value: Int, to output: inout [UInt8]) {
+    @inlinable public static func append(_ value: Int, to output: inout [UInt8]) {
         append(Int64(value), to: &output)
     }
 
     /// Appends `value` in decimal digits.
-    @inlinable package static func append(_ value: Int64, to output: inout [UInt8]) {
+    @inlinable public static func append(_ value: Int64, to output: inout [UInt8]) {
         var magnitude = value.magnitude
         if value < 0 { output.append(0x2D) }
         var divisor: UInt64 = 1

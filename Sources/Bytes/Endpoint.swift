@@ -3,30 +3,30 @@
 ///
 /// The host is a name, an address, or empty, which stands for every interface where one listens. It is kept as written
 /// (IPv6 without its brackets); nothing is resolved here.
-package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// A longer host is none: DNS names end at 253 characters, and a zone id adds at most 16.
-    package static let hostLengthMax = 270
+    public static let hostLengthMax = 270
 
     /// The longest path of a Unix socket in bytes: `sun_path` holds 108, the last of which is NUL (unix(7)).
-    package static let unixPathLengthMax = 107
+    public static let unixPathLengthMax = 107
     /// What stands before a Unix socket's path.
-    package static let unixPrefix = "unix:"
+    public static let unixPrefix = "unix:"
 
     /// Empty for a Unix socket.
-    package var host: String
+    public var host: String
     /// 0 for a Unix socket.
-    package var port: UInt16
+    public var port: UInt16
     /// Path of a Unix socket, which stands instead of host and port.
-    package let unixPath: String?
+    public let unixPath: String?
 
-    package init(host: String, port: UInt16) {
+    public init(host: String, port: UInt16) {
         self.host = host
         self.port = port
         unixPath = nil
     }
 
     /// The Unix socket at `path`, which is absolute; nil if it is not, too long or holds control characters.
-    package init?(unixPath path: String) {
+    public init?(unixPath path: String) {
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= Self.unixPathLengthMax else { return nil }
         guard path.utf8.allSatisfy({ $0 >= ASCII.space && $0 != 0x7F }) else { return nil }
         host = ""
@@ -38,7 +38,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     ///
     /// Nil for: no port and no default, a port outside 1 to 65535, a host with blanks or control characters, an
     /// IPv6 address with a port but without brackets (`::1:6379` is itself an address), nothing at all.
-    package init?(_ text: String, defaultPort: UInt16?) {
+    public init?(_ text: String, defaultPort: UInt16?) {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty, bytes.count <= Self.hostLengthMax + 8 else { return nil }
         let hostText: String
@@ -69,13 +69,13 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The form that `init(_:defaultPort:)` reads back to an equal endpoint, if it is no Unix socket.
-    package var description: String {
+    public var description: String {
         if let unixPath { return Self.unixPrefix + unixPath }
         return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The address that the host spells; nil if it is a name, empty or carries a zone.
-    package var address: IPAddress? { IPAddress(host) }
+    public var address: IPAddress? { IPAddress(host) }
 
     /// 1 to 5 digits that make a port other than 0.
     private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {

@@ -4,17 +4,17 @@ import Glibc
 ///
 /// An IPv4 address that a dual-stack socket shows as `::ffff:a.b.c.d` (RFC 4291, 2.5.5.2) is the IPv4 address here, so
 /// that one peer has one spelling however it came in. Scope ids (`fe80::1%eth0`) are not part of it.
-package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
+public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// Which protocol the address belongs to.
-    package enum Family: Hashable, Sendable {
+    public enum Family: Hashable, Sendable {
         case v4
         case v6
 
         /// Bits of an address of this family: 32 or 128.
-        @inlinable package var bitCount: Int { self == .v4 ? 32 : 128 }
+        @inlinable public var bitCount: Int { self == .v4 ? 32 : 128 }
     }
 
-    package let family: Family
+    public let family: Family
     /// The first 64 bits; for IPv4 the 32 bits of the address stand at the top and the rest is zero.
     @usableFromInline let high: UInt64
     /// The last 64 bits; zero for IPv4.
@@ -34,7 +34,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address of 4 bytes (IPv4) or 16 bytes (IPv6) in network order; nil for any other count.
-    package init?(bytes: Span<UInt8>) {
+    public init?(bytes: Span<UInt8>) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
@@ -48,7 +48,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address that `text` spells, as `inet_pton` reads it: `10.0.0.1`, `::1`; nil for names, brackets and anything else.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         // inet_pton stops at a NUL, which must not hide what follows it.
         guard !text.utf8.contains(0) else { return nil }
         var storage: (UInt64, UInt64) = (0, 0)
@@ -62,7 +62,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address in network order: 4 bytes or 16.
-    package var bytes: [UInt8] {
+    public var bytes: [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(family.bitCount / 8)
         for index in 0..<(family.bitCount / 8) {
@@ -73,7 +73,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether only this machine can have it: 127.0.0.0/8 or ::1.
-    package var isLoopback: Bool {
+    public var isLoopback: Bool {
         switch family {
         case .v4: high >> 56 == 127
         case .v6: high == 0 && low == 1
@@ -81,10 +81,10 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether it stands for every interface: 0.0.0.0 or ::.
-    package var isUnspecified: Bool { high == 0 && low == 0 }
+    public var isUnspecified: Bool { high == 0 && low == 0 }
 
     /// The address with all bits after the first `prefix` cleared. `prefix` is clamped to the family's bits.
-    package func masked(toPrefix prefix: Int) -> IPAddress {
+    public func masked(toPrefix prefix: Int) -> IPAddress {
         let bits = min(max(prefix, 0), family.bitCount)
         // Shifting by 64 yields 0 in Swift, so a prefix of 0 needs no case of its own.
         let highMask = bits >= 64 ? UInt64.max : ~(UInt64.max >> UInt64(bits))
@@ -93,7 +93,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The usual spelling: dotted quad, or the compressed form of RFC 5952.
-    package var description: String {
+    public var description: String {
         var storage: (UInt64, UInt64) = (high.bigEndian, low.bigEndian)
         // INET6_ADDRSTRLEN is 46.
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) { text in

@@ -1,8 +1,8 @@
 /// Percent-decoding as Webdis does it: `%XX` with hexadecimal digits of either case is one byte, and an escape that is
 /// cut short or not hexadecimal stays as it was written. Decoding happens once: `%2525` is `%25`.
-package enum PercentDecoding {
+public enum PercentDecoding {
     /// Appends the decoding of `text`. With `plusIsSpace`, a `+` that is not escaped is a space.
-    package static func append(_ text: Span<UInt8>, plusIsSpace: Bool, to output: inout [UInt8]) {
+    public static func append(_ text: Span<UInt8>, plusIsSpace: Bool, to output: inout [UInt8]) {
         var index = 0
         while index < text.count {
             if let byte = escape(at: index, in: text) {
@@ -17,13 +17,13 @@ package enum PercentDecoding {
     }
 
     /// Whether the decoding of `text`, with `+` for a space, may be another text.
-    package static func changes(_ text: Span<UInt8>) -> Bool {
+    public static func changes(_ text: Span<UInt8>) -> Bool {
         for index in 0..<text.count where text[index] == UInt8(ascii: "%") || text[index] == UInt8(ascii: "+") { return true }
         return false
     }
 
     /// How many bytes ``append(_:plusIsSpace:to:)`` will append; a length prefix can be written before the bytes.
-    package static func decodedCount(_ text: Span<UInt8>) -> Int {
+    public static func decodedCount(_ text: Span<UInt8>) -> Int {
         var index = 0
         var count = 0
         while index < text.count {

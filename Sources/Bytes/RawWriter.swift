@@ -1,35 +1,35 @@
 /// Writes bytes one behind the other where room for all of them has been made sure of before.
-package struct RawWriter {
+public struct RawWriter {
     /// Where the next byte goes.
-    package private(set) var next: UnsafeMutableRawPointer
+    public private(set) var next: UnsafeMutableRawPointer
 
-    @inline(__always) package init(_ start: UnsafeMutableRawPointer) { next = start }
+    @inline(__always) public init(_ start: UnsafeMutableRawPointer) { next = start }
 
-    @inline(__always) package mutating func write(_ byte: UInt8) {
+    @inline(__always) public mutating func write(_ byte: UInt8) {
         next.storeBytes(of: byte, as: UInt8.self)
         next += 1
     }
 
-    @inline(__always) package mutating func write(_ bytes: UnsafeRawBufferPointer) {
+    @inline(__always) public mutating func write(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }
         next.copyMemory(from: source, byteCount: bytes.count)
         next += bytes.count
     }
 
-    @inline(__always) package mutating func write(_ bytes: Span<UInt8>) { bytes.withUnsafeBytes { write($0) } }
+    @inline(__always) public mutating func write(_ bytes: Span<UInt8>) { bytes.withUnsafeBytes { write($0) } }
 
-    @inline(__always) package mutating func write(_ text: StaticString) {
+    @inline(__always) public mutating func write(_ text: StaticString) {
         next.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
         next += text.utf8CodeUnitCount
     }
 
-    @inline(__always) package mutating func writeLineEnd() {
+    @inline(__always) public mutating func writeLineEnd() {
         next.storeBytes(of: UInt16(0x0A0D).littleEndian, as: UInt16.self)
         next += 2
     }
 
     /// Writes `value`, which is not negative, in decimal digits: ``Decimal/digitCount(_:)`` of them.
-    package mutating func write(decimal value: Int) {
+    public mutating func write(decimal value: Int) {
         var rest = UInt(bitPattern: value)
         let count = Decimal.digitCount(value)
         var place = count

@@ -1,7 +1,7 @@
 /// Telling valid UTF-8 from what is not (Unicode 15, table 3-7).
-package enum UTF8Scan {
+public enum UTF8Scan {
     /// Whether all of `bytes` is UTF-8.
-    package static func isValid(_ bytes: Span<UInt8>) -> Bool {
+    public static func isValid(_ bytes: Span<UInt8>) -> Bool {
         bytes.withUnsafeBytes { source in
             var index = 0
             while index < source.count {
@@ -22,7 +22,7 @@ package enum UTF8Scan {
     /// The sequence at `index`, which must be a byte above 127: its length if it is a scalar's, and otherwise the length
     /// of the maximal invalid part, for which Unicode recommends one U+FFFD.
     @inlinable @inline(__always)
-    package static func sequence(at index: Int, in bytes: UnsafeRawBufferPointer) -> (length: Int, isValid: Bool) {
+    public static func sequence(at index: Int, in bytes: UnsafeRawBufferPointer) -> (length: Int, isValid: Bool) {
         let lead = bytes[index]
         if lead < 0xE0 { return lead >= 0xC2 && isFollowing(index &+ 1, in: bytes) ? (2, true) : (1, false) }
         guard lead < 0xF5, index &+ 1 < bytes.count else { return (1, false) }

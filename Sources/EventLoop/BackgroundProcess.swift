@@ -2,7 +2,7 @@ import CLibevent
 import Glibc
 
 /// A process that goes to the background and leaves its starter waiting until it is ready (daemon(7)).
-package struct BackgroundProcess {
+public struct BackgroundProcess {
     private let ready: Int32
 
     /// Goes on in a new process. The old one waits there, and ends when ``becameReady()`` is called, or with an error when
@@ -10,7 +10,7 @@ package struct BackgroundProcess {
     ///
     /// To be called before any thread is started.
     /// - Throws: ``IOError`` when there can be no other process.
-    package init() throws(IOError) {
+    public init() throws(IOError) {
         var ends: [Int32] = [0, 0]
         guard mg_pipe(&ends) == 0 else { throw IOError("pipe", errno) }
         let child = mg_fork()
@@ -30,7 +30,7 @@ package struct BackgroundProcess {
     }
 
     /// Lets the starter go, and turns away from its terminal.
-    package func becameReady() {
+    public func becameReady() {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         for fd in 0...2 as ClosedRange<Int32> where null >= 0 { dup2(null, fd) }
         if null > 2 { close(null) }

@@ -2,7 +2,7 @@ import CLibevent
 import Glibc
 
 /// A connection of plain blocking calls, each bounded in time. For the demo and for tests, never on a loop's thread.
-package final class BlockingStream {
+public final class BlockingStream {
     private let fd: Int32
     private var tls: TLSConnection?
 
@@ -13,7 +13,7 @@ package final class BlockingStream {
     ///   - tls: what to speak TLS with; nil for a plain connection.
     ///   - serverName: name or address that the peer's certificate must carry.
     /// - Throws: ``IOError``
-    package init(
+    public init(
         _ address: SocketAddress, timeoutMilliseconds: Int, tls: TLSClientContext? = nil, serverName: String = ""
     ) throws(IOError) {
         fd = mg_blocking_socket(address.family)
@@ -47,7 +47,7 @@ package final class BlockingStream {
     }
 
     /// Sends all of `bytes`.
-    package func write(_ bytes: [UInt8]) throws(IOError) {
+    public func write(_ bytes: [UInt8]) throws(IOError) {
         var sent = 0
         while sent < bytes.count {
             let rest = bytes[sent...]
@@ -64,7 +64,7 @@ package final class BlockingStream {
     }
 
     /// What has come, at most `bytesMax`; empty at the end of the stream.
-    package func read(bytesMax: Int = 64 << 10) throws(IOError) -> [UInt8] {
+    public func read(bytesMax: Int = 64 << 10) throws(IOError) -> [UInt8] {
         if let tls {
             var bytes = [UInt8](repeating: 0, count: bytesMax)
             let received = try count(bytes.withUnsafeMutableBytes { tls.read(into: $0) }, "TLS read")
@@ -81,14 +81,14 @@ package final class BlockingStream {
     }
 
     /// Which of `streams` have something to read (or have ended), by index; waits until one has, or the time is over.
-    package static func readable(_ streams: [BlockingStream], waitMilliseconds: Int) -> [Int] {
+    public static func readable(_ streams: [BlockingStream], waitMilliseconds: Int) -> [Int] {
         var polls = streams.map { pollfd(fd: $0.fd, events: Int16(POLLIN), revents: 0) }
         guard poll(&polls, nfds_t(polls.count), Int32(clamping: waitMilliseconds)) > 0 else { return [] }
         return polls.indices.filter { polls[$0].revents != 0 }
     }
 
     /// Tells the peer that no more will be sent.
-    package func shutdownWriting() {
+    public func shutdownWriting() {
         if let tls { tls.endWriting() } else { shutdown(fd, Int32(SHUT_WR)) }
     }
 }

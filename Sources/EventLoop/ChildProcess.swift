@@ -4,13 +4,13 @@ import Glibc
 /// A program started by this one, in a process group of its own, with no signal blocked or ignored.
 ///
 /// Blocking; for the demo and for tests, never on an event loop's thread.
-package final class ChildProcess {
-    package let processID: Int32
+public final class ChildProcess {
+    public let processID: Int32
     /// The status of `waitpid`, once the process has ended and been collected.
     private var exitStatus: Int32?
 
     /// Where a program's output goes.
-    package enum Output {
+    public enum Output {
         case inherited
         case file(String)
     }
@@ -19,7 +19,7 @@ package final class ChildProcess {
     ///
     /// - Parameter standardInput: a descriptor to read from; `/dev/null` without one.
     /// - Throws: ``IOError`` when the program cannot be started.
-    package init(_ arguments: [String], output: Output = .inherited, standardInput: Int32? = nil) throws(IOError) {
+    public init(_ arguments: [String], output: Output = .inherited, standardInput: Int32? = nil) throws(IOError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -55,25 +55,25 @@ package final class ChildProcess {
     }
 
     /// Whether the process still runs.
-    package var isRunning: Bool {
+    public var isRunning: Bool {
         collect(options: WNOHANG)
         return exitStatus == nil
     }
 
     /// The exit code once the process has ended; 128 and the signal's number where a signal ended it.
-    package var exitCode: Int32? {
+    public var exitCode: Int32? {
         collect(options: WNOHANG)
         return exitStatus.map { $0 & 0x7F == 0 ? ($0 >> 8) & 0xFF : 128 + ($0 & 0x7F) }
     }
 
     /// Sends `signal`, unless the process has been collected already.
-    package func signal(_ signal: Int32) {
+    public func signal(_ signal: Int32) {
         if exitStatus == nil { kill(processID, signal) }
     }
 
     /// Waits for the end, at most `milliseconds`; false when it still runs then.
     @discardableResult
-    package func wait(milliseconds: Int) -> Bool {
+    public func wait(milliseconds: Int) -> Bool {
         let deadline = MonotonicClock.nowMicroseconds() + milliseconds * 1000
         while isRunning {
             guard MonotonicClock.nowMicroseconds() < deadline else { return false }
@@ -83,7 +83,7 @@ package final class ChildProcess {
     }
 
     /// Ends the process for certain: also a stopped one.
-    package func kill9() {
+    public func kill9() {
         signal(SIGKILL)
         wait(milliseconds: 5000)
     }

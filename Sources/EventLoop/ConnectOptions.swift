@@ -2,19 +2,19 @@ import CLibevent
 import Glibc
 
 /// How an outgoing connection is made and how soon a dead peer is noticed on it.
-package struct ConnectOptions {
+public struct ConnectOptions {
     /// Until the connection, and the TLS handshake on it, must stand.
-    package var timeoutMilliseconds: Int
+    public var timeoutMilliseconds: Int
     /// How long sent bytes may stay unacknowledged before the kernel gives the connection up (`TCP_USER_TIMEOUT`).
-    package var userTimeoutMilliseconds: Int
+    public var userTimeoutMilliseconds: Int
     /// How long the peer may be silent before the kernel asks whether it is there; 0 leaves it to the system.
-    package var keepAliveMilliseconds: Int
+    public var keepAliveMilliseconds: Int
     /// TLS, where the peer wants it.
-    package var tls: TLSClientContext?
+    public var tls: TLSClientContext?
     /// Name that the peer's certificate must carry; also sent as SNI.
-    package var serverName: String
+    public var serverName: String
 
-    package init(
+    public init(
         timeoutMilliseconds: Int, userTimeoutMilliseconds: Int, keepAliveMilliseconds: Int = KeepAlive.standardMilliseconds, tls: TLSClientContext? = nil, serverName: String = ""
     ) {
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -32,8 +32,8 @@ package struct ConnectOptions {
 }
 
 /// TCP keepalive with intervals that notice a silently dead peer within half a minute.
-package enum KeepAlive {
-    package static let standardMilliseconds = 15_000
+public enum KeepAlive {
+    public static let standardMilliseconds = 15_000
 
     static func enable(on fd: Int32, afterMilliseconds milliseconds: Int = standardMilliseconds) {
         _ = mg_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1)

@@ -7,9 +7,9 @@ import Glibc
 /// A turn is: wait for what is ready, call each callback, then apply what they put off (``atTurnEnd(_:)``), send what
 /// was buffered (one `send` per socket), and let go of what was closed. So a callback may close anything, itself included,
 /// and nothing is freed under its feet. Everything here belongs to the thread that runs it; others use ``Mailbox``.
-package final class EventLoop {
+public final class EventLoop {
     /// Bytes that one read of a socket takes at most.
-    package static let receiveBufferBytes = 256 << 10
+    public static let receiveBufferBytes = 256 << 10
 
     let base: OpaquePointer
     let eventMemory = EventMemory()
@@ -25,15 +25,15 @@ package final class EventLoop {
     private var retired: [AnyObject] = []
     private var isStopping = false
     /// Monotonic time in milliseconds at which the current turn's first callback began.
-    package private(set) var nowMilliseconds = MonotonicClock.nowMilliseconds()
+    public private(set) var nowMilliseconds = MonotonicClock.nowMilliseconds()
     /// Time between two callbacks above which the loop has been asleep: the process stopped, the machine paused. To be
     /// set by an owner that has a timer with a shorter interval.
-    package var sleepLimitMilliseconds = Int.max
+    public var sleepLimitMilliseconds = Int.max
     /// Called with the milliseconds slept, before the callback that noticed it.
-    package var slept: ((Int) -> Void)?
+    public var slept: ((Int) -> Void)?
 
     /// - Throws: ``IOError`` when the kernel grants no event base.
-    package init() throws(IOError) {
+    public init() throws(IOError) {
         guard let configuration = event_config_new() else { throw IOError("event_config_new", ENOMEM) }
         defer { event_config_free(configuration) }
         // Only this thread touches the base, so libevent's locks would be paid for nothing.
@@ -49,7 +49,7 @@ package final class EventLoop {
     }
 
     /// Turns until ``stop()``.
-    package func run() {
+    public func run() {
         while !isStopping { turn() }
     }
 
@@ -62,14 +62,14 @@ package final class EventLoop {
     }
 
     /// Ends ``run()`` behind the current turn.
-    package func stop() { isStopping = true }
+    public func stop() { isStopping = true }
 
     /// Runs `action` when the callbacks of this turn are done. Actions may put off further ones; they run in order.
-    package func atTurnEnd(_ action: @escaping () -> Void) { turnEndActions.append(action) }
+    public func atTurnEnd(_ action: @escaping () -> Void) { turnEndActions.append(action) }
 
     /// The loop's stamp of now, refreshed: for what measures the length of its own work.
     @discardableResult
-    package func refreshNow() -> Int {
+    public func refreshNow() -> Int {
         nowMilliseconds = MonotonicClock.nowMilliseconds()
         return nowMilliseconds
     }

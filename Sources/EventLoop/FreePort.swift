@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// Ports of 127.0.0.1 for servers that are about to be started.
-package enum FreePort {
+public enum FreePort {
     /// Below the range from which the system picks ports for outgoing connections (from 32768 on), since one of those
     /// could take the port before its server does.
     private static let range = 15_000..<32_000
@@ -14,7 +14,7 @@ package enum FreePort {
     /// A port that nobody listens on at the moment.
     ///
     /// - Throws: ``IOError`` when none is found.
-    package static func next() throws(IOError) -> UInt16 {
+    public static func next() throws(IOError) -> UInt16 {
         guard let loopback = Resolver.loopbackV4 else { throw IOError("free port", EINVAL) }
         for _ in range {
             let count = handedOut.wrappingAdd(1, ordering: .relaxed).newValue

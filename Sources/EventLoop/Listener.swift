@@ -3,17 +3,17 @@ import CLibevent
 import Glibc
 
 /// A socket that is bound and listens: who connects waits until a ``Listener`` takes it in. It may cross threads.
-package final class ListeningSocket: Sendable {
+public final class ListeningSocket: Sendable {
     private static let backlog: Int32 = 4096
 
     fileprivate let fd: Int32
     private let file: UnixSocketFile?
     /// Where it listens; the port is the real one where 0 was asked for.
-    package let address: SocketAddress
+    public let address: SocketAddress
 
     /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
-    package init(on address: SocketAddress, unixMode: Int = 0o770) throws(IOError) {
+    public init(on address: SocketAddress, unixMode: Int = 0o770) throws(IOError) {
         let fd = mg_socket(address.family)
         guard fd >= 0 else { throw IOError("listen on \(address)", errno) }
         do throws(IOError) {
@@ -50,7 +50,7 @@ package final class ListeningSocket: Sendable {
 }
 
 /// Takes connections in at a listening socket. Each accepted descriptor is handed to `accepted`, which owns it from then on.
-package final class Listener: SocketEventHandler {
+public final class Listener: SocketEventHandler {
     /// Connections taken in one turn, so that a storm of them does not starve the rest of the loop.
     private static let acceptsPerTurnMax = 128
     private static let pauseWhenExhaustedMilliseconds = 100
@@ -61,9 +61,9 @@ package final class Listener: SocketEventHandler {
     private let accepted: (AcceptedSocket) -> Void
     /// How many are tried in the next turn: more while there are more, so that a quiet time costs no call in vain.
     private var acceptsNextTurn = 1
-    package var address: SocketAddress { socket.address }
+    public var address: SocketAddress { socket.address }
 
-    package init(_ loop: EventLoop, _ socket: ListeningSocket, accepted: @escaping (AcceptedSocket) -> Void) {
+    public init(_ loop: EventLoop, _ socket: ListeningSocket, accepted: @escaping (AcceptedSocket) -> Void) {
         self.socket = socket
         self.accepted = accepted
         super.init(loop)
@@ -75,7 +75,7 @@ package final class Listener: SocketEventHandler {
     ///
     /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
-    package convenience init(
+    public convenience init(
         _ loop: EventLoop, on address: SocketAddress, unixMode: Int = 0o770, accepted: @escaping (AcceptedSocket) -> Void
     ) throws(IOError) {
         self.init(loop, try ListeningSocket(on: address, unixMode: unixMode), accepted: accepted)
@@ -111,22 +111,22 @@ package final class Listener: SocketEventHandler {
 }
 
 /// A connection that was accepted and that nobody serves yet. It may cross threads; whoever gets it last closes it.
-package struct AcceptedSocket: Sendable {
+public struct AcceptedSocket: Sendable {
     let descriptor: Int32
-    package let peer: SocketAddress
+    public let peer: SocketAddress
     /// What the peer has to speak TLS with; nil for a plain connection.
-    package var tls: TLSServerContext?
+    public var tls: TLSServerContext?
     /// For whom the peer has connected, where it is a proxy that says so.
-    package var stated: SocketAddress?
+    public var stated: SocketAddress?
 
     /// Answers with `bytes`, as far as the kernel takes them at once, and closes.
-    package func refuse(with bytes: [UInt8]) {
+    public func refuse(with bytes: [UInt8]) {
         if !bytes.isEmpty { _ = bytes.withUnsafeBytes { mg_send(descriptor, $0.baseAddress, $0.count) } }
         close(descriptor)
     }
 
     /// Serves the connection on `loop`.
-    package func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
+    public func socket(on loop: EventLoop, delegate: any StreamSocketDelegate) -> StreamSocket {
         let socket = if let tls {
             StreamSocket(loop, accepted: descriptor, from: peer, tls: tls, delegate: delegate)
         } else {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file that log lines are appended to, from any thread.
-package final class LogFile: Sendable {
+public final class LogFile: Sendable {
     private let fd: Int32
     private let path: String
     private let syncsEachLine: Bool
@@ -10,7 +10,7 @@ package final class LogFile: Sendable {
     ///
     /// - Parameter syncsEachLine: whether each line is on disk before ``write(_:)`` returns.
     /// - Throws: ``IOError`` when it cannot be opened.
-    package init(_ path: String, syncsEachLine: Bool) throws(IOError) {
+    public init(_ path: String, syncsEachLine: Bool) throws(IOError) {
         self.path = path
         self.syncsEachLine = syncsEachLine
         fd = try Self.open(path)
@@ -25,7 +25,7 @@ package final class LogFile: Sendable {
     }
 
     /// Opens the path anew, for a file that was moved away; what cannot be opened leaves everything as it is.
-    package func reopen() throws(IOError) {
+    public func reopen() throws(IOError) {
         let new = try Self.open(path)
         // The number stays, so that nobody who writes has to know.
         if dup2(new, fd) >= 0 { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
@@ -33,7 +33,7 @@ package final class LogFile: Sendable {
     }
 
     /// Appends one line, whole.
-    package func write(_ line: [UInt8]) {
+    public func write(_ line: [UInt8]) {
         StandardStreams.writeAll(line, to: fd)
         if syncsEachLine { fdatasync(fd) }
     }

@@ -2,7 +2,7 @@ import CLibevent
 import Glibc
 
 /// A thread of the system.
-package enum SystemThread {
+public enum SystemThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -12,7 +12,7 @@ package enum SystemThread {
     ///
     /// - Throws: ``IOError`` when the system grants none.
     @discardableResult
-    package static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> pthread_t {
+    public static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> pthread_t {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body))
         let code = pthread_create(
@@ -30,15 +30,15 @@ package enum SystemThread {
 }
 
 /// A thread that runs one ``EventLoop`` with one resident on it, which is made, used and let go on that thread alone.
-package final class LoopThread<Resident: AnyObject>: Sendable {
+public final class LoopThread<Resident: AnyObject>: Sendable {
     /// Reaches the resident from any thread.
-    package let mailbox: Mailbox<Resident>
+    public let mailbox: Mailbox<Resident>
     private let thread: pthread_t
 
     /// Starts the thread; `make` runs on it before the loop's first turn, and `failed` when it throws.
     ///
     /// - Throws: ``IOError`` when the thread cannot be started.
-    package init(
+    public init(
         name: String, _ make: @escaping @Sendable (EventLoop, Mailbox<Resident>) throws -> Resident,
         failed: @escaping @Sendable (any Error) -> Void
     ) throws(IOError) {
@@ -59,5 +59,5 @@ package final class LoopThread<Resident: AnyObject>: Sendable {
     }
 
     /// Waits until the thread has ended.
-    package func join() { pthread_join(thread, nil) }
+    public func join() { pthread_join(thread, nil) }
 }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// `Resident` is what lives on that loop. A closure gets it as its argument, so that only what may cross threads is
 /// captured. A pthread mutex, since the thread sanitizer does not understand `Synchronization.Mutex`.
-package final class Mailbox<Resident: AnyObject>: @unchecked Sendable {
+public final class Mailbox<Resident: AnyObject>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wakeFD: Int32
     // Guarded by `mutex`.
@@ -13,7 +13,7 @@ package final class Mailbox<Resident: AnyObject>: @unchecked Sendable {
     private var isClosed = false
 
     /// - Throws: ``IOError`` when no descriptor is left to wake the loop with.
-    package init() throws(IOError) {
+    public init() throws(IOError) {
         wakeFD = mg_eventfd()
         guard wakeFD >= 0 else { throw IOError("eventfd", errno) }
         mutex = .allocate(capacity: 1)
@@ -28,7 +28,7 @@ package final class Mailbox<Resident: AnyObject>: @unchecked Sendable {
 
     /// Hands `message` to the loop. False when the loop has ended: the message is dropped.
     @discardableResult
-    package func post(_ message: @escaping @Sendable (Resident) -> Void) -> Bool {
+    public func post(_ message: @escaping @Sendable (Resident) -> Void) -> Bool {
         pthread_mutex_lock(mutex)
         let wasEmpty = messages.isEmpty
         let accepted = !isClosed
@@ -49,7 +49,7 @@ package final class Mailbox<Resident: AnyObject>: @unchecked Sendable {
     }
 
     /// Starts delivery to `resident` on `loop`; delivery ends when the returned object goes.
-    package func deliver(to resident: Resident, on loop: EventLoop) -> AnyObject {
+    public func deliver(to resident: Resident, on loop: EventLoop) -> AnyObject {
         MailboxReader(loop, self, resident, wakeFD)
     }
 

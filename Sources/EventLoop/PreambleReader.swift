@@ -2,9 +2,9 @@ import CLibevent
 import Glibc
 
 /// Reads what stands before the first byte that a connection is about, and not one byte more.
-package final class PreambleReader: SocketEventHandler {
+public final class PreambleReader: SocketEventHandler {
     /// What is to be done about the bytes so far.
-    package enum Verdict {
+    public enum Verdict {
         case incomplete
         /// The preamble takes so many bytes.
         case complete(byteCount: Int)
@@ -23,7 +23,7 @@ package final class PreambleReader: SocketEventHandler {
     /// - Parameters:
     ///   - judge: what is to be done about all bytes that have come.
     ///   - done: gets the connection, the preamble read off it; nil where it is closed, as there was none in time.
-    package init(
+    public init(
         _ loop: EventLoop, _ accepted: AcceptedSocket, bytesMax: Int, timeoutMilliseconds: Int, judge: @escaping ([UInt8]) -> Verdict,
         done: @escaping (PreambleReader, AcceptedSocket?) -> Void
     ) {

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Who the process is to the system.
-package enum ProcessIdentity {
+public enum ProcessIdentity {
     /// Becomes another user and group, for good, with the groups that the user is in. Files that are named go to the user.
     ///
     /// - Parameters:
     ///   - user: a name; empty to stay who one is, but for the group.
     ///   - group: a name; empty for the user's own.
     /// - Throws: ``IOError`` when there is no such user or group, or when this process may not become it.
-    package static func become(user: String, group: String, giving files: [String], _ log: LogFile?) throws(IOError) {
+    public static func become(user: String, group: String, giving files: [String], _ log: LogFile?) throws(IOError) {
         guard !user.isEmpty || !group.isEmpty else { return }
         var userID = geteuid()
         var groupID = getegid()
@@ -32,7 +32,7 @@ package enum ProcessIdentity {
     /// Writes the id of this process to a file, readable for all and writable for its owner.
     ///
     /// - Throws: ``IOError`` when it cannot be written.
-    package static func writeID(to path: String) throws(IOError) {
+    public static func writeID(to path: String) throws(IOError) {
         let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw IOError("pid file \(path)", errno) }
         defer { close(fd) }
@@ -40,5 +40,5 @@ package enum ProcessIdentity {
     }
 
     /// Removes a file that ``writeID(to:)`` has written.
-    package static func removeID(at path: String) { unlink(path) }
+    public static func removeID(at path: String) { unlink(path) }
 }

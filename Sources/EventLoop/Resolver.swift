@@ -5,13 +5,13 @@ import Glibc
 /// Resolves names by `getaddrinfo`, each on a thread of its own, since that call blocks as long as it likes.
 ///
 /// So `/etc/hosts`, search domains and Kubernetes' `ndots` work as for every other program.
-package enum Resolver {
+public enum Resolver {
     /// 127.0.0.1
-    package static let loopbackV4 = IPAddress("127.0.0.1")
+    public static let loopbackV4 = IPAddress("127.0.0.1")
 
     /// All addresses of `endpoint`, in the resolver's order. `done` is called on another thread, or at once where the
     /// host is numeric already or the endpoint a Unix socket.
-    package static func resolve(
+    public static func resolve(
         _ endpoint: Endpoint, _ done: @escaping @Sendable (Result<[SocketAddress], IOError>) -> Void
     ) {
         if let path = endpoint.unixPath {
@@ -28,7 +28,7 @@ package enum Resolver {
     }
 
     /// All addresses of `host`; blocks as long as the resolver does.
-    package static func addresses(of host: String, port: UInt16) -> Result<[SocketAddress], IOError> {
+    public static func addresses(of host: String, port: UInt16) -> Result<[SocketAddress], IOError> {
         if let ip = IPAddress(host) { return .success([SocketAddress(ip, port: port)]) }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

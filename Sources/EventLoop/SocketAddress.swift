@@ -3,7 +3,7 @@ import CLibevent
 import Glibc
 
 /// Where a socket can be bound or connected to: a numeric address and port, or the path of a Unix socket.
-package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     private enum Place: Sendable, Hashable {
         case internet(IPAddress, port: UInt16)
         /// Empty for a peer that has bound itself to none.
@@ -12,10 +12,10 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
     private let place: Place
 
-    package init(_ ip: IPAddress, port: UInt16) { place = .internet(ip, port: port) }
+    public init(_ ip: IPAddress, port: UInt16) { place = .internet(ip, port: port) }
 
     /// Nil for what is no path of a Unix socket; see ``Endpoint/init(unixPath:)``.
-    package init?(unixPath path: String) {
+    public init?(unixPath path: String) {
         guard Endpoint(unixPath: path) != nil else { return nil }
         place = .unix(path: path)
     }
@@ -45,16 +45,16 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Nil for a Unix socket.
-    package var ip: IPAddress? { if case .internet(let ip, _) = place { ip } else { nil } }
+    public var ip: IPAddress? { if case .internet(let ip, _) = place { ip } else { nil } }
 
     /// 0 for a Unix socket.
-    package var port: UInt16 { if case .internet(_, let port) = place { port } else { 0 } }
+    public var port: UInt16 { if case .internet(_, let port) = place { port } else { 0 } }
 
     /// Nil for an address of the internet.
-    package var unixPath: String? { if case .unix(let path) = place { path } else { nil } }
+    public var unixPath: String? { if case .unix(let path) = place { path } else { nil } }
 
     /// The same as an endpoint, its host in digits.
-    package var endpoint: Endpoint {
+    public var endpoint: Endpoint {
         switch place {
         case .internet(let ip, let port): Endpoint(host: "\(ip)", port: port)
         case .unix(let path): Endpoint(unixPath: path) ?? Endpoint(host: "", port: 0)
@@ -101,7 +101,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    package var description: String {
+    public var description: String {
         switch place {
         case .internet(let ip, let port): ip.family == .v4 ? "\(ip):\(port)" : "[\(ip)]:\(port)"
         case .unix(let path): path.isEmpty ? "unix" : "unix:\(path)"
@@ -111,7 +111,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
 extension StreamSocket {
     /// Who is at the other end, or for whom it speaks; nil where nobody is any more.
-    package var peer: SocketAddress? {
+    public var peer: SocketAddress? {
         if let statedPeer { return statedPeer.address }
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

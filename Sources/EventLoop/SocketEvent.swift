@@ -1,7 +1,7 @@
 import CLibevent
 
 /// Whoever waits for a file descriptor on a loop.
-package class SocketEventHandler {
+public class SocketEventHandler {
     unowned(unsafe) let loop: EventLoop
 
     init(_ loop: EventLoop) { self.loop = loop }
@@ -99,14 +99,14 @@ final class EventMemory {
 }
 
 /// A timer of the loop. It stops when it is cancelled or let go.
-package final class LoopTimer {
+public final class LoopTimer {
     private let storage: UnsafeMutablePointer<event>
     private let action: () -> Void
     private unowned let loop: EventLoop
     private let isRepeating: Bool
 
     /// - Parameter milliseconds: until the first call, and between two calls when `repeating`.
-    package init(_ loop: EventLoop, milliseconds: Int, repeating: Bool = false, _ action: @escaping () -> Void) {
+    public init(_ loop: EventLoop, milliseconds: Int, repeating: Bool = false, _ action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
         isRepeating = repeating
@@ -127,7 +127,7 @@ package final class LoopTimer {
     }
 
     /// Stops the timer; it will not call any more.
-    package func cancel() { event_del(storage) }
+    public func cancel() { event_del(storage) }
 
     private func fire() {
         loop.beginCallback()
@@ -137,12 +137,12 @@ package final class LoopTimer {
 }
 
 /// A signal of the process, delivered as an event of one loop.
-package final class SignalSource {
+public final class SignalSource {
     private let storage: UnsafeMutablePointer<event>
     private let action: () -> Void
     private unowned let loop: EventLoop
 
-    package init(_ loop: EventLoop, signal: Int32, _ action: @escaping () -> Void) {
+    public init(_ loop: EventLoop, signal: Int32, _ action: @escaping () -> Void) {
         self.loop = loop
         self.action = action
         storage = .allocate(capacity: 1)

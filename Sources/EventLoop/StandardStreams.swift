@@ -1,18 +1,18 @@
 import Glibc
 
 /// The process's own output.
-package enum StandardStreams {
+public enum StandardStreams {
     /// Writes all of `bytes` to standard error; what cannot be written is lost.
-    package static func writeError(_ bytes: [UInt8]) { writeAll(bytes, to: 2) }
+    public static func writeError(_ bytes: [UInt8]) { writeAll(bytes, to: 2) }
 
     /// Writes all of `bytes` to standard output; what cannot be written is lost.
-    package static func writeOutput(_ bytes: [UInt8]) { writeAll(bytes, to: 1) }
+    public static func writeOutput(_ bytes: [UInt8]) { writeAll(bytes, to: 1) }
 
     /// Writes `text` to standard error.
-    package static func writeError(_ text: String) { writeError(Array(text.utf8)) }
+    public static func writeError(_ text: String) { writeError(Array(text.utf8)) }
 
     /// Writes `text` to standard output.
-    package static func writeOutput(_ text: String) { writeOutput(Array(text.utf8)) }
+    public static func writeOutput(_ text: String) { writeOutput(Array(text.utf8)) }
 
     static func writeAll(_ bytes: [UInt8], to fd: Int32) {
         var written = 0

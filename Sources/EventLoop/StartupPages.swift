@@ -4,13 +4,13 @@ import Glibc
 
 /// The pages of program files that were read while the process started: reading settings and linking touch megabytes of
 /// code that a running proxy never needs again.
-package enum StartupPages {
+public enum StartupPages {
     /// Largest list of mappings that is read.
     private static let listBytesMax = 4 << 20
 
     /// Gives them back to the system. Only what is an unchanged copy of a file goes, so that whatever is needed after all
     /// is read again from the file (madvise(2), `MADV_DONTNEED`).
-    package static func release() {
+    public static func release() {
         var mapping: (start: UInt, end: UInt)?
         for line in lines(of: "/proc/self/smaps") {
             let words = line.split(separator: " ", omittingEmptySubsequences: true)

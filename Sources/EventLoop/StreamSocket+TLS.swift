@@ -1,7 +1,7 @@
 extension StreamSocket {
     /// A connection that was accepted and that begins with the client's handshake. `streamOpened` tells that it is done;
     /// `streamClosed` with ``StreamCloseReason/connectFailed(_:)`` that it failed or took too long.
-    package convenience init(
+    public convenience init(
         _ loop: EventLoop, accepted fd: Int32, from peer: SocketAddress, tls context: TLSServerContext,
         delegate: any StreamSocketDelegate
     ) {

@@ -3,7 +3,7 @@ import CLibevent
 import Glibc
 
 /// Who owns a ``StreamSocket``. Calls come on the socket's loop only.
-package protocol StreamSocketDelegate: AnyObject {
+public protocol StreamSocketDelegate: AnyObject {
     /// The connection stands, the TLS handshake included.
     func streamOpened(_ socket: StreamSocket)
     /// Bytes came. They are valid during the call only.
@@ -17,14 +17,14 @@ package protocol StreamSocketDelegate: AnyObject {
 }
 
 /// Why a connection ended.
-package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConvertible {
+public enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConvertible {
     /// Closed by us.
     case local
     /// The connect did not succeed.
     case connectFailed(IOError)
     case failed(IOError)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .local: "closed here"
         case .connectFailed(let error), .failed(let error): error.description
@@ -40,7 +40,7 @@ package enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConverti
 /// Output is sent at the end of the loop's turn, all of it in one call; ``sendNow(_:)`` goes out at once where nothing
 /// waits. The output buffer has no bound of its own: its owner watches ``unsentBytes`` and stops its source.
 /// Its owner keeps it until `streamClosed`: one that is let go sooner is closed there and then.
-package final class StreamSocket: SocketEventHandler {
+public final class StreamSocket: SocketEventHandler {
     enum Phase { case connecting, handshaking, open, finishing, lingering, closed }
 
     /// How long, and for how many bytes, a peer is listened to that still sends after the last word was said.
@@ -51,16 +51,16 @@ package final class StreamSocket: SocketEventHandler {
 
     private(set) var fd: Int32
     /// Unsent bytes above which the socket reports with ``StreamSocketDelegate/streamDrained(_:)`` that they are gone.
-    package var watermarkBytes: Int {
+    public var watermarkBytes: Int {
         get { Int(watermark) }
         set { watermark = UInt32(clamping: newValue) }
     }
     private var watermark: UInt32 = 1 << 20
     var phase: Phase
     private var isListedUnsent = false
-    package private(set) var isReadingWanted = true
+    public private(set) var isReadingWanted = true
     /// Whether nothing is sent until ``resumeWriting()``.
-    package private(set) var isWritingHeld = false
+    public private(set) var isWritingHeld = false
     private var hasReachedEnd = false
     private var isDrainReportDue = false
     private var isLingering = false
@@ -71,7 +71,7 @@ package final class StreamSocket: SocketEventHandler {
     var extras: StreamExtras?
 
     /// A connection that was accepted.
-    package init(_ loop: EventLoop, accepted fd: Int32, delegate: any StreamSocketDelegate) {
+    public init(_ loop: EventLoop, accepted fd: Int32, delegate: any StreamSocketDelegate) {
         self.fd = fd
         self.delegate = delegate
         phase = .open
@@ -82,7 +82,7 @@ package final class StreamSocket: SocketEventHandler {
 
     /// A connection to be made. ``StreamSocketDelegate/streamOpened(_:)`` or `streamClosed` tells how it went, never
     /// before this initialiser has returned.
-    package init(
+    public init(
         _ loop: EventLoop, to address: SocketAddress, options: ConnectOptions, delegate: any StreamSocketDelegate
     ) {
         self.delegate = delegate
@@ -121,13 +121,13 @@ package final class StreamSocket: SocketEventHandler {
 
     /// Bytes that wait to be sent; once the socket is closed and until `streamClosed` has returned, those that were not given
     /// to the kernel when it was.
-    package var unsentBytes: Int { output.count }
-    package var isClosed: Bool { phase == .closed }
+    public var unsentBytes: Int { output.count }
+    public var isClosed: Bool { phase == .closed }
 
     // MARK: Writing
 
     /// Puts `bytes` into the output, to leave at the end of the turn.
-    package func send(_ bytes: UnsafeRawBufferPointer) {
+    public func send(_ bytes: UnsafeRawBufferPointer) {
         // Behind what already leaves at the end of this turn.
         if isListedUnsent, phase == .open, output.appendIfRoom(bytes) { return noteWatermark() }
         guard phase != .closed, phase != .finishing, phase != .lingering else { return }
@@ -137,10 +137,10 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     /// Puts `bytes` into the output, to leave at the end of the turn.
-    package func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
+    public func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
 
     /// Sends `bytes` at once when nothing waits before them; what the kernel does not take is buffered.
-    package func sendNow(_ bytes: UnsafeRawBufferPointer) {
+    public func sendNow(_ bytes: UnsafeRawBufferPointer) {
         guard phase == .open, output.isEmpty, tls == nil, !isWritingHeld, let start = bytes.baseAddress else { return send(bytes) }
         let sent = mg_send(fd, start, bytes.count)
         if sent == bytes.count { return }
@@ -164,12 +164,12 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     /// Sends nothing more until ``resumeWriting()``; what is given to be sent waits.
-    package func holdWriting() {
+    public func holdWriting() {
         isWritingHeld = true
         if phase == .open || phase == .finishing { unwatchWritable() }
     }
 
-    package func resumeWriting() {
+    public func resumeWriting() {
         isWritingHeld = false
         if !output.isEmpty { listUnsent() }
     }
@@ -223,13 +223,13 @@ package final class StreamSocket: SocketEventHandler {
     // MARK: Reading
 
     /// Stops reading: bytes stay with the kernel, and in the end with the peer.
-    package func pauseReading() {
+    public func pauseReading() {
         isReadingWanted = false
         if phase != .handshaking { readEvent?.remove() }
     }
 
     /// Reads again.
-    package func resumeReading() {
+    public func resumeReading() {
         isReadingWanted = true
         guard phase == .open, !hasReachedEnd else { return }
         readEvent?.add()
@@ -237,7 +237,7 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     /// Whether the peer has left unnoticed, because reading is paused; asks the kernel.
-    package var hasPeerLeftUnread: Bool { phase == .open && !isReadingWanted && mg_peer_has_left(fd) != 0 }
+    public var hasPeerLeftUnread: Bool { phase == .open && !isReadingWanted && mg_peer_has_left(fd) != 0 }
 
     override func becameReadable() {
         switch phase {
@@ -323,7 +323,7 @@ package final class StreamSocket: SocketEventHandler {
     ///
     /// - Parameter lingering: what the peer still sends is read and thrown away for a moment, since closing upon unread
     ///   bytes would make the kernel take back what was sent (RFC 9112, section 9.6).
-    package func finish(lingering: Bool = false) {
+    public func finish(lingering: Bool = false) {
         guard phase == .open else { return close() }
         isWritingHeld = false
         phase = .finishing
@@ -349,10 +349,10 @@ package final class StreamSocket: SocketEventHandler {
     }
 
     /// Closes now; unsent bytes of our own buffer are dropped.
-    package func close() { closeDescriptor(reason: .local) }
+    public func close() { closeDescriptor(reason: .local) }
 
     /// Closes by RST: what the kernel has not sent yet never reaches the peer.
-    package func abort() {
+    public func abort() {
         guard phase != .closed else { return }
         if fd >= 0 {
             readEvent?.remove()

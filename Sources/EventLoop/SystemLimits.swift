@@ -2,22 +2,22 @@ import CLibevent
 import Glibc
 
 /// The machine and the process, as far as the start needs them.
-package enum SystemLimits {
+public enum SystemLimits {
     /// Cores that may be used.
-    package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Raises the soft limit of open files to the hard one, and tells what holds then.
     @discardableResult
-    package static func raiseFileLimit() -> Int { Int(clamping: mg_raise_file_limit()) }
+    public static func raiseFileLimit() -> Int { Int(clamping: mg_raise_file_limit()) }
 
     /// A write to a closed connection is an error of that call, and no reason to die.
-    package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 }
 
 /// The libraries that the process runs on.
-package enum LibraryVersions {
+public enum LibraryVersions {
     /// libevent's version, as `2.1.12-stable`.
-    package static var libevent: String { String(cString: event_get_version()) }
+    public static var libevent: String { String(cString: event_get_version()) }
     /// OpenSSL's version, as `OpenSSL 3.0.17 1 Jul 2025`.
-    package static var openSSL: String { TLSClientContext.libraryVersion }
+    public static var openSSL: String { TLSClientContext.libraryVersion }
 }

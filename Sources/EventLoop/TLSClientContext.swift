@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// What TLS connections to Redis or to the sentinels share: whom they trust, and the certificate that they show.
-package struct TLSClientContext: Sendable {
+public struct TLSClientContext: Sendable {
     private let context: TLSContext
     private let serverName: String?
     private let verifiesPeer: Bool
@@ -13,7 +13,7 @@ package struct TLSClientContext: Sendable {
     ///   - serverName: the name that the servers' certificates must carry, instead of the one connected to.
     ///   - verifiesPeer: false takes every certificate, which protects against nobody but silent listeners.
     /// - Throws: ``IOError`` with the file's name and OpenSSL's words when a file cannot be used.
-    package init(
+    public init(
         authorityFile: String?, identity: TLSIdentity? = nil, serverName: String? = nil, verifiesPeer: Bool = true
     ) throws(IOError) {
         context = try TLSContext(TLS_client_method())

@@ -2,19 +2,19 @@ import COpenSSL
 import Glibc
 
 /// The files that one side proves itself with.
-package struct TLSIdentity: Sendable, Equatable {
+public struct TLSIdentity: Sendable, Equatable {
     /// PEM file of the certificate, followed by those between it and its authority.
-    package var certificateFile: String
+    public var certificateFile: String
     /// PEM file of the certificate's private key, not encrypted.
-    package var keyFile: String
+    public var keyFile: String
 
-    package init(certificateFile: String, keyFile: String) {
+    public init(certificateFile: String, keyFile: String) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
     }
 
     /// Whether every user of this machine may read the key.
-    package var isKeyReadableByAll: Bool {
+    public var isKeyReadableByAll: Bool {
         var status = stat()
         return stat(keyFile, &status) == 0 && status.st_mode & S_IROTH != 0
     }

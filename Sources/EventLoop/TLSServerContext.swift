@@ -1,9 +1,9 @@
 import COpenSSL
 
 /// What TLS connections from clients share: the certificate that they are shown, and the one that they have to show.
-package struct TLSServerContext: Sendable {
+public struct TLSServerContext: Sendable {
     /// The certificate that a client shows.
-    package enum ClientCertificate: Sendable, Equatable {
+    public enum ClientCertificate: Sendable, Equatable {
         /// None is asked for.
         case ignored
         /// One that is shown must be signed by an authority in this PEM file.
@@ -24,7 +24,7 @@ package struct TLSServerContext: Sendable {
     let handshakeTimeoutMilliseconds: Int
 
     /// - Throws: ``IOError`` with the file's name and OpenSSL's words when a file cannot be used.
-    package init(
+    public init(
         _ identity: TLSIdentity, clientCertificate: ClientCertificate, handshakeTimeoutMilliseconds: Int
     ) throws(IOError) {
         context = try TLSContext(TLS_server_method())

@@ -5,12 +5,12 @@ import Glibc
 /// it, when this process ends in whatever way: a crash and a SIGKILL included.
 ///
 /// The watchman is a shell that reads a pipe whose other end only we hold. Blocking; for the demo and for tests.
-package final class TemporaryFolder {
-    package let path: String
+public final class TemporaryFolder {
+    public let path: String
     private var pipeFD: Int32
 
     /// - Throws: ``IOError`` when no folder or no watchman is to be had.
-    package init(prefix: String) throws(IOError) {
+    public init(prefix: String) throws(IOError) {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw IOError("make a folder in \(base)", errno) }
@@ -34,13 +34,13 @@ package final class TemporaryFolder {
     deinit { remove() }
 
     /// Has the watchman end `process` when we are gone.
-    package func entrust(_ process: ChildProcess) {
+    public func entrust(_ process: ChildProcess) {
         let line = Array("\(process.processID)\n".utf8)
         _ = line.withUnsafeBytes { Glibc.write(pipeFD, $0.baseAddress, $0.count) }
     }
 
     /// Removes the folder now, and ends what was entrusted.
-    package func remove() {
+    public func remove() {
         guard pipeFD >= 0 else { return }
         close(pipeFD)
         pipeFD = -1
@@ -50,7 +50,7 @@ package final class TemporaryFolder {
 
     /// Writes `text` to the file `name` of the folder and hands back its path.
     @discardableResult
-    package func write(_ text: String, to name: String) throws(IOError) -> String {
+    public func write(_ text: String, to name: String) throws(IOError) -> String {
         let file = "\(path)/\(name)"
         let fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         guard fd >= 0 else { throw IOError("write \(file)", errno) }
@@ -62,7 +62,7 @@ package final class TemporaryFolder {
     }
 
     /// The text of the file `name` of the folder, its first 64 KiB at most.
-    package func read(_ name: String) throws(IOError) -> String {
+    public func read(_ name: String) throws(IOError) -> String {
         let file = "\(path)/\(name)"
         let fd = open(file, O_RDONLY)
         guard fd >= 0 else { throw IOError("read \(file)", errno) }
@@ -74,7 +74,7 @@ package final class TemporaryFolder {
     }
 
     /// Makes the folder `name` in it and hands back its path.
-    package func makeFolder(_ name: String) throws(IOError) -> String {
+    public func makeFolder(_ name: String) throws(IOError) -> String {
         let folder = "\(path)/\(name)"
         guard mkdir(folder, 0o700) == 0 else { throw IOError("make \(folder)", errno) }
         return folder

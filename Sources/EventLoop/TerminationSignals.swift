@@ -1,7 +1,7 @@
 import Glibc
 
 /// SIGINT and SIGTERM taken synchronously, for a program without an event loop: blocked first, then looked for.
-package enum TerminationSignals {
+public enum TerminationSignals {
     private static var both: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
@@ -13,13 +13,13 @@ package enum TerminationSignals {
 
     /// From now on the signals wait to be looked for. Threads and ``ChildProcess`` started later: the former block them
     /// too, the latter do not.
-    package static func block() {
+    public static func block() {
         var set = both
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
     /// Whether one has come; waits for it at most `milliseconds`.
-    package static func arrived(withinMilliseconds milliseconds: Int) -> Bool {
+    public static func arrived(withinMilliseconds milliseconds: Int) -> Bool {
         var set = both
         var limit = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
         return sigtimedwait(&set, nil, &limit) > 0

@@ -1,9 +1,9 @@
 import Glibc
 
 /// A moment of the wall clock as people read it.
-package enum WallTime {
+public enum WallTime {
     /// `2026-11-20T21:35:53.123Z` for milliseconds since 1970.
-    package static func text(milliseconds: Int) -> String {
+    public static func text(milliseconds: Int) -> String {
         var seconds = time_t(milliseconds / 1000)
         var parts = tm()
         gmtime_r(&seconds, &parts)

@@ -10,7 +10,7 @@ import RESP
 /// | XREAD, XREADGROUP | behind BLOCK, in milliseconds |
 ///
 /// Source: https://redis.io/docs/latest/commands/?group=list and the pages of each.
-package enum BlockingRequest {
+public enum BlockingRequest {
     /// The shortest time left: 0 would mean for ever.
     private static let millisecondsMin = 1
 
@@ -19,7 +19,7 @@ package enum BlockingRequest {
 
     /// `request` with the time left of it when `elapsed` milliseconds have passed; unchanged where it is none that waits, where
     /// it waits for ever, or where the time cannot be read.
-    package static func resumed(_ request: [UInt8], elapsedMilliseconds elapsed: Int) -> [UInt8] {
+    public static func resumed(_ request: [UInt8], elapsedMilliseconds elapsed: Int) -> [UInt8] {
         var arguments = RequestArguments.all(of: request.span)
         guard let name = arguments.first, arguments.count > 2 else { return request }
         if ASCII.equalsIgnoringCase(name, "XREAD") || ASCII.equalsIgnoringCase(name, "XREADGROUP") {

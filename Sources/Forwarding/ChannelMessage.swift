@@ -2,7 +2,7 @@ import Bytes
 import RESP
 
 /// A message that the server pushes to its subscribers, read from its bytes.
-package enum ChannelMessage: Equatable, Sendable {
+public enum ChannelMessage: Equatable, Sendable {
     /// The server sends the topic from now on.
     case subscribed(ChannelTopic)
     /// The server sends the topic no more.
@@ -11,7 +11,7 @@ package enum ChannelMessage: Equatable, Sendable {
     case published(ChannelTopic, payload: Range<Int>)
 
     /// nil for anything else.
-    package init?(_ reply: Span<UInt8>) {
+    public init?(_ reply: Span<UInt8>) {
         var reader = ReplyReader()
         let count: Int
         switch reader.next(in: reply) {
@@ -37,11 +37,11 @@ package enum ChannelMessage: Equatable, Sendable {
 }
 
 /// What the server says when a client has subscribed or unsubscribed (https://redis.io/docs/latest/develop/interact/pubsub/).
-package enum SubscriptionReply {
+public enum SubscriptionReply {
     /// - Parameters:
     ///   - topic: nil where nothing was subscribed to.
     ///   - count: topics that are left; nil where the client is not told.
-    package static func bytes(_ topic: ChannelTopic?, isPattern: Bool = false, isSubscribe: Bool, count: Int?) -> [UInt8] {
+    public static func bytes(_ topic: ChannelTopic?, isPattern: Bool = false, isSubscribe: Bool, count: Int?) -> [UInt8] {
         let prefix = topic?.isPattern ?? isPattern ? "p" : ""
         let word = prefix + (isSubscribe ? "subscribe" : "unsubscribe")
         var output = Array("*\(count == nil ? 2 : 3)\r\n$\(word.utf8.count)\r\n\(word)\r\n".utf8)

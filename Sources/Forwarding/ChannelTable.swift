@@ -1,11 +1,11 @@
 import RESP
 
 /// A channel or a pattern that can be subscribed to.
-package struct ChannelTopic: Hashable, Sendable {
-    package let isPattern: Bool
-    package let name: [UInt8]
+public struct ChannelTopic: Hashable, Sendable {
+    public let isPattern: Bool
+    public let name: [UInt8]
 
-    package init(isPattern: Bool, name: [UInt8]) {
+    public init(isPattern: Bool, name: [UInt8]) {
         self.isPattern = isPattern
         self.name = name
     }
@@ -16,7 +16,7 @@ package struct ChannelTopic: Hashable, Sendable {
 ///
 ///     (nobody) ──first listener──▶ asked for ──the server's word──▶ confirmed ──connection lost──▶ asked for
 ///         ▲                            └──────────last has left────────┘
-package struct ChannelTable<Listener: Hashable> {
+public struct ChannelTable<Listener: Hashable> {
     private struct Entry {
         var listeners: [Listener] = []
         var isConfirmed = false
@@ -24,14 +24,14 @@ package struct ChannelTable<Listener: Hashable> {
 
     private var entries: [ChannelTopic: Entry] = [:]
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { entries.isEmpty }
+    public var isEmpty: Bool { entries.isEmpty }
     /// Number of topics.
-    package var count: Int { entries.count }
+    public var count: Int { entries.count }
 
     /// What has to be done about a topic that somebody wants to listen to.
-    package enum Addition: Equatable, Sendable {
+    public enum Addition: Equatable, Sendable {
         /// The server has to be asked.
         case ask
         /// The server has been asked.
@@ -41,7 +41,7 @@ package struct ChannelTable<Listener: Hashable> {
     }
 
     /// `listener` wants `topic`. Whoever listens already is not counted twice.
-    package mutating func add(_ listener: Listener, _ topic: ChannelTopic) -> Addition {
+    public mutating func add(_ listener: Listener, _ topic: ChannelTopic) -> Addition {
         guard let entry = entries[topic] else {
             entries[topic] = Entry(listeners: [listener])
             return .ask
@@ -51,7 +51,7 @@ package struct ChannelTable<Listener: Hashable> {
     }
 
     /// `listener` wants `topic` no more; true where nobody does any more, so that the server is to be told.
-    package mutating func remove(_ listener: Listener, _ topic: ChannelTopic) -> Bool {
+    public mutating func remove(_ listener: Listener, _ topic: ChannelTopic) -> Bool {
         guard var entry = entries[topic], let index = entry.listeners.firstIndex(of: listener) else { return false }
         entry.listeners.remove(at: index)
         entries[topic] = entry.listeners.isEmpty ? nil : entry
@@ -59,28 +59,28 @@ package struct ChannelTable<Listener: Hashable> {
     }
 
     /// The server has agreed to `topic`; those who have waited for that.
-    package mutating func confirmed(_ topic: ChannelTopic) -> [Listener] {
+    public mutating func confirmed(_ topic: ChannelTopic) -> [Listener] {
         guard let entry = entries[topic], !entry.isConfirmed else { return [] }
         entries[topic]?.isConfirmed = true
         return entry.listeners
     }
 
     /// The connection is gone: every topic has to be asked for anew.
-    package mutating func connectionLost() {
+    public mutating func connectionLost() {
         for topic in entries.keys { entries[topic]?.isConfirmed = false }
     }
 
     /// Whether the server sends `topic`.
-    package func isConfirmed(_ topic: ChannelTopic) -> Bool { entries[topic]?.isConfirmed ?? false }
+    public func isConfirmed(_ topic: ChannelTopic) -> Bool { entries[topic]?.isConfirmed ?? false }
 
     /// Those who listen to `topic`, in the order in which they came.
-    package func listeners(to topic: ChannelTopic) -> [Listener] { entries[topic]?.listeners ?? [] }
+    public func listeners(to topic: ChannelTopic) -> [Listener] { entries[topic]?.listeners ?? [] }
 
     /// Everybody who listens to anything.
-    package var everybody: Set<Listener> { Set(entries.values.flatMap(\.listeners)) }
+    public var everybody: Set<Listener> { Set(entries.values.flatMap(\.listeners)) }
 
     /// The requests that ask the server for everything.
-    package var requests: [UInt8] {
+    public var requests: [UInt8] {
         var output: [UInt8] = []
         for isPattern in [false, true] {
             let names = entries.keys.filter { $0.isPattern == isPattern }.map(\.name).sorted { $0.lexicographicallyPrecedes($1) }

@@ -5,8 +5,8 @@ import RESP
 /// AUTH and HELLO … AUTH of a client, answered by the proxy with Redis's own words where it keeps a password of its own.
 ///
 /// Sources: https://redis.io/docs/latest/commands/auth/ and https://redis.io/docs/latest/commands/hello/
-package struct ClientAuthentication: Sendable {
-    package enum Verdict: Sendable, Equatable {
+public struct ClientAuthentication: Sendable {
+    public enum Verdict: Sendable, Equatable {
         case accepted
         /// The HELLO without its credentials, to be sent on.
         case acceptedHello([[UInt8]])
@@ -21,13 +21,13 @@ package struct ClientAuthentication: Sendable {
             .utf8)
 
     /// Whether a reply says that a password is missing or wrong.
-    package static func isRefusal(_ reply: [UInt8]) -> Bool {
+    public static func isRefusal(_ reply: [UInt8]) -> Bool {
         reply.starts(with: "-NOAUTH".utf8) || reply.starts(with: "-WRONGPASS".utf8)
     }
 
     private let credentials: Credentials
 
-    package init(_ credentials: Credentials) { self.credentials = credentials }
+    public init(_ credentials: Credentials) { self.credentials = credentials }
 
     /// `AUTH password` or `AUTH user password`.
     func auth(_ arguments: [[UInt8]]) -> Verdict {

@@ -4,7 +4,7 @@ import RESP
 /// What becomes of a client whose link is lost.
 extension ClientSession {
     /// The shared link is gone with `count` requests in flight, which are given back.
-    package mutating func sharedLinkLost(_ count: Int) {
+    public mutating func sharedLinkLost(_ count: Int) {
         inFlight = max(0, inFlight - count)
         // What stands unfinished in the client's input is looked at again behind what runs again.
         partial = nil
@@ -17,7 +17,7 @@ extension ClientSession {
     ///   - unsentBytes: how many of the last bytes given to the link never reached the kernel.
     ///   - replyHasBegun: whether the client has got a part of the first request's reply.
     ///   - firstRanNot: whether the server has said that it did not run the first request.
-    package mutating func ownLinkLost(unsentBytes: Int, replyHasBegun: Bool, firstRanNot: Bool = false) -> [ReturnedRequest]? {
+    public mutating func ownLinkLost(unsentBytes: Int, replyHasBegun: Bool, firstRanNot: Bool = false) -> [ReturnedRequest]? {
         guard let box = pinBox else { return [] }
         let isStreaming = box.session.isStreaming
         let unfinished = partial
@@ -53,7 +53,7 @@ extension ClientSession {
     ///
     /// A transaction begins all the same, to be aborted by its EXEC: else what stands behind MULTI would run outside of one.
     /// So does a watch, which counts as lost.
-    package mutating func refused(_ refusal: [UInt8]) -> [UInt8] {
+    public mutating func refused(_ refusal: [UInt8]) -> [UInt8] {
         switch unsharedKind {
         case .multi:
             aftermath = aftermath ?? Aftermath()
@@ -68,7 +68,7 @@ extension ClientSession {
     }
 
     /// The request that has begun and not come whole is refused; the client has been told.
-    package mutating func beginningRefused() {
+    public mutating func beginningRefused() {
         aftermath = aftermath ?? Aftermath()
         aftermath?.isPassingOver = true
         aftermath?.replyBehind = []
@@ -104,18 +104,18 @@ extension ClientSession {
     // MARK: What stands again on a new link
 
     /// Whether a link is needed, even though the client asks for nothing: on which something of it is to stand again.
-    package var needsRestoration: Bool { aftermath?.restoration != nil }
+    public var needsRestoration: Bool { aftermath?.restoration != nil }
 
     /// What must be said on the client's new link.
-    package var restorationRequests: [UInt8] { aftermath?.restoration?.requests ?? [] }
+    public var restorationRequests: [UInt8] { aftermath?.restoration?.requests ?? [] }
 
     /// Who reads the replies to ``restorationRequests``.
-    package func restorationReplies(nestingDepthMax: Int) -> RestorationReplies? {
+    public func restorationReplies(nestingDepthMax: Int) -> RestorationReplies? {
         aftermath?.restoration.map { RestorationReplies($0, nestingDepthMax: nestingDepthMax) }
     }
 
     /// All stands again; hands back what the client is to be told.
-    package mutating func restored() -> [UInt8] {
+    public mutating func restored() -> [UInt8] {
         guard let restoration = aftermath?.restoration, let box = pinBox else { return [] }
         aftermath?.restoration = nil
         if aftermath?.isOver == true { aftermath = nil }

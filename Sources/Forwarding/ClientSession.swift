@@ -12,8 +12,8 @@ import RESP
 ///
 /// Order holds: going from the shared link to the own one waits until the replies on the former are in, and back
 /// likewise; an answer of the proxy's own waits for the replies before it (``Step/wait``).
-package struct ClientSession {
-    package enum Step: Equatable {
+public struct ClientSession {
+    public enum Step: Equatable {
         /// Nothing more can be done with these bytes; give the rest again, with more behind it.
         case needInput
         /// These bytes of the input ask for nothing.
@@ -58,20 +58,20 @@ package struct ClientSession {
     var partial: PartialRequest?
     var pinBox: PinnedBox?
     var aftermath: Aftermath?
-    package var state = SessionState()
+    public var state = SessionState()
     /// Requests on the shared link whose reply is not in.
-    package internal(set) var inFlight = 0
+    public internal(set) var inFlight = 0
     /// How many there may be.
     private var window: Int
-    package private(set) var isAuthenticated: Bool
+    public private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     private var largeCountdown = 0
     /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
-    package var serverIsPaused = false
+    public var serverIsPaused = false
     /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.
-    package private(set) var keepsLink = false
+    public private(set) var keepsLink = false
 
-    package init(_ rules: SessionRules) {
+    public init(_ rules: SessionRules) {
         self.rules = rules
         window = min(Self.firstWindow, rules.inFlightMax)
         isAuthenticated = rules.authentication == nil
@@ -80,33 +80,33 @@ package struct ClientSession {
     // MARK: What the connection asks
 
     /// Whether the client's commands go over a link of its own.
-    package var isPinned: Bool { pinBox != nil }
+    public var isPinned: Bool { pinBox != nil }
     /// Requests whose reply is not in, on whichever link.
-    package var awaitedCount: Int { inFlight + (pinBox?.session.awaited.count ?? 0) }
+    public var awaitedCount: Int { inFlight + (pinBox?.session.awaited.count ?? 0) }
     /// Requests on the own link whose reply is not in.
-    package var ownAwaitedCount: Int { pinBox?.session.awaited.count ?? 0 }
+    public var ownAwaitedCount: Int { pinBox?.session.awaited.count ?? 0 }
     /// Whether a command is in flight that may take as long as it likes.
-    package var isBlocking: Bool { pinBox?.session.isBlocking ?? false }
+    public var isBlocking: Bool { pinBox?.session.isBlocking ?? false }
     /// Whether replies match requests one to one, with nothing that comes unasked.
-    package var isMatched: Bool {
+    public var isMatched: Bool {
         guard let pin = pinBox?.session else { return true }
         return !pin.isEndless && !pin.isSubscribed && !pin.isSilent
     }
     /// Whether the own link's bytes just pass, unread.
-    package var isEndless: Bool { pinBox?.session.isEndless ?? false }
+    public var isEndless: Bool { pinBox?.session.isEndless ?? false }
     /// Whether the edges of the own link's next reply must be given.
-    package var readsReplies: Bool { pinBox?.session.readsReplies ?? false }
+    public var readsReplies: Bool { pinBox?.session.readsReplies ?? false }
     /// Whether part of a request has gone upstream already.
-    package var isMidRequest: Bool { pinBox?.session.isStreaming ?? false }
+    public var isMidRequest: Bool { pinBox?.session.isStreaming ?? false }
     /// Whether nothing keeps the client on its own link any more.
-    package var isPinOver: Bool { (pinBox?.session.isOver ?? false) && largeCountdown == 0 }
+    public var isPinOver: Bool { (pinBox?.session.isOver ?? false) && largeCountdown == 0 }
     /// Whether nothing of the client is on its own link now, or in flight on it.
-    package var isOwnLinkClean: Bool { pinBox.map { $0.session.isOver } ?? true }
+    public var isOwnLinkClean: Bool { pinBox.map { $0.session.isOver } ?? true }
     /// Whether nobody may use the own link after this client.
-    package var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
+    public var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
 
     /// Bytes of input that must find room, so that every request can come so far that something can be done with it.
-    package var inputBytesMin: Int {
+    public var inputBytesMin: Int {
         let unauthenticated = isAuthenticated ? 0 : RequestScanner.unauthenticatedArgumentCountMax * (rules.limits.unauthenticatedBulkBytesMax + 32)
         return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
     }
@@ -117,22 +117,22 @@ package struct ClientSession {
     // MARK: What the connection did
 
     /// `count` requests have gone over the shared link.
-    package mutating func shared(_ count: Int) { inFlight += count }
+    public mutating func shared(_ count: Int) { inFlight += count }
 
     /// The client has a link of its own from here on.
     ///
     /// - Parameter now: monotonic milliseconds, as in ``timePassed(now:)``.
-    package mutating func pinned(now: Int = 0) {
+    public mutating func pinned(now: Int = 0) {
         pinBox = PinnedBox(bytesMax: rules.clientMemoryBytes)
         pinBox?.nowMilliseconds = now
     }
 
     /// What is sent from here on is sent at `now`.
-    package mutating func timePassed(now: Int) { pinBox?.nowMilliseconds = now }
+    public mutating func timePassed(now: Int) { pinBox?.nowMilliseconds = now }
 
     /// The client's own link is given back, or gone; hands back how many of its requests had no reply.
     @discardableResult
-    package mutating func unpinned() -> Int {
+    public mutating func unpinned() -> Int {
         defer {
             pinBox = nil
             partial = nil
@@ -141,22 +141,22 @@ package struct ClientSession {
         return pinBox?.session.awaited.count ?? 0
     }
 
-    package mutating func linkKeptNoMore() { keepsLink = false }
+    public mutating func linkKeptNoMore() { keepsLink = false }
 
     /// The database was there; hands back the reply.
-    package mutating func selected(_ database: Int) -> [UInt8] {
+    public mutating func selected(_ database: Int) -> [UInt8] {
         state.database = database
         return LocalReply.ok
     }
 
     /// The protocol version is spoken, and the name taken.
-    package mutating func greeted(_ version: Int, name: [UInt8]?) {
+    public mutating func greeted(_ version: Int, name: [UInt8]?) {
         state.protocolVersion = version
         if let name { state.name = name }
     }
 
     /// All that the client settled is forgotten, as RESET does.
-    package mutating func forgotAll() {
+    public mutating func forgotAll() {
         unpinned()
         aftermath = nil
         state = SessionState()
@@ -165,10 +165,10 @@ package struct ClientSession {
     }
 
     /// What the own link brings cannot be told apart into replies any more.
-    package mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
+    public mutating func repliesUnreadable() { pinBox?.session.isEndless = true }
 
     /// What the requests since the last call tell of the server's scripts.
-    package mutating func takeScripts() -> [ScriptEvent] {
+    public mutating func takeScripts() -> [ScriptEvent] {
         guard let box = pinBox, !box.scripts.isEmpty else { return [] }
         defer { box.scripts = [] }
         return box.scripts
@@ -177,7 +177,7 @@ package struct ClientSession {
     /// Keeps the client on its own link for good.
     ///
     /// - Parameter isIrreplaceable: whether no other link could take that link's place.
-    package mutating func pinForGood(isIrreplaceable: Bool = false) {
+    public mutating func pinForGood(isIrreplaceable: Bool = false) {
         pinBox?.session.stays = true
         if isIrreplaceable { pinBox?.session.isIrreplaceable = true }
     }
@@ -185,19 +185,19 @@ package struct ClientSession {
     // MARK: Replies
 
     /// `count` whole replies of the shared link have come.
-    package mutating func repliesArrived(_ count: Int) {
+    public mutating func repliesArrived(_ count: Int) {
         inFlight = max(0, inFlight &- count)
         window = min(rules.inFlightMax, window &+ count)
     }
 
     /// A reply was so large that the next ones had better come over a link of the client's own.
-    package mutating func sawLargeReply() {
+    public mutating func sawLargeReply() {
         largeCountdown = Self.smallRepliesUntilShared
         window = min(Self.firstWindow, rules.inFlightMax)
     }
 
     /// A whole reply of the client's own link has come; hands back what it settled that the connection must see to.
-    package mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
+    public mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
         guard let box = pinBox else { return .none }
         if largeCountdown > 0 { largeCountdown -= 1 }
         if case .tracking(isOn: true)? = box.session.awaited.first, marker != UInt8(ascii: "-") { box.tracking = box.sent.firstRequest }
@@ -222,7 +222,7 @@ package struct ClientSession {
 
     /// What to do with the client's bytes from `start` on. To be called until it answers ``Step/needInput``,
     /// ``Step/wait`` or ``Step/close(_:)``, each time from the end of what the last step covered.
-    package mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
+    public mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
         if pinBox != nil { return nextPinned(bytes, from: start) }
         if aftermath?.isPassingOver == true { return passOver(bytes, from: start) }
         var end = start
@@ -369,7 +369,7 @@ package struct ClientSession {
 }
 
 /// What a reply of a client's own link settled.
-package enum OwnReplyEffect: Equatable {
+public enum OwnReplyEffect: Equatable {
     case none
     /// ``ClientSession/state`` has changed, and the link carries it already.
     case settled

@@ -2,7 +2,7 @@ import Bytes
 import RESP
 
 /// What a command means for the connection that it runs on: whether many clients may share that, and what it leaves behind.
-package enum CommandKind: UInt8, Sendable {
+public enum CommandKind: UInt8, Sendable {
     /// Answered at once, leaves nothing behind, and changes nothing: it is answered even while CLIENT PAUSE holds up writes.
     case read
     /// Answered at once, and leaves nothing behind.
@@ -39,7 +39,7 @@ package enum CommandKind: UInt8, Sendable {
     /// UNWATCH mean something only where MULTI or WATCH went before; elsewhere they are refused, or do nothing.
     ///
     /// - Parameter serverIsPaused: whether writes are held up, so that others must not come to wait behind one.
-    package func isShareable(serverIsPaused: Bool) -> Bool {
+    public func isShareable(serverIsPaused: Bool) -> Bool {
         switch self {
         case .read: true
         case .plain, .exec, .discard, .unwatch: !serverIsPaused
@@ -48,7 +48,7 @@ package enum CommandKind: UInt8, Sendable {
     }
 
     /// Whether it may wait for something to happen, when `request` is its whole text.
-    package func blocks(_ request: Span<UInt8>) -> Bool {
+    public func blocks(_ request: Span<UInt8>) -> Bool {
         switch self {
         case .blocking, .waitsForReplicas: true
         case .blocksWhenTold: Self.hasArgument(request, "BLOCK")
@@ -68,14 +68,14 @@ package enum CommandKind: UInt8, Sendable {
 }
 
 /// The kind of each command of a ``CommandTable``; a look-up allocates nothing.
-package final class CommandKinds: Sendable {
-    package static let standard = CommandKinds(.standard)
+public final class CommandKinds: Sendable {
+    public static let standard = CommandKinds(.standard)
 
     private let table: CommandTable
     private let kinds: [CommandKind]
     private let repeatable: [Bool]
 
-    package init(_ table: CommandTable) {
+    public init(_ table: CommandTable) {
         self.table = table
         var kinds = [CommandKind](repeating: .unknown, count: table.placeCount)
         var repeatable = [Bool](repeating: false, count: table.placeCount)
@@ -88,14 +88,14 @@ package final class CommandKinds: Sendable {
     }
 
     /// The kind of the command `name` with `second` as its second argument.
-    package func kind(of name: Span<UInt8>, second: Span<UInt8>) -> CommandKind {
+    public func kind(of name: Span<UInt8>, second: Span<UInt8>) -> CommandKind {
         guard let place = table.place(of: name, second: second) else { return .unknown }
         return kinds[place]
     }
 
     /// Whether running `request`, a whole array of bulk strings, a second time changes nothing: it reads, or it settles on
     /// its connection what it settled before.
-    package func isRepeatable(_ request: Span<UInt8>) -> Bool {
+    public func isRepeatable(_ request: Span<UInt8>) -> Bool {
         var reader = ReplyReader()
         guard case .array(let count)? = reader.next(in: request), count > 0, case .bulkString(let name)? = reader.next(in: request) else { return false }
         var second = 0..<0

@@ -2,7 +2,7 @@ import Bytes
 import RESP
 
 /// On which kind of link one whole request may run that comes without a connection of its own, as over HTTP.
-package enum CommandPlacement: Sendable, Equatable {
+public enum CommandPlacement: Sendable, Equatable {
     /// Together with the requests of others.
     case shared
     /// On a link of its own, which is as good as new behind it.
@@ -11,7 +11,7 @@ package enum CommandPlacement: Sendable, Equatable {
     case last
 
     /// The placement of `request`, an array of bulk strings whose name and second argument stand at the given places.
-    package init(_ request: Span<UInt8>, name: Range<Int>, second: Range<Int>, kinds: CommandKinds, serverIsPaused: Bool = false) {
+    public init(_ request: Span<UInt8>, name: Range<Int>, second: Range<Int>, kinds: CommandKinds, serverIsPaused: Bool = false) {
         let kind = kinds.kind(of: request.extracting(name), second: request.extracting(second))
         switch kind {
         case .read: self = .shared

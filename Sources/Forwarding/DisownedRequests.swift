@@ -4,22 +4,22 @@ import RESP
 /// The requests of a link whose server has said that it is no usable master, with what becomes of each as its reply comes.
 ///
 /// Nothing of them is handed over before the last reply is in: what did not run must run before what stands behind it.
-package struct DisownedRequests {
+public struct DisownedRequests {
     /// For each owner, what becomes of its requests, in the order sent.
-    package private(set) var requests: [(owner: RequestLedger.Owner, requests: [ReturnedRequest])] = []
+    public private(set) var requests: [(owner: RequestLedger.Owner, requests: [ReturnedRequest])] = []
     private var partial: [UInt8] = []
     private var places: [RequestLedger.Owner: Int] = [:]
 
-    package init() {}
+    public init() {}
 
     /// Bytes that have come of the reply under way.
-    package var partialBytes: Int { partial.count }
+    public var partialBytes: Int { partial.count }
 
     /// Takes in a part of a reply, whose rest is still to come.
-    package mutating func append(_ part: Span<UInt8>) { partial.append(part) }
+    public mutating func append(_ part: Span<UInt8>) { partial.append(part) }
 
     /// The reply to `request` is in; `rest` is what of it has not been given to ``append(_:)``.
-    package mutating func answered(_ owner: RequestLedger.Owner, _ request: [UInt8], _ rest: Span<UInt8>, kinds: CommandKinds) {
+    public mutating func answered(_ owner: RequestLedger.Owner, _ request: [UInt8], _ rest: Span<UInt8>, kinds: CommandKinds) {
         var reply = partial
         reply.append(rest)
         partial = []

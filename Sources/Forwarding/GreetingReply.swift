@@ -3,11 +3,11 @@ import RESP
 /// The reply to a client's HELLO, made from what the server said of itself when a shared link greeted it.
 ///
 /// Source: https://redis.io/docs/latest/commands/hello/
-package enum GreetingReply {
+public enum GreetingReply {
     /// - Parameters:
     ///   - facts: the server's reply to HELLO, in either form.
     ///   - clientID: what the client is told as its `id`.
-    package static func make(_ facts: ReplyValue, protocolVersion: Int, clientID: Int64) -> [UInt8] {
+    public static func make(_ facts: ReplyValue, protocolVersion: Int, clientID: Int64) -> [UInt8] {
         var pairs = facts.elements ?? []
         var index = 0
         while index + 1 < pairs.count {

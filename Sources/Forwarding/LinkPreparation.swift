@@ -2,16 +2,16 @@ import Bytes
 import RESP
 
 /// What must be said on a settled link so that it carries another client's state.
-package struct LinkPreparation: Equatable {
+public struct LinkPreparation: Equatable {
     /// The requests, ready to be sent; empty where nothing has to change.
-    package private(set) var requests: [UInt8] = []
+    public private(set) var requests: [UInt8] = []
     /// Number of replies to them, which are nobody's.
-    package private(set) var replyCount = 0
+    public private(set) var replyCount = 0
     /// How many of the first replies must be the server's agreement before anything may be sent behind.
-    package private(set) var bindingCount = 0
+    public private(set) var bindingCount = 0
 
     /// From `carried` to `wanted`, which have the same identity: a link changes its user only when its client asks.
-    package init(from carried: SessionState, to wanted: SessionState) {
+    public init(from carried: SessionState, to wanted: SessionState) {
         precondition(carried.identity == wanted.identity, "Cannot hand a link from one user to another")
         if carried.protocolVersion != wanted.protocolVersion {
             add("HELLO", String(wanted.protocolVersion))
@@ -29,7 +29,7 @@ package struct LinkPreparation: Equatable {
 
     /// Adds a command whose only effect is that the server notes, as of now, up to where its replicas must have come
     /// before WAIT on this link is content. Source: https://redis.io/docs/latest/commands/wait/
-    package mutating func noteReplicationOffset() { add("PING") }
+    public mutating func noteReplicationOffset() { add("PING") }
 
     private mutating func add(_ words: String...) {
         CommandWriter.append(words.map { Array($0.utf8) }, to: &requests)

@@ -30,8 +30,8 @@ struct LinkRestoration: Equatable {
 }
 
 /// The replies to a ``LinkRestoration``, which nobody hears, parted from the messages between them, which the client is to get.
-package struct RestorationReplies: ~Copyable {
-    package enum Outcome: Equatable {
+public struct RestorationReplies: ~Copyable {
+    public enum Outcome: Equatable {
         /// More replies are awaited.
         case restoring
         /// All stands again: these bytes came behind the last reply.
@@ -52,10 +52,10 @@ package struct RestorationReplies: ~Copyable {
     }
 
     /// Bytes of a reply that has not come whole.
-    package var partialBytes: Int { input.count }
+    public var partialBytes: Int { input.count }
 
     /// Takes in what the link brings; appends the messages among it to `messages`.
-    package mutating func received(_ bytes: UnsafeRawBufferPointer, messages: inout [UInt8]) -> Outcome {
+    public mutating func received(_ bytes: UnsafeRawBufferPointer, messages: inout [UInt8]) -> Outcome {
         input.append(bytes)
         while plainLeft > 0 || confirmationsLeft > 0 {
             var framer = ReplyFramer(nestingDepthMax: nestingDepthMax)

@@ -2,16 +2,16 @@ import Bytes
 
 /// The first and the last bytes of one reply that comes in pieces: enough to tell what a subscription's reply says,
 /// however long the channel's name in its middle is.
-package struct ReplyEdges: Sendable {
+public struct ReplyEdges: Sendable {
     private static let edgeBytes = 32
 
     private var head: [UInt8] = []
     private var tail: [UInt8] = []
 
-    package init() {}
+    public init() {}
 
     /// Takes in the next piece of the reply.
-    package mutating func append(_ piece: Span<UInt8>) {
+    public mutating func append(_ piece: Span<UInt8>) {
         let missing = min(Self.edgeBytes - head.count, piece.count)
         if missing > 0 { head.append(piece, in: 0..<missing) }
         if piece.count >= Self.edgeBytes {
@@ -24,16 +24,16 @@ package struct ReplyEdges: Sendable {
     }
 
     /// Forgets the reply, for the next one.
-    package mutating func removeAll() {
+    public mutating func removeAll() {
         head.removeAll(keepingCapacity: true)
         tail.removeAll(keepingCapacity: true)
     }
 
     /// The reply's first byte; 0 before anything came.
-    package var marker: UInt8 { head.first ?? 0 }
+    public var marker: UInt8 { head.first ?? 0 }
 
     /// The text of an array's or a push's first element, where it is a short bulk string.
-    package var firstElement: ArraySlice<UInt8>? {
+    public var firstElement: ArraySlice<UInt8>? {
         // *3\r\n$9\r\nsubscribe\r\n…
         guard marker == UInt8(ascii: "*") || marker == UInt8(ascii: ">"), let lengthAt = head.firstIndex(of: UInt8(ascii: "$")),
             let lineEnd = head[lengthAt...].firstIndex(of: ASCII.lineFeed)
@@ -44,7 +44,7 @@ package struct ReplyEdges: Sendable {
     }
 
     /// The integer that the reply ends with; nil where it ends otherwise.
-    package var lastInteger: Int? {
+    public var lastInteger: Int? {
         guard tail.count > 2, tail.suffix(2).elementsEqual([ASCII.carriageReturn, ASCII.lineFeed]),
             let colon = tail.lastIndex(of: UInt8(ascii: ":"))
         else { return nil }

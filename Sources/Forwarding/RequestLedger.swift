@@ -10,16 +10,16 @@ import RESP
 ///
 ///     ring    [A ×1][B ×3][A ×2]            head: next to be answered
 ///     bytes   [a1   ][b1 b2 b3][a2 a3]      what of them the kernel has not taken yet is at the end
-package struct RequestLedger: ~Copyable {
+public struct RequestLedger: ~Copyable {
     /// A connection of the loop, as of one moment.
-    package struct Owner: Sendable, Hashable {
-        package var slot: UInt32
-        package var generation: UInt32
+    public struct Owner: Sendable, Hashable {
+        public var slot: UInt32
+        public var generation: UInt32
 
         /// Both numbers in one word. A generation is never 0, so no key is.
-        package var key: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+        public var key: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 
-        package init(slot: UInt32, generation: UInt32) {
+        public init(slot: UInt32, generation: UInt32) {
             self.slot = slot
             self.generation = generation
         }
@@ -46,22 +46,22 @@ package struct RequestLedger: ~Copyable {
     private var requests = ByteBuffer()
     private let keepsRequests: Bool
     /// Replies awaited.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
     /// - Parameter keepsRequests: whether requests are kept until they are answered, so that ``removeAll(unsentBytes:kinds:)``
     ///   can tell what is to be run again.
-    package init(keepsRequests: Bool = true) {
+    public init(keepsRequests: Bool = true) {
         self.keepsRequests = keepsRequests
         ring = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0), count: 16)
     }
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     /// Bytes of requests that are kept.
-    package var keptBytes: Int { requests.count }
+    public var keptBytes: Int { requests.count }
 
     /// Notes that `added` requests of `owner` have been sent, of which `bytes` are all bytes.
-    package mutating func append(_ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1) {
+    public mutating func append(_ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1) {
         precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
         count &+= added
         let byteCount = keepsRequests ? UInt32(clamping: bytes.count) : 0
@@ -80,10 +80,10 @@ package struct RequestLedger: ~Copyable {
     }
 
     /// The owner of the reply that comes next in one word, 0 when none is awaited: for whoever compares it at every reply.
-    package var nextKey: UInt64 { used > 0 ? ring[head].owner.key : 0 }
+    public var nextKey: UInt64 { used > 0 ? ring[head].owner.key : 0 }
 
     /// Notes that the reply that was next has come whole; false when none was awaited.
-    package mutating func passFirst() -> Bool {
+    public mutating func passFirst() -> Bool {
         guard used > 0 else { return false }
         ring[head].left &-= 1
         ring[head].answered &+= 1
@@ -99,10 +99,10 @@ package struct RequestLedger: ~Copyable {
     }
 
     /// The owner of the reply that comes next; nil when none is awaited.
-    package var next: Owner? { used > 0 ? ring[head].owner : nil }
+    public var next: Owner? { used > 0 ? ring[head].owner : nil }
 
     /// Notes that the reply that was next has come whole, and says whose it was; nil when none was awaited.
-    package mutating func removeFirst() -> Owner? {
+    public mutating func removeFirst() -> Owner? {
         guard used > 0 else { return nil }
         let owner = ring[head].owner
         _ = passFirst()
@@ -110,13 +110,13 @@ package struct RequestLedger: ~Copyable {
     }
 
     /// Whether every reply awaited is `owner`'s.
-    package func isOnly(_ owner: Owner) -> Bool {
+    public func isOnly(_ owner: Owner) -> Bool {
         for index in 0..<used where ring[(head &+ index) & (ring.count &- 1)].owner != owner { return false }
         return true
     }
 
     /// Whether a reply of `owner`'s is awaited.
-    package func awaits(_ owner: Owner) -> Bool {
+    public func awaits(_ owner: Owner) -> Bool {
         for index in 0..<used where ring[(head &+ index) & (ring.count &- 1)].owner == owner { return true }
         return false
     }
@@ -125,7 +125,7 @@ package struct RequestLedger: ~Copyable {
 
     /// Takes the request out whose reply is next, with its owner; its bytes are empty where they were not kept. Nil when
     /// none is awaited.
-    package mutating func takeFirst() -> (owner: Owner, request: [UInt8])? {
+    public mutating func takeFirst() -> (owner: Owner, request: [UInt8])? {
         guard used > 0 else { return nil }
         let owner = ring[head].owner
         dropAnswered()
@@ -138,7 +138,7 @@ package struct RequestLedger: ~Copyable {
 
     /// Whether a reply is to be expected: whether the request that is next was handed to the kernel whole, when the last
     /// `unsentBytes` were not.
-    package mutating func expectsReply(unsentBytes: Int) -> Bool {
+    public mutating func expectsReply(unsentBytes: Int) -> Bool {
         guard used > 0 else { return false }
         dropAnswered()
         let available = min(Int(ring[head].byteCount), requests.count)
@@ -166,7 +166,7 @@ package struct RequestLedger: ~Copyable {
     /// A request of which the last byte was not has not run, since Redis runs none before it has come whole.
     ///
     /// - Returns: for each owner, what becomes of its requests, in the order sent.
-    package mutating func removeAll(unsentBytes: Int, kinds: CommandKinds) -> [(owner: Owner, requests: [ReturnedRequest])] {
+    public mutating func removeAll(unsentBytes: Int, kinds: CommandKinds) -> [(owner: Owner, requests: [ReturnedRequest])] {
         var handedOver = max(0, requests.count - unsentBytes)
         var places: [Owner: Int] = [:]
         var all: [(owner: Owner, requests: [ReturnedRequest])] = []

@@ -9,7 +9,7 @@ import RESP
 /// | answered by a server that is no usable master (``NotMasterReply``) | run again: that server ran nothing |
 /// | repeatable by the command table | run again: a second time changes nothing |
 /// | any other | unknown: never run again by us, since it may have run |
-package enum ReturnedRequest: Sendable, Equatable {
+public enum ReturnedRequest: Sendable, Equatable {
     /// To be run on the new master, in its place among the client's requests.
     case runAgain([UInt8])
     /// Nobody knows whether it ran; the client is told so.
@@ -20,7 +20,7 @@ package enum ReturnedRequest: Sendable, Equatable {
     case reply([UInt8])
 
     /// The verdict on a whole `request`, which is empty where it was not kept.
-    package init(_ request: [UInt8], wasHandedOver: Bool, kinds: CommandKinds) {
+    public init(_ request: [UInt8], wasHandedOver: Bool, kinds: CommandKinds) {
         if request.isEmpty {
             self = wasHandedOver ? .unknown : .notExecuted
         } else {
@@ -29,9 +29,9 @@ package enum ReturnedRequest: Sendable, Equatable {
     }
 
     /// What the client is told of an unknown outcome. The first word is for programs.
-    package static let unknownReply = Array("-UNKNOWN the link to the master was lost before the reply came; the command may have been executed\r\n".utf8)
+    public static let unknownReply = Array("-UNKNOWN the link to the master was lost before the reply came; the command may have been executed\r\n".utf8)
     /// What the client is told of a command that did not run and cannot be run again.
-    package static let notExecutedReply = Array("-NOMASTER the link to the master was lost while the command was being sent; the command was not executed\r\n".utf8)
+    public static let notExecutedReply = Array("-NOMASTER the link to the master was lost while the command was being sent; the command was not executed\r\n".utf8)
 }
 
 /// The requests that lie in a buffer one behind another, as arrays of bulk strings.

@@ -2,14 +2,14 @@ import Bytes
 import RESP
 
 /// What a request tells of the server's scripts.
-package enum ScriptEvent: Equatable, Sendable {
+public enum ScriptEvent: Equatable, Sendable {
     /// The server has this script from now on.
     case loaded([UInt8])
     /// The server has none any more.
     case flushed
 
     /// Nil for a request about no script, or one that names it by its digest only.
-    package init?(_ kind: CommandKind, _ request: Span<UInt8>) {
+    public init?(_ kind: CommandKind, _ request: Span<UInt8>) {
         switch kind {
         case .eval:
             guard let body = Self.argument(1, of: request) else { return nil }
@@ -42,7 +42,7 @@ package enum ScriptEvent: Equatable, Sendable {
 ///
 /// Two halves of equal size: what is used goes to the young one, and when that is full the old one is forgotten. So the
 /// scripts in use stay, and one made up for every call costs no search. Source: https://redis.io/docs/latest/commands/evalsha/
-package struct ScriptCache: Sendable {
+public struct ScriptCache: Sendable {
     private let bytesMax: Int
     private var young: Set<[UInt8]> = []
     private var old: Set<[UInt8]> = []
@@ -51,13 +51,13 @@ package struct ScriptCache: Sendable {
     private static let entryBytes = 64
 
     /// - Parameter bytesMax: of all scripts together; 0 keeps none.
-    package init(bytesMax: Int) { self.bytesMax = bytesMax }
+    public init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    package var isEmpty: Bool { young.isEmpty && old.isEmpty }
-    package var scripts: [[UInt8]] { Array(young) + Array(old) }
+    public var isEmpty: Bool { young.isEmpty && old.isEmpty }
+    public var scripts: [[UInt8]] { Array(young) + Array(old) }
 
     /// Takes a script in; true where it is a new one.
-    package mutating func insert(_ script: [UInt8]) -> Bool {
+    public mutating func insert(_ script: [UInt8]) -> Bool {
         if young.contains(script) { return false }
         guard script.count + Self.entryBytes <= bytesMax / 2 else { return false }
         let isNew = old.remove(script) == nil
@@ -71,14 +71,14 @@ package struct ScriptCache: Sendable {
         return isNew
     }
 
-    package mutating func removeAll() {
+    public mutating func removeAll() {
         young = []
         old = []
         youngBytes = 0
     }
 
     /// The requests that load all of them.
-    package var requests: [UInt8] {
+    public var requests: [UInt8] {
         var output: [UInt8] = []
         for script in scripts { CommandWriter.append([Array("SCRIPT".utf8), Array("LOAD".utf8), script], to: &output) }
         return output

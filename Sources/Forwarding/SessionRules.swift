@@ -1,7 +1,7 @@
 import RESP
 
 /// What all clients of a front have in common.
-package final class SessionRules: Sendable {
+public final class SessionRules: Sendable {
     let kinds: CommandKinds
     let limits: RESPLimits
     let authentication: ClientAuthentication?
@@ -13,7 +13,7 @@ package final class SessionRules: Sendable {
     let clientMemoryBytes: Int
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
-    package init(
+    public init(
         kinds: CommandKinds = .standard, limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
         keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20
     ) {

@@ -1,16 +1,16 @@
 /// What a client has settled on its connection, and what a link must carry so that the client's commands mean on it what
 /// they mean to the client.
-package struct SessionState: Sendable, Hashable {
+public struct SessionState: Sendable, Hashable {
     /// Whose name commands run in: an index that the loop gives to each pair of user and password; 0 for the proxy's own.
-    package var identity: Int
+    public var identity: Int
     /// Logical database, chosen by SELECT.
-    package var database: Int
+    public var database: Int
     /// 2 or 3, chosen by HELLO.
-    package var protocolVersion: Int
+    public var protocolVersion: Int
     /// The name given by CLIENT SETNAME; empty for none.
-    package var name: [UInt8]
+    public var name: [UInt8]
 
-    package init(identity: Int = 0, database: Int = 0, protocolVersion: Int = 2, name: [UInt8] = []) {
+    public init(identity: Int = 0, database: Int = 0, protocolVersion: Int = 2, name: [UInt8] = []) {
         self.identity = identity
         self.database = database
         self.protocolVersion = protocolVersion
@@ -18,5 +18,5 @@ package struct SessionState: Sendable, Hashable {
     }
 
     /// The same without the name, which shared links do not carry: links are shared by all who agree in the rest.
-    package var shared: SessionState { SessionState(identity: identity, database: database, protocolVersion: protocolVersion) }
+    public var shared: SessionState { SessionState(identity: identity, database: database, protocolVersion: protocolVersion) }
 }

@@ -2,38 +2,38 @@ import Bytes
 import RESP
 
 /// What a link to a Redis server must have settled before the first command goes over it.
-package struct UpstreamHandshake: Sendable {
+public struct UpstreamHandshake: Sendable {
     /// Credentials towards Redis; no AUTH is sent without a password.
-    package var user: [UInt8]?
-    package var password: [UInt8]?
+    public var user: [UInt8]?
+    public var password: [UInt8]?
     /// In whose name the link speaks in the end, where not in the proxy's own.
-    package var client: Client?
+    public var client: Client?
     /// Whether the client's credentials are shown before anything else, and not behind what the proxy's own user settles:
     /// where the proxy has none, and the server wants some.
-    package var clientComesFirst: Bool
+    public var clientComesFirst: Bool
     /// Logical database, chosen by SELECT where it is not 0.
-    package var database: Int
+    public var database: Int
     /// 2, or 3 to be asked for by HELLO.
-    package var protocolVersion: Int
+    public var protocolVersion: Int
     /// Name that CLIENT LIST shows for the link; none is set when empty.
-    package var clientName: [UInt8]
+    public var clientName: [UInt8]
     /// Whether the server is asked for what it says of itself in a HELLO, for ``UpstreamSession/facts``.
-    package var asksForFacts: Bool
+    public var asksForFacts: Bool
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
-    package var verifiesRole: Bool
+    public var verifiesRole: Bool
 
     /// A user that a client has shown Redis itself.
-    package struct Client: Sendable {
-        package var user: [UInt8]?
-        package var password: [UInt8]
+    public struct Client: Sendable {
+        public var user: [UInt8]?
+        public var password: [UInt8]
 
-        package init(user: [UInt8]?, password: [UInt8]) {
+        public init(user: [UInt8]?, password: [UInt8]) {
             self.user = user
             self.password = password
         }
     }
 
-    package init(
+    public init(
         user: [UInt8]? = nil, password: [UInt8]? = nil, client: Client? = nil, clientComesFirst: Bool = false, database: Int = 0, protocolVersion: Int = 2,
         clientName: [UInt8] = [], asksForFacts: Bool = false, verifiesRole: Bool = true
     ) {
@@ -50,7 +50,7 @@ package struct UpstreamHandshake: Sendable {
 }
 
 /// Why a link cannot be used.
-package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertible {
+public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// AUTH was refused, or Redis wants one; with Redis's words.
     case authentication(String)
     /// The server is no master (any more); with what it said.
@@ -60,7 +60,7 @@ package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertib
     /// The server does not speak as agreed.
     case malformed(String)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .authentication(let text): "authentication: \(text)"
         case .notMaster(let text): "not a master: \(text)"
@@ -77,8 +77,8 @@ package enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertib
 ///                                                     └──refusal──▶ failed
 ///
 /// Source: https://redis.io/docs/latest/develop/reference/sentinel-clients/ (step 3: verify the role).
-package struct UpstreamSession: ~Copyable {
-    package enum Outcome: Sendable, Equatable {
+public struct UpstreamSession: ~Copyable {
+    public enum Outcome: Sendable, Equatable {
         case settling
         /// More must be asked: send this.
         case ask([UInt8])
@@ -89,19 +89,19 @@ package struct UpstreamSession: ~Copyable {
     private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, database, role, greetedRole, information, sign }
 
     /// What the server said of itself in reply to HELLO; nil where it was not asked, or does not know the command.
-    package private(set) var facts: ReplyValue?
+    public private(set) var facts: ReplyValue?
     /// Whether the server does not speak with who has shown no password.
-    package private(set) var demandsPassword = false
+    public private(set) var demandsPassword = false
     /// The server has proved what it must; something else is still awaited.
     private var hasPassed = false
     private var replies = ReplyStream(bytesMax: 1 << 20)
     private var awaited: [Awaited] = []
     private var protocolVersion = 2
 
-    package init() {}
+    public init() {}
 
     /// The bytes that begin a link.
-    package mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
+    public mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []
         protocolVersion = handshake.protocolVersion
         if let password = handshake.password { authenticate(handshake.user, password, &output) }
@@ -132,7 +132,7 @@ package struct UpstreamSession: ~Copyable {
     }
 
     /// Takes in what the server sent before the link was ready.
-    package mutating func received(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+    public mutating func received(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         replies.append(bytes)
         do {
             while let reply = try replies.next() {

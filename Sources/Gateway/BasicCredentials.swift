@@ -1,17 +1,17 @@
 import Bytes
 
 /// What `Authorization: Basic …` shows (RFC 7617). Whether it is right is for `Access` to say.
-package struct BasicCredentials: Equatable, Sendable {
+public struct BasicCredentials: Equatable, Sendable {
     /// `user:password`, decoded.
-    package let pair: [UInt8]
+    public let pair: [UInt8]
     private let colon: Int
 
-    package var user: ArraySlice<UInt8> { pair[..<colon] }
+    public var user: ArraySlice<UInt8> { pair[..<colon] }
     /// Everything behind the first colon; it may hold more of them.
-    package var password: ArraySlice<UInt8> { pair[(colon + 1)...] }
+    public var password: ArraySlice<UInt8> { pair[(colon + 1)...] }
 
     /// nil if `value`, the value of the Authorization field, is of another scheme or malformed.
-    package init?(authorization value: Span<UInt8>) {
+    public init?(authorization value: Span<UInt8>) {
         guard value.count > 6, ASCII.equalsIgnoringCase(value.extracting(0..<5), "Basic"), value[5] == ASCII.space else { return nil }
         var start = 6
         while start < value.count, value[start] == ASCII.space { start &+= 1 }

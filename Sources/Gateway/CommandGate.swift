@@ -4,7 +4,7 @@ import HTTP1
 import RESP
 
 /// Who sends commands, and what the rules let it run.
-package struct CommandGate: Sendable {
+public struct CommandGate: Sendable {
     private let access: CommandAccess
     private let address: IPAddress?
     /// `user:password`, as the client has shown them; empty where it has shown none, or nobody asks.
@@ -13,7 +13,7 @@ package struct CommandGate: Sendable {
     /// The gate for the sender of a request.
     ///
     /// - Parameter peer: who has connected; nil over a Unix socket.
-    package init(_ head: RequestHead, in bytes: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules) {
+    public init(_ head: RequestHead, in bytes: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules) {
         access = rules.access
         guard !access.isOpen else {
             (address, login) = (nil, [])
@@ -30,7 +30,7 @@ package struct CommandGate: Sendable {
     /// Why the command at these places of `request`, a whole array of bulk strings, is not run in `database`; nil if it is.
     ///
     /// - Parameter offersStreams: whether commands with no end of replies are offered.
-    package func refusal(
+    public func refusal(
         _ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, database: Int, offersStreams: Bool = false
     ) -> GatewayAnswer? {
         let second = request.extracting(firstArgument ?? 0..<0)

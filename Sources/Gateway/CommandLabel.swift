@@ -2,16 +2,16 @@ import Bytes
 
 /// The name of a command as it was typed, as far as it is of usual length: kept until the reply comes, of which it names the
 /// member, without memory of its own.
-package struct CommandLabel: Sendable, Equatable {
+public struct CommandLabel: Sendable, Equatable {
     static let bytesMax = 24
 
     private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
     /// Bytes of the name; ``isTooLong`` where they do not stand here.
     private var byteCount: UInt8 = 0
 
-    package init() {}
+    public init() {}
 
-    package init(_ name: Span<UInt8>) {
+    public init(_ name: Span<UInt8>) {
         guard name.count <= Self.bytesMax else {
             byteCount = .max
             return
@@ -28,7 +28,7 @@ package struct CommandLabel: Sendable, Equatable {
         withUnsafeBytes(of: words) { body(UnsafeRawBufferPointer(rebasing: $0.prefix(Int(byteCount))).bindMemory(to: UInt8.self).span) }
     }
 
-    package static func == (left: CommandLabel, right: CommandLabel) -> Bool {
+    public static func == (left: CommandLabel, right: CommandLabel) -> Bool {
         left.byteCount == right.byteCount && left.words == right.words
     }
 }

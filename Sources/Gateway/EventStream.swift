@@ -8,14 +8,14 @@ import Rendering
 /// As Webdis has it, each event is a chunk that holds what a command with that reply would have been answered; to a client
 /// that accepts `text/event-stream`, it is a Server-Sent Event with the same JSON as its data
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html). HTTP/1.0 has no chunks, so the events follow each other there.
-package struct EventStream: Equatable {
+public struct EventStream: Equatable {
     private let shown: ReplyPresentation
     /// How the answer looks where there is no stream after all.
-    package var presentation: ReplyPresentation { shown }
+    public var presentation: ReplyPresentation { shown }
     /// Whether events are Server-Sent Events.
-    package let isServerSent: Bool
+    public let isServerSent: Bool
 
-    package init(_ shown: ReplyPresentation, isServerSent: Bool) {
+    public init(_ shown: ReplyPresentation, isServerSent: Bool) {
         var shown = shown
         shown.framing.isConditional = false
         if isServerSent { shown.format = .json }
@@ -24,10 +24,10 @@ package struct EventStream: Equatable {
     }
 
     /// Whether the client is told how many topics it listens to: Webdis leaves numbers out of text.
-    package func tellsCounts(_ rules: GatewayRules) -> Bool { !rules.isWebdis || shown.format.renderer(RenderRules(isWebdis: true)) != .text }
+    public func tellsCounts(_ rules: GatewayRules) -> Bool { !rules.isWebdis || shown.format.renderer(RenderRules(isWebdis: true)) != .text }
 
     /// Appends the head, behind which events may follow.
-    package func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
+    public func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
         shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)
         if isServerSent {
             ResponseHead.appendField("Content-Type", "text/event-stream", to: &output)
@@ -41,7 +41,7 @@ package struct EventStream: Equatable {
     }
 
     /// Appends an event with `reply`, a complete reply.
-    package func append(_ reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
+    public func append(_ reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
         var event: [UInt8] = []
         if shown.options?.values.upstash != nil {
             event.append("data: " as StaticString)
@@ -76,15 +76,15 @@ package struct EventStream: Equatable {
     }
 
     /// Appends events that are written already.
-    package func append(events: [UInt8], to output: inout [UInt8]) { append(chunk: events, to: &output) }
+    public func append(events: [UInt8], to output: inout [UInt8]) { append(chunk: events, to: &output) }
 
     /// Appends a sign of life, where the stream has one.
-    package func appendHeartbeat(to output: inout [UInt8]) {
+    public func appendHeartbeat(to output: inout [UInt8]) {
         if isServerSent { append(chunk: Array(":\n\n".utf8), to: &output) }
     }
 
     /// Appends the end, behind which the next response may follow.
-    package func appendEnd(to output: inout [UInt8]) {
+    public func appendEnd(to output: inout [UInt8]) {
         if isChunked { output.append("0\r\n\r\n" as StaticString) }
     }
 

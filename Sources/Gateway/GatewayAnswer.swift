@@ -5,19 +5,19 @@ import HTTP1
 ///
 /// The body of every one but ``options`` is `{"error":{"status":403,"message":"…"}}`; these two members stay, and the
 /// messages are for people. Where Webdis answers with the same status and an empty body, only the body differs.
-package struct GatewayAnswer: Sendable, CustomStringConvertible {
-    package let status: Int
+public struct GatewayAnswer: Sendable, CustomStringConvertible {
+    public let status: Int
     /// The message of the JSON body; empty for a response without a body.
-    package let message: StaticString
+    public let message: StaticString
     /// Whole field lines that belong to this status.
     private let fields: StaticString
     /// A body that is no error's.
     private let content: (type: StaticString, body: StaticString)?
 
-    package init(status: Int, message: StaticString) { self.init(status: status, message: message, fields: "") }
+    public init(status: Int, message: StaticString) { self.init(status: status, message: message, fields: "") }
 
     /// The answer to a request that is not HTTP as it should be. The connection has to be closed after it.
-    package init(_ problem: HTTPProblem) { self.init(status: problem.status, message: problem.message) }
+    public init(_ problem: HTTPProblem) { self.init(status: problem.status, message: problem.message) }
 
     /// Whether it tells a browser what pages of other origins may ask (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
     private let isPreflight: Bool
@@ -49,12 +49,12 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
         }
     }
 
-    package var description: String { "\(status) \(message)" }
+    public var description: String { "\(status) \(message)" }
 
     /// 200 to OPTIONS on any target: what a browser asks before it sends the real request.
-    package static let options = GatewayAnswer(status: 200, message: "", fields: "Content-Type: text/html\r\n", isPreflight: true)
+    public static let options = GatewayAnswer(status: 200, message: "", fields: "Content-Type: text/html\r\n", isPreflight: true)
     /// What Flash asks for before it connects to another server; Webdis lets everyone.
-    package static let crossDomainPolicy = GatewayAnswer(
+    public static let crossDomainPolicy = GatewayAnswer(
         status: 200, message: "", fields: "",
         content: (
             "application/xml",
@@ -68,7 +68,7 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
             """
         ))
     /// 421: the request names a host that this server is not (DNS rebinding).
-    package static let misdirected = GatewayAnswer(status: 421, message: "this server does not go by that name; see http.hosts")
+    public static let misdirected = GatewayAnswer(status: 421, message: "this server does not go by that name; see http.hosts")
     /// 426: see ``WebSocketHandshake``.
     static let webSocketVersion = GatewayAnswer(
         status: 426, message: "only version 13 of WebSocket is spoken here", fields: "Sec-WebSocket-Version: 13\r\n")
@@ -77,32 +77,32 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// 400, as Upstash has it: the token may only read.
     static let readOnlyToken = GatewayAnswer(status: 400, message: "NOPERM this token may only run commands that change nothing")
     /// 405: a method that runs no command.
-    package static let methodNotAllowed = GatewayAnswer(
+    public static let methodNotAllowed = GatewayAnswer(
         status: 405, message: "commands are run with GET, HEAD, POST and PUT", fields: "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n")
     /// 501: a method that nobody knows.
-    package static let unknownMethod = GatewayAnswer(status: 501, message: "this method is not known here")
+    public static let unknownMethod = GatewayAnswer(status: 501, message: "this method is not known here")
     /// 405 to GET, where it may only read.
-    package static let readOnlyMethod = GatewayAnswer(
+    public static let readOnlyMethod = GatewayAnswer(
         status: 405, message: "this command may change something and needs POST or PUT", fields: "Allow: POST, PUT\r\n")
     /// 401: no credentials, or wrong ones.
-    package static let unauthorized = GatewayAnswer(
+    public static let unauthorized = GatewayAnswer(
         status: 401, message: "a user name and password are required",
         fields: "WWW-Authenticate: Basic realm=\"mastergate\", charset=\"UTF-8\"\r\n")
     /// 403: the client may not run this command, or may not connect at all.
-    package static let forbidden = GatewayAnswer(status: 403, message: "this is not allowed here")
+    public static let forbidden = GatewayAnswer(status: 403, message: "this is not allowed here")
     /// 408: the request did not arrive in time.
-    package static let requestTimeout = GatewayAnswer(status: 408, message: "the request took too long to arrive")
+    public static let requestTimeout = GatewayAnswer(status: 408, message: "the request took too long to arrive")
     /// 413: see ``HTTPLimits/bodyBytesMax``.
-    package static let bodyTooLarge = GatewayAnswer(.bodyTooLarge)
+    public static let bodyTooLarge = GatewayAnswer(.bodyTooLarge)
     /// 431: see ``HTTPLimits/headBytesMax``.
-    package static let headTooLarge = GatewayAnswer(status: 431, message: "the request's headers are too large")
+    public static let headTooLarge = GatewayAnswer(status: 431, message: "the request's headers are too large")
     /// 502: what the upstream sent cannot be shown in the format asked for.
-    package static let unrenderable = GatewayAnswer(status: 502, message: "the reply cannot be shown in this format")
+    public static let unrenderable = GatewayAnswer(status: 502, message: "the reply cannot be shown in this format")
     /// 503: nothing was sent to Redis, so the request may be repeated.
-    package static let masterUnavailable = GatewayAnswer(
+    public static let masterUnavailable = GatewayAnswer(
         status: 503, message: "there is no master at the moment; the command was not run", fields: "Retry-After: 1\r\n")
     /// 504: the command was sent and no reply came, so it may have been run.
-    package static let outcomeUnknown = GatewayAnswer(
+    public static let outcomeUnknown = GatewayAnswer(
         status: 504, message: "the connection to the master was lost; whether the command was run is unknown")
 
     private static let preflightFields: StaticString = """
@@ -116,7 +116,7 @@ package struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// Appends the whole response.
     ///
     /// - Parameter origin: of the page that asks, where it may read the answer.
-    package func append(_ framing: ResponseFraming, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
+    public func append(_ framing: ResponseFraming, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
         let status = rules.isWebdis ? webdisStatus : self.status
         framing.appendStart(status, rules, origin: origin, to: &output)
         if isPreflight {

@@ -4,18 +4,18 @@ import RESP
 import Rendering
 
 /// Several commands of one request, and the answer that is made of their replies.
-package struct GatewayBatch {
-    package enum Part {
+public struct GatewayBatch {
+    public enum Part {
         case command(GatewayCommand)
         /// It is not run, and its place in the answer says why.
         case refused(GatewayAnswer, ReplyPresentation)
     }
 
-    package let parts: [Part]
-    package let answer: BatchAnswer
+    public let parts: [Part]
+    public let answer: BatchAnswer
 
     /// The commands as one transaction: MULTI, all of them, EXEC; with the number of replies to come.
-    package var transaction: (requests: [UInt8], count: Int) {
+    public var transaction: (requests: [UInt8], count: Int) {
         var requests = CommandWriter.encode("MULTI")
         for case .command(let command) in parts { requests += command.arguments }
         requests += CommandWriter.encode("EXEC")
@@ -24,10 +24,10 @@ package struct GatewayBatch {
 }
 
 /// The answer to several commands, as far as their replies have come. It lives on one loop, with the connection that it is for.
-package final class BatchAnswer: Equatable {
-    package let isTransaction: Bool
+public final class BatchAnswer: Equatable {
+    public let isTransaction: Bool
     /// How the whole is shown.
-    package let presentation: ReplyPresentation
+    public let presentation: ReplyPresentation
     private let look: UpstashRules
     private var remaining: Int
     private var body: [UInt8] = []
@@ -46,7 +46,7 @@ package final class BatchAnswer: Equatable {
     }
 
     /// Takes the next reply; true when it was the last one.
-    package func add(_ reply: Span<UInt8>) -> Bool {
+    public func add(_ reply: Span<UInt8>) -> Bool {
         remaining -= 1
         guard isTransaction else {
             appendSeparator()
@@ -67,7 +67,7 @@ package final class BatchAnswer: Equatable {
     }
 
     /// Takes what became of a command that has no reply; true when it was the last one.
-    package func add(_ answer: GatewayAnswer) -> Bool {
+    public func add(_ answer: GatewayAnswer) -> Bool {
         remaining -= 1
         appendSeparator()
         appendError(answer.message)
@@ -96,7 +96,7 @@ package final class BatchAnswer: Equatable {
     }
 
     /// Appends the whole response, and tells its status; all replies must have come.
-    package func append(_ rules: GatewayRules, to output: inout [UInt8]) -> Int {
+    public func append(_ rules: GatewayRules, to output: inout [UInt8]) -> Int {
         let framing = presentation.framing
         framing.appendStart(status, rules, origin: presentation.origin, to: &output)
         ResponseHead.appendField("Content-Type", look.isRESP2 ? "application/octet-stream" : "application/json", to: &output)
@@ -107,5 +107,5 @@ package final class BatchAnswer: Equatable {
         return status
     }
 
-    package static func == (left: BatchAnswer, right: BatchAnswer) -> Bool { left === right }
+    public static func == (left: BatchAnswer, right: BatchAnswer) -> Bool { left === right }
 }

@@ -2,24 +2,24 @@ import RESP
 import Rendering
 
 /// A command that an HTTP request asks for, and how its reply is to be shown.
-package struct GatewayCommand: Equatable {
+public struct GatewayCommand: Equatable {
     /// The command as RESP writes it, ready for the upstream: an array of bulk strings.
-    package internal(set) var arguments: [UInt8] = []
-    package internal(set) var argumentCount = 0
+    public internal(set) var arguments: [UInt8] = []
+    public internal(set) var argumentCount = 0
     /// Where the command's name stands in ``arguments``, as it was typed.
-    package internal(set) var name = 0..<0
+    public internal(set) var name = 0..<0
     /// Where its first argument stands, which may be a subcommand.
-    package internal(set) var firstArgument: Range<Int>?
+    public internal(set) var firstArgument: Range<Int>?
     /// The database to run it in. It may not exist: the upstream's SELECT tells.
-    package internal(set) var database = 0
-    package internal(set) var presentation = ReplyPresentation()
+    public internal(set) var database = 0
+    public internal(set) var presentation = ReplyPresentation()
     /// What becomes of the replies.
-    package var kind = Kind.single
+    public var kind = Kind.single
 
     /// Whether the client takes Server-Sent Events.
-    package internal(set) var acceptsEvents = false
+    public internal(set) var acceptsEvents = false
 
-    package enum Kind: Equatable {
+    public enum Kind: Equatable {
         /// One reply is one answer.
         case single
         /// SUBSCRIBE and PSUBSCRIBE: an answer that goes on for as long as the client listens.
@@ -30,10 +30,10 @@ package struct GatewayCommand: Equatable {
         indirect case following(StreamFollower)
     }
 
-    package init() {}
+    public init() {}
 
     /// Makes room for the next command, and keeps the memory of this one.
-    package mutating func reset() {
+    public mutating func reset() {
         if !arguments.isEmpty { arguments.removeAll(keepingCapacity: true) }
         argumentCount = 0
         name = 0..<0
@@ -45,7 +45,7 @@ package struct GatewayCommand: Equatable {
     }
 
     /// A command that is to be run once more: `arguments`, which this module has written, as `presentation` says.
-    package init(again arguments: [UInt8], database: Int, _ presentation: ReplyPresentation) {
+    public init(again arguments: [UInt8], database: Int, _ presentation: ReplyPresentation) {
         self.arguments = arguments
         self.database = database
         self.presentation = presentation

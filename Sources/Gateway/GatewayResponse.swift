@@ -6,11 +6,11 @@ import Rendering
 ///
 /// Every reply is 200, an error of Redis included, as in Webdis; only a nil reply in a format that cannot say nil is 404.
 /// Fields stand in Webdis's order.
-package enum GatewayResponse {
+public enum GatewayResponse {
     /// Appends the whole response, and tells its status. `reply` must be one complete reply; what cannot be rendered is answered
     /// with 502.
     @discardableResult
-    package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
+    public static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
         if shown.options == nil, shown.framing.isUsual, PlainResponse.append(shown, reply: reply, rules, to: &output) { return 200 }
         return appendAny(shown, reply: reply, rules, to: &output)
     }

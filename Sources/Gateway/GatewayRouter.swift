@@ -7,7 +7,7 @@ import Rendering
 /// What is to be done about a request.
 ///
 /// What is rare stands behind a pointer, so that the usual plan is handed on in a word.
-package enum GatewayPlan {
+public enum GatewayPlan {
     /// Answer at once; Redis has no part in it. The origin is that of a page that may read the answer.
     indirect case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
@@ -28,19 +28,19 @@ package enum GatewayPlan {
 /// | PUT | the path, and the body as one more argument |
 /// | POST | the body, written like a path; the URL's own path is not looked at, its query is |
 /// | OPTIONS | none |
-package struct GatewayRouter {
+public struct GatewayRouter {
     private let rules: GatewayRules
     /// Who sends the request; nil over a Unix socket.
     private let peer: IPAddress?
 
-    package init(_ rules: GatewayRules, peer: IPAddress?) {
+    public init(_ rules: GatewayRules, peer: IPAddress?) {
         self.rules = rules
         self.peer = peer
     }
 
     /// The plan for the request with this head, whose bytes are `bytes`, and this body, which must be whole. A command is
     /// read into `command`.
-    package func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+    public func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         let framing = ResponseFraming(head)
         command.reset()
         command.presentation.framing = framing

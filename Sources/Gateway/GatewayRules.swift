@@ -4,53 +4,53 @@ import HTTP1
 import Rendering
 
 /// What holds for every request of the gateway. Immutable; all connections of all loops share it.
-package final class GatewayRules: Sendable {
+public final class GatewayRules: Sendable {
     /// The MD5 of a body, for its ETag: OpenSSL's, which this module does not import.
-    package typealias Digest = @Sendable (UnsafeRawBufferPointer) -> (UInt64, UInt64)
+    public typealias Digest = @Sendable (UnsafeRawBufferPointer) -> (UInt64, UInt64)
 
     /// The SHA-1 of bytes, for the handshake of WebSockets.
-    package typealias SHA1 = @Sendable (Span<UInt8>) -> [UInt8]
+    public typealias SHA1 = @Sendable (Span<UInt8>) -> [UInt8]
     /// The gzip coding of a body, which this module does not know how to make; nil where it is no shorter.
-    package typealias Compress = @Sendable (UnsafeRawBufferPointer) -> [UInt8]?
+    public typealias Compress = @Sendable (UnsafeRawBufferPointer) -> [UInt8]?
 
     /// Whether answers look as Webdis's do, to the byte: its header fields, empty bodies of errors, 403 for 401.
-    package let isWebdis: Bool
-    package let limits: HTTPLimits
+    public let isWebdis: Bool
+    public let limits: HTTPLimits
     /// What every request must show by HTTP Basic; nil for nothing.
-    package let credentials: Credentials?
+    public let credentials: Credentials?
     /// The tokens of clients that speak Upstash's dialect, and of those that may only read.
     let token: Secret?
     let readOnlyToken: Secret?
     /// The database of commands whose URL names none.
-    package let database: Int
+    public let database: Int
     /// The path that `/` stands for; empty for none.
-    package let defaultRoot: [UInt8]
-    package let hasWebSockets: Bool
-    package let origins: OriginRules
+    public let defaultRoot: [UInt8]
+    public let hasWebSockets: Bool
+    public let origins: OriginRules
     /// Names that `Host` may carry; empty for any.
-    package let hosts: [[UInt8]]
+    public let hosts: [[UInt8]]
     /// Whether GET and HEAD run only commands that change nothing.
-    package let isReadOnlyGet: Bool
+    public let isReadOnlyGet: Bool
     /// The longest body that gets an ETag; 0 for none.
-    package let etagBytesMax: Int
-    package let access: CommandAccess
+    public let etagBytesMax: Int
+    public let access: CommandAccess
     /// Whether it matters who has connected.
-    package let asksForPeer: Bool
+    public let asksForPeer: Bool
     /// Whose `Forwarded` and `X-Forwarded-For` are believed.
-    package let trustedProxies: [CIDRRange]
+    public let trustedProxies: [CIDRRange]
     /// The shortest body that is compressed; 0 for none.
-    package let compressionBytesMin: Int
+    public let compressionBytesMin: Int
     /// The heads of usual answers by format, up to the length of the body.
     let heads: [ResponseHeadTemplate]
     let digest: Digest
     let sha1: SHA1
     let compress: Compress
     /// The most commands of one batch, or of one message of a WebSocket client.
-    package let batchCommandsMax: Int
+    public let batchCommandsMax: Int
     /// The longest message of a WebSocket client.
-    package let webSocketMessageBytesMax: Int
+    public let webSocketMessageBytesMax: Int
 
-    package init(
+    public init(
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],

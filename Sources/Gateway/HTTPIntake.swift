@@ -10,8 +10,8 @@ import HTTP1
 ///
 /// A request that is there as a whole is read where it lies. Only of one that comes in parts is anything kept, so that a
 /// connection at rest takes one word here.
-package struct HTTPIntake {
-    package enum Step {
+public struct HTTPIntake {
+    public enum Step {
         /// Give the rest again, with more behind it.
         case needInput
         /// A body follows; whether the client waits for `100 Continue` before it sends it.
@@ -38,17 +38,17 @@ package struct HTTPIntake {
     private var partial: Partial?
     private var isOver = false
 
-    package init() {}
+    public init() {}
 
     /// Whether part of a request has been read.
-    package var isMidRequest: Bool { partial != nil }
+    public var isMidRequest: Bool { partial != nil }
 
     /// Whether a head has been read and its body is awaited.
-    package var isInBody: Bool { partial?.reading != nil }
+    public var isInBody: Bool { partial?.reading != nil }
 
     /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
     /// `command`; fields that were just like those of the last head are taken from `memo`.
-    package mutating func next(
+    public mutating func next(
         _ bytes: Span<UInt8>, _ rules: GatewayRules, peer: IPAddress?, _ memo: inout FieldMemo, into command: inout GatewayCommand
     ) -> (Step, used: Int) {
         if isOver { return (.needInput, bytes.count) }

@@ -1,7 +1,7 @@
 /// The gateway described in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0), as the admin port serves it.
-package enum OpenAPIDocument {
+public enum OpenAPIDocument {
     /// The document, in JSON.
-    package static let text: StaticString = """
+    public static let text: StaticString = """
         {
           "openapi": "3.1.0",
           "info": {

@@ -2,13 +2,13 @@ import Bytes
 import HTTP1
 
 /// What a response owes to the connection that it goes out on, rather than to its content.
-package struct ResponseFraming: Equatable, Sendable {
+public struct ResponseFraming: Equatable, Sendable {
     /// The y of HTTP/1.y: a response says the version of its request, as Webdis does.
-    package var minorVersion: UInt8 = 1
+    public var minorVersion: UInt8 = 1
     /// Whether the connection stays open behind the response.
-    package var keepAlive = false
+    public var keepAlive = false
     /// Whether the body is left out and only its length told: the answer to HEAD.
-    package var omitsBody = false
+    public var omitsBody = false
     /// Whether the request only reads, so that If-None-Match may be answered by 304 (RFC 9110, section 13.1.2).
     var isConditional = false
     /// Whether errors are told in Upstash's dialect.
@@ -17,10 +17,10 @@ package struct ResponseFraming: Equatable, Sendable {
     var takesGzip = false
 
     /// For a request that could not be read: HTTP/1.1, and the connection ends.
-    package init() {}
+    public init() {}
 
     /// For the request with this head.
-    package init(_ head: RequestHead) {
+    public init(_ head: RequestHead) {
         minorVersion = UInt8(truncatingIfNeeded: head.minorVersion)
         keepAlive = head.keepAlive
         omitsBody = head.method == .head

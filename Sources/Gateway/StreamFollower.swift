@@ -7,7 +7,7 @@ import Rendering
 ///
 /// Each entry is an event: its fields as JSON, the id to come back with, and where several streams are followed the name of
 /// its stream. Source: https://redis.io/docs/latest/commands/xread/
-package struct StreamFollower: Equatable {
+public struct StreamFollower: Equatable {
     private let count: [UInt8]?
     private let names: [[UInt8]]
     private var ids: [[UInt8]]
@@ -39,7 +39,7 @@ package struct StreamFollower: Equatable {
     }
 
     /// The request for what comes next; it waits for as long as it takes.
-    package var request: [UInt8] {
+    public var request: [UInt8] {
         var words = [Array("XREAD".utf8)]
         if let count { words += [Array("COUNT".utf8), count] }
         words += [Array("BLOCK".utf8), Array("0".utf8), Array("STREAMS".utf8)] + names + ids
@@ -49,7 +49,7 @@ package struct StreamFollower: Equatable {
     }
 
     /// Appends the events of `reply`, a complete reply; false where it is an error, or no reply to such a request.
-    package mutating func append(_ reply: Span<UInt8>, to output: inout [UInt8]) -> Bool {
+    public mutating func append(_ reply: Span<UInt8>, to output: inout [UInt8]) -> Bool {
         var reader = ReplyReader()
         switch reader.next(in: reply) {
         case .nullArray?, .nullBulkString?, .null?: return true

@@ -4,9 +4,9 @@ import Rendering
 import WebSocket
 
 /// Reads the commands in a message of a WebSocket client.
-package struct WebSocketCommands: Sendable {
+public struct WebSocketCommands: Sendable {
     /// What a message asks for.
-    package enum Outcome {
+    public enum Outcome {
         case commands([GatewayCommand])
         /// It is no command, and why.
         case malformed(StaticString)
@@ -18,14 +18,14 @@ package struct WebSocketCommands: Sendable {
     private let commandsMax: Int
 
     /// - Parameter commandsMax: the most commands of one message.
-    package init(isRaw: Bool, database: Int, commandsMax: Int) {
+    public init(isRaw: Bool, database: Int, commandsMax: Int) {
         self.isRaw = isRaw
         self.database = database
         self.commandsMax = commandsMax
         rules = JSONCommandRules(argumentCountMax: CommandPath.argumentCountMax, commandCountMax: 1)
     }
 
-    package func read(_ message: Span<UInt8>) -> Outcome { isRaw ? readRaw(message) : readJSON(message) }
+    public func read(_ message: Span<UInt8>) -> Outcome { isRaw ? readRaw(message) : readJSON(message) }
 
     private func readJSON(_ message: Span<UInt8>) -> Outcome {
         var arguments: [UInt8] = []
@@ -95,9 +95,9 @@ package struct WebSocketCommands: Sendable {
 }
 
 /// Writes what a WebSocket client is told.
-package enum WebSocketAnswer {
+public enum WebSocketAnswer {
     /// Appends the frame with `reply`, a complete reply.
-    package static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
+    public static func append(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
         let start = output.count
         let outcome = shown.withName { GatewayResponse.render(shown, name: $0, reply: reply, rules, to: &output) }
         guard outcome == .rendered || outcome == .renderedWithReplacements else {
@@ -107,7 +107,7 @@ package enum WebSocketAnswer {
     }
 
     /// Appends the frame with an answer that is none of Redis.
-    package static func append(_ answer: GatewayAnswer, isRaw: Bool, _ rules: GatewayRules, to output: inout [UInt8]) {
+    public static func append(_ answer: GatewayAnswer, isRaw: Bool, _ rules: GatewayRules, to output: inout [UInt8]) {
         let start = output.count
         if isRaw {
             output.append("-ERR " as StaticString)
@@ -125,7 +125,7 @@ package enum WebSocketAnswer {
     }
 
     /// Appends a frame with a text.
-    package static func append(text: StaticString, to output: inout [UInt8]) {
+    public static func append(text: StaticString, to output: inout [UInt8]) {
         let start = output.count
         output.append(text)
         enclose(from: start, in: &output)

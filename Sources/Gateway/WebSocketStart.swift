@@ -4,9 +4,9 @@ import HTTP1
 import WebSocket
 
 /// A request that goes over to a WebSocket: what is answered, and what the WebSocket then speaks.
-package struct WebSocketStart: Sendable {
+public struct WebSocketStart: Sendable {
     /// What commands and replies look like, by the path.
-    package enum Dialect: Equatable, Sendable {
+    public enum Dialect: Equatable, Sendable {
         /// `/` and `/.json`: a JSON array for each command.
         case json
         /// `/.raw`: RESP.
@@ -15,10 +15,10 @@ package struct WebSocketStart: Sendable {
         case none
     }
 
-    package let dialect: Dialect
-    package let gate: CommandGate
+    public let dialect: Dialect
+    public let gate: CommandGate
     /// The whole response.
-    package let response: [UInt8]
+    public let response: [UInt8]
 
     /// What becomes of a request that names WebSocket in `Upgrade`; nil for every other.
     static func plan(_ head: RequestHead, in bytes: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules) -> GatewayPlan? {

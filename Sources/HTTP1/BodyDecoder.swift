@@ -1,9 +1,9 @@
 import Bytes
 
 /// Takes the payload of one request's body out of the connection's bytes, in as many pieces as they arrive.
-package struct BodyDecoder: Sendable {
+public struct BodyDecoder: Sendable {
     /// What a call did with its bytes.
-    package enum Progress: Equatable, Sendable {
+    public enum Progress: Equatable, Sendable {
         /// All `consumed` bytes given are used up, and the body goes on.
         case incomplete(consumed: Int)
         /// The body ended after `consumed` bytes; what follows is the next request.
@@ -21,7 +21,7 @@ package struct BodyDecoder: Sendable {
     private var framing: Framing
 
     /// A decoder for the body that `head` declares; a request that declares none has an empty one.
-    package init(_ head: RequestHead, limits: HTTPLimits = HTTPLimits()) {
+    public init(_ head: RequestHead, limits: HTTPLimits = HTTPLimits()) {
         if head.isChunked {
             framing = .chunked(ChunkedDecoder(bodyBytesMax: limits.bodyBytesMax))
         } else if let length = head.contentLength, length > limits.bodyBytesMax {
@@ -33,7 +33,7 @@ package struct BodyDecoder: Sendable {
 
     /// Appends what `bytes` holds of the payload to `body`. A body of a declared length is known to be too large before
     /// its first byte: call once with no bytes before asking the client for more with `100 Continue`.
-    package mutating func decode(_ bytes: Span<UInt8>, into body: inout [UInt8]) -> Progress {
+    public mutating func decode(_ bytes: Span<UInt8>, into body: inout [UInt8]) -> Progress {
         switch framing {
         case .length(let remaining):
             let taken = min(remaining, bytes.count)
@@ -51,5 +51,5 @@ package struct BodyDecoder: Sendable {
 }
 
 extension HTTPProblem {
-    package static var bodyTooLarge: HTTPProblem { HTTPProblem(status: 413, message: "the request's body is too large") }
+    public static var bodyTooLarge: HTTPProblem { HTTPProblem(status: 413, message: "the request's body is too large") }
 }

@@ -4,7 +4,7 @@ import Bytes
 /// those need not be read again.
 ///
 /// Fields with credentials are never kept: how long the comparison takes would tell whoever guesses how far a guess is right.
-package struct FieldMemo: Sendable {
+public struct FieldMemo: Sendable {
     /// Longer ones are not kept.
     private static let bytesMax = 2048
 
@@ -12,7 +12,7 @@ package struct FieldMemo: Sendable {
     private var lines: [UInt8] = []
     private var head = RequestHead()
 
-    package init() {}
+    public init() {}
 
     /// Bytes of the lines that were last recalled or remembered.
     var count: Int { lines.count }

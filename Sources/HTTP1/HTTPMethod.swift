@@ -1,7 +1,7 @@
 import Bytes
 
 /// The method of a request. Methods are case-sensitive (RFC 9110, section 9.1).
-package enum HTTPMethod: Equatable, Sendable {
+public enum HTTPMethod: Equatable, Sendable {
     case get, head, post, put, delete, patch, options
     /// Any other token; its bytes are in ``RequestHead/methodName``.
     case other

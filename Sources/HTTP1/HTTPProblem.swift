@@ -1,23 +1,23 @@
 /// Why a request cannot be served, as the status that tells the client.
 ///
 /// The source is always the client; after one of these the connection's framing is unknown, so it has to be closed.
-package struct HTTPProblem: Error, Equatable, Sendable, CustomStringConvertible {
+public struct HTTPProblem: Error, Equatable, Sendable, CustomStringConvertible {
     /// The status code to answer with.
-    package let status: Int
+    public let status: Int
     /// What is wrong, in a sentence for the client's developer. Never holds bytes of the request.
-    package let message: StaticString
+    public let message: StaticString
 
-    package init(status: Int, message: StaticString) {
+    public init(status: Int, message: StaticString) {
         self.status = status
         self.message = message
     }
 
     /// The reason phrase of the status.
-    package var reason: StaticString { HTTPStatus.reason(status) }
+    public var reason: StaticString { HTTPStatus.reason(status) }
 
-    package var description: String { "\(status) \(reason): \(message)" }
+    public var description: String { "\(status) \(reason): \(message)" }
 
-    package static func == (left: HTTPProblem, right: HTTPProblem) -> Bool {
+    public static func == (left: HTTPProblem, right: HTTPProblem) -> Bool {
         left.status == right.status && left.message.description == right.message.description
     }
 
@@ -25,8 +25,8 @@ package struct HTTPProblem: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 /// Status codes that this server sends, with their reason phrases (RFC 9110, section 15).
-package enum HTTPStatus {
-    package static func reason(_ status: Int) -> StaticString {
+public enum HTTPStatus {
+    public static func reason(_ status: Int) -> StaticString {
         switch status {
         case 100: "Continue"
         case 101: "Switching Protocols"

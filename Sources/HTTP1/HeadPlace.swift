@@ -1,11 +1,11 @@
 /// A range within a head, which is never longer than 4 GB; or none. A head is handed on several times, so it is kept small.
-@propertyWrapper package struct HeadPlace: Equatable, Sendable {
+@propertyWrapper public struct HeadPlace: Equatable, Sendable {
     private var lower: UInt32 = 1
     private var upper: UInt32 = 0
 
-    package init(wrappedValue: Range<Int>? = nil) { self.wrappedValue = wrappedValue }
+    public init(wrappedValue: Range<Int>? = nil) { self.wrappedValue = wrappedValue }
 
-    @inline(__always) package var wrappedValue: Range<Int>? {
+    @inline(__always) public var wrappedValue: Range<Int>? {
         get { lower <= upper ? Int(lower)..<Int(upper) : nil }
         set {
             lower = newValue.map { UInt32(truncatingIfNeeded: $0.lowerBound) } ?? 1

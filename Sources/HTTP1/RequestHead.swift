@@ -4,49 +4,49 @@ import Bytes
 ///
 /// Ranges are offsets into the bytes that the ``RequestHeadParser`` was given, so nothing is copied; they are valid as
 /// long as the caller keeps those bytes in place.
-package struct RequestHead: Equatable, Sendable {
-    package internal(set) var method = HTTPMethod.other
+public struct RequestHead: Equatable, Sendable {
+    public internal(set) var method = HTTPMethod.other
     /// The method as it was written.
-    package internal(set) var methodName = 0..<0
+    public internal(set) var methodName = 0..<0
     /// The request target as it was written: visible ASCII, not empty, in whichever of its forms.
-    package internal(set) var target = 0..<0
+    public internal(set) var target = 0..<0
     /// The y of HTTP/1.y: 0 or 1. A higher one is served as 1 (RFC 9110, section 2.5).
-    package internal(set) var minorVersion = 1
+    public internal(set) var minorVersion = 1
 
     /// The length that Content-Length declares; nil without one.
-    package internal(set) var contentLength: Int?
+    public internal(set) var contentLength: Int?
     /// Whether the body is chunked. Never together with ``contentLength``.
-    package internal(set) var isChunked = false
+    public internal(set) var isChunked = false
     /// Whether the client waits for `100 Continue`. Never so in HTTP/1.0 (RFC 9110, section 10.1.1).
-    package internal(set) var expectsContinue = false
+    public internal(set) var expectsContinue = false
 
     /// The value of `Host`.
-    @HeadPlace package internal(set) var host: Range<Int>?
+    @HeadPlace public internal(set) var host: Range<Int>?
     /// The value of `Authorization`.
-    @HeadPlace package internal(set) var authorization: Range<Int>?
+    @HeadPlace public internal(set) var authorization: Range<Int>?
     /// The value of the first `If-None-Match`.
-    @HeadPlace package internal(set) var ifNoneMatch: Range<Int>?
+    @HeadPlace public internal(set) var ifNoneMatch: Range<Int>?
     /// The value of the first `Origin`.
-    @HeadPlace package internal(set) var origin: Range<Int>?
+    @HeadPlace public internal(set) var origin: Range<Int>?
     /// The value of the first `Accept`.
-    @HeadPlace package internal(set) var accept: Range<Int>?
+    @HeadPlace public internal(set) var accept: Range<Int>?
     /// The value of the first `Accept-Encoding`.
-    @HeadPlace package internal(set) var acceptEncoding: Range<Int>?
+    @HeadPlace public internal(set) var acceptEncoding: Range<Int>?
     /// The lines of the fields.
-    package internal(set) var fieldLines = 0..<0
+    public internal(set) var fieldLines = 0..<0
     /// The value of `Upgrade`, if `Connection` names it; without that it is not meant for us (RFC 9110, section 7.8).
-    package var upgrade: Range<Int>? { connectionUpgrade ? upgradeValue : nil }
+    public var upgrade: Range<Int>? { connectionUpgrade ? upgradeValue : nil }
 
     /// The value of the first field called `name` that is not kept above, trimmed; nil where there is none. Goes through all
     /// lines, so it is for what few requests have.
-    package func field(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
+    public func field(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
         var first: Range<Int>?
         forEachField(name, in: bytes) { if first == nil { first = $0 } }
         return first
     }
 
     /// Calls `body` with the value of each field called `name`, in their order.
-    package func forEachField(_ name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void) {
+    public func forEachField(_ name: StaticString, in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var start = fieldLines.lowerBound
         while start < fieldLines.upperBound {
             let end = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: start) ?? fieldLines.upperBound
@@ -90,8 +90,8 @@ package struct RequestHead: Equatable, Sendable {
     }
 
     /// Whether the client wants the connection kept after the response (RFC 9112, section 9.3).
-    package var keepAlive: Bool { !connectionClose && (minorVersion >= 1 || connectionKeepAlive) }
+    public var keepAlive: Bool { !connectionClose && (minorVersion >= 1 || connectionKeepAlive) }
 
     /// Whether the request declares a body, an empty one included.
-    package var declaresBody: Bool { isChunked || contentLength != nil }
+    public var declaresBody: Bool { isChunked || contentLength != nil }
 }

@@ -5,9 +5,9 @@ import Bytes
 /// Each call gets the same bytes again with more behind them. Lines are read once, when their end is there, and the
 /// search for a line's end goes on where it stopped: the work is linear in the bytes, however they were cut.
 /// What two parsers could read in two ways (bare line ends, folded lines, doubled lengths) is refused, not repaired.
-package struct RequestHeadParser: Sendable {
+public struct RequestHeadParser: Sendable {
     /// What is known of the head after a call.
-    package enum Progress: Equatable, Sendable {
+    public enum Progress: Equatable, Sendable {
         /// The head goes on; call again when there are more bytes.
         case incomplete
         /// The head takes the first `headBytes` bytes; the body or the next request begins behind them.
@@ -26,15 +26,15 @@ package struct RequestHeadParser: Sendable {
     private var searched = 0
     private var problem: HTTPProblem?
 
-    package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
+    public init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
 
-    package mutating func parse(_ bytes: Span<UInt8>) -> Progress {
+    public mutating func parse(_ bytes: Span<UInt8>) -> Progress {
         var memo = FieldMemo()
         return parse(bytes, &memo)
     }
 
     /// - Parameter memo: fields that were read before, of whichever client; those that are read now are remembered in it.
-    package mutating func parse(_ bytes: Span<UInt8>, _ memo: inout FieldMemo) -> Progress {
+    public mutating func parse(_ bytes: Span<UInt8>, _ memo: inout FieldMemo) -> Progress {
         if let problem { return .malformed(problem) }
         while let lineFeed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) {
             let hasReturn = lineFeed > lineStart && bytes[lineFeed &- 1] == ASCII.carriageReturn

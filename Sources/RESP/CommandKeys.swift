@@ -1,10 +1,10 @@
 import Bytes
 
 /// Which arguments of a request are keys.
-package enum CommandKeys {
+public enum CommandKeys {
     /// Where the keys stand in `request`, a complete array of bulk strings; nil where that cannot be told: of commands that
     /// the table does not hold, and of those whose keys stand where only the command itself knows.
-    package static func all(of request: Span<UInt8>) -> [Range<Int>]? {
+    public static func all(of request: Span<UInt8>) -> [Range<Int>]? {
         guard let arguments = places(of: request), let name = arguments.first else { return nil }
         let second = arguments.count > 1 ? request.extracting(arguments[1]) : Span()
         let traits = CommandTable.standard.traits(of: request.extracting(name), second: second)

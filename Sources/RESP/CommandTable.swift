@@ -3,8 +3,8 @@ import Bytes
 /// The commands of Redis 7 and 8 by name, and subcommands by `container|subcommand`; a look-up allocates nothing.
 ///
 /// Open addressing over one flat array; names are compared whole, so that no made-up name passes for a known one.
-package struct CommandTable: Sendable {
-    package static let standard = CommandTable(rows: rows)
+public struct CommandTable: Sendable {
+    public static let standard = CommandTable(rows: rows)
 
     private struct Slot: Sendable {
         /// Nil in an empty slot.
@@ -26,11 +26,11 @@ package struct CommandTable: Sendable {
     }
 
     /// Number of places that ``place(of:second:)`` can name.
-    package var placeCount: Int { slots.count }
+    public var placeCount: Int { slots.count }
 
     /// The place of a command's row, for tables that hang on this one: of its subcommand where it is a container and
     /// `second` names one, of the container where it names none; nil where the table holds no such command.
-    package func place(of name: Span<UInt8>, second: Span<UInt8>) -> Int? {
+    public func place(of name: Span<UInt8>, second: Span<UInt8>) -> Int? {
         // `config|set` is how the table writes it; as the name of a command Redis knows no such thing.
         guard let slot = find(name, second: nil), !slots[slot].isSubcommand else { return nil }
         guard slots[slot].hasSubcommands, second.count > 0, let inner = find(name, second: second) else { return slot }
@@ -38,19 +38,19 @@ package struct CommandTable: Sendable {
     }
 
     /// The traits of the row at `place`.
-    package subscript(place: Int) -> CommandTraits { slots[place].traits }
+    public subscript(place: Int) -> CommandTraits { slots[place].traits }
 
     /// Calls `body` with the name of each row (subcommands as `container|subcommand`, in small letters) and its place.
-    package func forEachRow(_ body: (String, Int) -> Void) {
+    public func forEachRow(_ body: (String, Int) -> Void) {
         for (place, name) in names.sorted(by: { $0.key < $1.key }) { body(name, place) }
     }
 
     /// Number of rows, subcommands included.
-    package var count: Int { names.count }
+    public var count: Int { names.count }
 
     /// The traits of the command `name`, or of its subcommand where it is a container and `second` names one;
     /// ``CommandTraits/unknown`` where the table holds no such command.
-    package func traits(of name: Span<UInt8>, second: Span<UInt8>) -> CommandTraits {
+    public func traits(of name: Span<UInt8>, second: Span<UInt8>) -> CommandTraits {
         place(of: name, second: second).map { slots[$0].traits } ?? .unknown
     }
 

@@ -1,46 +1,46 @@
 /// What Redis publishes of a command by `COMMAND`. Source: https://redis.io/docs/latest/commands/command/
-package struct CommandTraits: Sendable, Equatable {
+public struct CommandTraits: Sendable, Equatable {
     /// Number of arguments, the name included; negative: at least as many.
-    package let arity: Int
-    package let flags: CommandFlags
+    public let arity: Int
+    public let flags: CommandFlags
     /// Position of the first key, 0 where there is none.
-    package let firstKey: Int
+    public let firstKey: Int
     /// Position of the last key; negative counts from the end.
-    package let lastKey: Int
+    public let lastKey: Int
     /// Distance between two keys.
-    package let keyStep: Int
+    public let keyStep: Int
     /// Whether this is a row of the table. An unknown command counts as a write that may carry state.
-    package let isKnown: Bool
+    public let isKnown: Bool
 
     /// What is assumed of a command that the table does not hold.
-    package static let unknown = CommandTraits(
+    public static let unknown = CommandTraits(
         arity: -1, flags: [.write], firstKey: 0, lastKey: 0, keyStep: 0, isKnown: false)
 
     /// Whether running the command a second time changes nothing.
-    package var isReadOnly: Bool { flags.contains(.readOnly) && !flags.contains(.write) }
+    public var isReadOnly: Bool { flags.contains(.readOnly) && !flags.contains(.write) }
 }
 
 /// The flags of a command that the proxy has a use for, one letter each in the generated table.
-package struct CommandFlags: OptionSet, Sendable, Equatable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+public struct CommandFlags: OptionSet, Sendable, Equatable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let write = CommandFlags(rawValue: 1 << 0)
-    package static let readOnly = CommandFlags(rawValue: 1 << 1)
-    package static let denyOOM = CommandFlags(rawValue: 1 << 2)
-    package static let admin = CommandFlags(rawValue: 1 << 3)
-    package static let pubSub = CommandFlags(rawValue: 1 << 4)
-    package static let noScript = CommandFlags(rawValue: 1 << 5)
-    package static let blocking = CommandFlags(rawValue: 1 << 6)
-    package static let loading = CommandFlags(rawValue: 1 << 7)
-    package static let stale = CommandFlags(rawValue: 1 << 8)
-    package static let fast = CommandFlags(rawValue: 1 << 9)
-    package static let noMulti = CommandFlags(rawValue: 1 << 10)
-    package static let movableKeys = CommandFlags(rawValue: 1 << 11)
-    package static let noAuth = CommandFlags(rawValue: 1 << 12)
-    package static let allowBusy = CommandFlags(rawValue: 1 << 13)
-    package static let mayReplicate = CommandFlags(rawValue: 1 << 14)
-    package static let module = CommandFlags(rawValue: 1 << 15)
+    public static let write = CommandFlags(rawValue: 1 << 0)
+    public static let readOnly = CommandFlags(rawValue: 1 << 1)
+    public static let denyOOM = CommandFlags(rawValue: 1 << 2)
+    public static let admin = CommandFlags(rawValue: 1 << 3)
+    public static let pubSub = CommandFlags(rawValue: 1 << 4)
+    public static let noScript = CommandFlags(rawValue: 1 << 5)
+    public static let blocking = CommandFlags(rawValue: 1 << 6)
+    public static let loading = CommandFlags(rawValue: 1 << 7)
+    public static let stale = CommandFlags(rawValue: 1 << 8)
+    public static let fast = CommandFlags(rawValue: 1 << 9)
+    public static let noMulti = CommandFlags(rawValue: 1 << 10)
+    public static let movableKeys = CommandFlags(rawValue: 1 << 11)
+    public static let noAuth = CommandFlags(rawValue: 1 << 12)
+    public static let allowBusy = CommandFlags(rawValue: 1 << 13)
+    public static let mayReplicate = CommandFlags(rawValue: 1 << 14)
+    public static let module = CommandFlags(rawValue: 1 << 15)
 
     init(letter: UInt8) {
         switch letter {

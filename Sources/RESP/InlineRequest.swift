@@ -2,9 +2,9 @@ import Bytes
 
 /// Splits an inline request into its words, with the quoting rules of Redis (`sdssplitargs`): double quotes with
 /// `\n \r \t \b \a \xHH` escapes, single quotes with `\'`, and white space or the line's end behind a closing quote.
-package enum InlineRequest {
+public enum InlineRequest {
     /// The words of `line`; nil where a quote is not closed or not followed by white space.
-    package static func arguments(of line: Span<UInt8>) -> [[UInt8]]? {
+    public static func arguments(of line: Span<UInt8>) -> [[UInt8]]? {
         var words: [[UInt8]] = []
         var index = 0
         while true {

@@ -1,17 +1,17 @@
 /// What a request may ask for before it is refused. Defaults are Redis's own where Redis has one.
-package struct RESPLimits: Sendable, Equatable {
+public struct RESPLimits: Sendable, Equatable {
     /// Largest bulk string in bytes (`proto-max-bulk-len`).
-    package var bulkBytesMax: Int
+    public var bulkBytesMax: Int
     /// Most arguments in one command.
-    package var argumentCountMax: Int
+    public var argumentCountMax: Int
     /// Longest inline command, and longest header line, in bytes (`PROTO_INLINE_MAX_SIZE`).
-    package var inlineBytesMax: Int
+    public var inlineBytesMax: Int
     /// Deepest nesting of aggregates in a reply.
-    package var nestingDepthMax: Int
+    public var nestingDepthMax: Int
     /// Largest bulk string in bytes of a client that has not authenticated yet; Redis takes 16 KiB.
-    package var unauthenticatedBulkBytesMax: Int
+    public var unauthenticatedBulkBytesMax: Int
 
-    package init(
+    public init(
         bulkBytesMax: Int = 512 << 20, argumentCountMax: Int = 1 << 20, inlineBytesMax: Int = 64 << 10,
         nestingDepthMax: Int = 128, unauthenticatedBulkBytesMax: Int = 16 << 10
     ) {

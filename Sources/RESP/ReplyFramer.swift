@@ -1,10 +1,10 @@
 import Bytes
 
 /// What a server got wrong in the framing of its replies. The link cannot go on after it.
-package struct ReplyError: Error, Sendable, Equatable {
-    package enum Kind: Sendable, Equatable { case unknownMarker(UInt8), invalidLength, tooDeep, unexpectedEnd }
-    package let kind: Kind
-    package init(_ kind: Kind) { self.kind = kind }
+public struct ReplyError: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Equatable { case unknownMarker(UInt8), invalidLength, tooDeep, unexpectedEnd }
+    public let kind: Kind
+    public init(_ kind: Kind) { self.kind = kind }
 }
 
 /// Finds where each reply of a server ends, RESP2 and RESP3, in chunks cut anywhere; no byte is copied or kept.
@@ -13,8 +13,8 @@ package struct ReplyError: Error, Sendable, Equatable {
 /// aggregates (`*?`) end by `.`, streamed strings (`$?`) by `;0`. No input traps; the depth is bounded.
 ///
 /// Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
-package struct ReplyFramer: Sendable {
-    package enum Outcome: Sendable, Equatable {
+public struct ReplyFramer: Sendable {
+    public enum Outcome: Sendable, Equatable {
         /// The chunk ends inside a reply, or exactly between two (``isBetweenReplies`` tells which).
         case incomplete
         /// A reply ends before `offset`; its first marker byte says what kind it is.
@@ -41,13 +41,13 @@ package struct ReplyFramer: Sendable {
     private var isInStreamedString = false
     private let depthMax: Int
 
-    package init(nestingDepthMax: Int = 128) { depthMax = nestingDepthMax }
+    public init(nestingDepthMax: Int = 128) { depthMax = nestingDepthMax }
 
     /// Whether no byte of a reply is waiting for its rest.
-    package var isBetweenReplies: Bool { phase == .marker && outer.isEmpty && left == 1 && first == 0 && !isInStreamedString }
+    public var isBetweenReplies: Bool { phase == .marker && outer.isEmpty && left == 1 && first == 0 && !isInStreamedString }
 
     /// Goes on at `start` of `bytes` to the end of the next reply.
-    package mutating func advance(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
+    public mutating func advance(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
         if isBetweenReplies, start < bytes.count, let end = Self.wholeReply(bytes, from: start) {
             return .reply(marker: bytes[start], end: end)
         }

@@ -4,14 +4,14 @@ import Bytes
 ///
 /// The bytes must hold a whole reply as ``ReplyFramer`` delimits it; what is not one yields nil where it ends being one,
 /// and never traps.
-package struct ReplyReader: Sendable {
+public struct ReplyReader: Sendable {
     /// Offset of the next token.
-    package private(set) var offset: Int
+    public private(set) var offset: Int
 
-    package init(offset: Int = 0) { self.offset = offset }
+    public init(offset: Int = 0) { self.offset = offset }
 
     /// The next token of `bytes`, or nil at the end of the bytes or where they are no RESP.
-    package mutating func next(in bytes: Span<UInt8>) -> ReplyToken? {
+    public mutating func next(in bytes: Span<UInt8>) -> ReplyToken? {
         guard offset < bytes.count else { return nil }
         let marker = bytes[offset]
         guard let lineEnd = lineEnd(in: bytes, from: offset + 1) else { return nil }

@@ -1,22 +1,22 @@
 import Bytes
 
 /// Turns a server's bytes into reply values, for connections of the control plane.
-package struct ReplyStream: ~Copyable {
+public struct ReplyStream: ~Copyable {
     private var buffer = ByteBuffer()
     private var framer = ReplyFramer()
     private var scanned = 0
     private let bytesMax: Int
 
     /// - Parameter bytesMax: largest reply in bytes that is collected.
-    package init(bytesMax: Int = 16 << 20) { self.bytesMax = bytesMax }
+    public init(bytesMax: Int = 16 << 20) { self.bytesMax = bytesMax }
 
     /// Takes in what was received.
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) { buffer.append(bytes) }
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) { buffer.append(bytes) }
 
     /// The next complete reply, or nil until more bytes come.
     ///
     /// - Throws: ``ReplyError`` where the bytes are no RESP or a reply is too large; the connection is of no use then.
-    package mutating func next() throws(ReplyError) -> ReplyValue? {
+    public mutating func next() throws(ReplyError) -> ReplyValue? {
         let bytes = buffer.readable
         switch framer.advance(bytes.bindMemory(to: UInt8.self).span, from: scanned) {
         case .incomplete:

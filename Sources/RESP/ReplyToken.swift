@@ -2,7 +2,7 @@
 ///
 /// Ranges are offsets into the bytes that the ``ReplyReader`` walks over.
 /// Source: the RESP specification, https://redis.io/docs/latest/develop/reference/protocol-spec/
-package enum ReplyToken: Equatable, Sendable {
+public enum ReplyToken: Equatable, Sendable {
     /// `+text`
     case simpleString(Range<Int>)
     /// `-text`; the text without its marker.

@@ -1,7 +1,7 @@
 import Bytes
 
 /// A reply as a tree, for the control plane and for tests; the data plane passes bytes on and builds none.
-package indirect enum ReplyValue: Sendable, Equatable {
+public indirect enum ReplyValue: Sendable, Equatable {
     case simpleString(String)
     case error(String)
     case integer(Int64)
@@ -16,7 +16,7 @@ package indirect enum ReplyValue: Sendable, Equatable {
     case map([ReplyValue])
 
     /// The text of a string of either kind; nil for anything else.
-    package var text: String? {
+    public var text: String? {
         switch self {
         case .simpleString(let text): text
         case .bulkString(let bytes): String(decoding: bytes, as: UTF8.self)
@@ -25,7 +25,7 @@ package indirect enum ReplyValue: Sendable, Equatable {
     }
 
     /// The elements of an array or, in turns, of a map; nil for anything else.
-    package var elements: [ReplyValue]? {
+    public var elements: [ReplyValue]? {
         switch self {
         case .array(let elements), .map(let elements): elements
         default: nil
@@ -33,7 +33,7 @@ package indirect enum ReplyValue: Sendable, Equatable {
     }
 
     /// The fields of a flat list of names and values, as `SENTINEL MASTER` answers in RESP2 and as a map in RESP3.
-    package var fields: [String: String]? {
+    public var fields: [String: String]? {
         guard let elements else { return nil }
         var fields: [String: String] = [:]
         var index = 0
@@ -45,7 +45,7 @@ package indirect enum ReplyValue: Sendable, Equatable {
     }
 
     /// Reads one complete reply of `bytes`; nil where the bytes are no reply or nest deeper than `depthMax`.
-    package init?(_ bytes: Span<UInt8>, reader: inout ReplyReader, depthMax: Int = 128) {
+    public init?(_ bytes: Span<UInt8>, reader: inout ReplyReader, depthMax: Int = 128) {
         guard let token = reader.next(in: bytes) else { return nil }
         self.init(token, bytes, &reader, depthMax)
     }

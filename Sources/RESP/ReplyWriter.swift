@@ -1,9 +1,9 @@
 import Bytes
 
 /// Encodes reply values: for the few replies that the proxy puts together itself.
-package enum ReplyWriter {
+public enum ReplyWriter {
     /// Appends `value` as RESP of `protocolVersion` writes it: in version 2 a map is a flat array, a boolean an integer.
-    package static func append(_ value: ReplyValue, protocolVersion: Int, to output: inout [UInt8]) {
+    public static func append(_ value: ReplyValue, protocolVersion: Int, to output: inout [UInt8]) {
         switch value {
         case .simpleString(let text): appendLine("+", text, to: &output)
         case .error(let text): appendLine("-", text, to: &output)

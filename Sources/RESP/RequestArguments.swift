@@ -2,9 +2,9 @@ import Bytes
 
 /// The arguments of a complete request that is an array of bulk strings, copied out: for the few commands that the proxy
 /// answers itself.
-package enum RequestArguments {
+public enum RequestArguments {
     /// All arguments of `request`, which ``RequestScanner`` has found complete; those that are whole, where it is not.
-    package static func all(of request: Span<UInt8>) -> [[UInt8]] {
+    public static func all(of request: Span<UInt8>) -> [[UInt8]] {
         var reader = ReplyReader()
         guard case .array(let count)? = reader.next(in: request) else { return [] }
         var arguments: [[UInt8]] = []

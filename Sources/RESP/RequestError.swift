@@ -1,6 +1,6 @@
 /// What a client got wrong in the framing of a request. The connection cannot go on after it.
-package struct RequestError: Error, Sendable, Equatable {
-    package enum Kind: Sendable, Equatable {
+public struct RequestError: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
         case invalidMultibulkLength
         case invalidBulkLength
         case expectedBulk(got: UInt8)
@@ -13,17 +13,17 @@ package struct RequestError: Error, Sendable, Equatable {
         case bulkNotTerminated
     }
 
-    package let kind: Kind
+    public let kind: Kind
     /// Bytes from the start of the request to the offence.
-    package let offset: Int
+    public let offset: Int
 
-    package init(_ kind: Kind, at offset: Int) {
+    public init(_ kind: Kind, at offset: Int) {
         self.kind = kind
         self.offset = offset
     }
 
     /// Redis's words for the offence, as they follow `-ERR Protocol error: ` (networking.c).
-    package var message: String {
+    public var message: String {
         switch kind {
         case .invalidMultibulkLength: "invalid multibulk length"
         case .invalidBulkLength: "invalid bulk length"
@@ -40,5 +40,5 @@ package struct RequestError: Error, Sendable, Equatable {
     }
 
     /// The whole error reply, ready to be sent before the connection closes.
-    package var reply: [UInt8] { Array("-ERR Protocol error: \(message)\r\n".utf8) }
+    public var reply: [UInt8] { Array("-ERR Protocol error: \(message)\r\n".utf8) }
 }

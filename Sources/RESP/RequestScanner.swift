@@ -1,17 +1,17 @@
 import Bytes
 
 /// Where one request lies in the client's bytes. All offsets count from the first byte given to the scanner.
-package struct RequestFrame: Sendable, Equatable {
+public struct RequestFrame: Sendable, Equatable {
     /// Length in bytes, line ends included.
-    package var byteCount: Int
+    public var byteCount: Int
     /// Number of arguments, the command's name included; 0 for an inline request, which is split apart elsewhere.
-    package var argumentCount: Int
+    public var argumentCount: Int
     /// The command's name; empty for an inline request.
-    package var name: Range<Int>
+    public var name: Range<Int>
     /// The second argument, empty where there is none: a container command's subcommand.
-    package var second: Range<Int>
+    public var second: Range<Int>
     /// Whether the request is one line of words (`PING\r\n`) and no array.
-    package var isInline: Bool
+    public var isInline: Bool
 }
 
 /// Finds the end of one request in a client's bytes, and resumes where it stopped when more bytes have come.
@@ -23,8 +23,8 @@ package struct RequestFrame: Sendable, Equatable {
 ///     idle ──else──▶ inline line ──▶ complete ──▶ idle
 ///
 /// Source: https://redis.io/docs/latest/develop/reference/protocol-spec/ and `networking.c` for what is refused.
-package struct RequestScanner: Sendable {
-    package enum Outcome: Sendable, Equatable {
+public struct RequestScanner: Sendable {
+    public enum Outcome: Sendable, Equatable {
         /// The bytes end inside the request.
         case incomplete
         /// A request; the scanner is idle again and expects the bytes after it.
@@ -47,14 +47,14 @@ package struct RequestScanner: Sendable {
     private var argumentsSeen = 0
     private var isPassing = false
 
-    package init() {}
+    public init() {}
 
     /// Whether the scanner stands between two requests.
-    package var isIdle: Bool { phase == .idle && searched == 0 }
+    public var isIdle: Bool { phase == .idle && searched == 0 }
 
     /// The request's head while the request is ``Outcome/incomplete``; nil until the name is whole and the second argument
     /// is either whole too or plainly too long to be a subcommand, in which case it is left empty.
-    package var incompleteHead: RequestFrame? {
+    public var incompleteHead: RequestFrame? {
         guard phase != .idle, argumentsSeen >= 1 else { return nil }
         let isSecondSettled =
             argumentsSeen >= 2 || frame.argumentCount == 1
@@ -66,7 +66,7 @@ package struct RequestScanner: Sendable {
 
     /// The request that `bytes` begins with, where it is an array of bulk strings that has come whole and is in order;
     /// nil in every other case, which is ``scan(_:limits:isAuthenticated:)``'s to tell apart. Keeps no state.
-    package static func wholeRequest(_ bytes: Span<UInt8>, limits: RESPLimits) -> RequestFrame? {
+    public static func wholeRequest(_ bytes: Span<UInt8>, limits: RESPLimits) -> RequestFrame? {
         guard bytes.count >= 4, bytes[0] == UInt8(ascii: "*") else { return nil }
         var position = 1
         guard let count = shortLength(bytes, &position), count > 0, count <= limits.argumentCountMax else { return nil }
@@ -107,7 +107,7 @@ package struct RequestScanner: Sendable {
 
     /// Tells that the first `count` bytes of an incomplete request have been passed on, and that the next call's bytes
     /// begin behind them. Only whole accounted bytes may go: see ``passableBytes(of:)``.
-    package mutating func passed(_ count: Int) {
+    public mutating func passed(_ count: Int) {
         precondition(count <= position, "Cannot pass bytes that are not yet scanned")
         position -= count
         searched = max(0, searched - count)
@@ -115,7 +115,7 @@ package struct RequestScanner: Sendable {
     }
 
     /// How many of the `available` bytes are accounted for, and so may be passed on before the request is complete.
-    package mutating func passableBytes(of available: Int) -> Int {
+    public mutating func passableBytes(of available: Int) -> Int {
         guard phase == .bulkBody else { return position }
         // Inside a body every byte but the line end behind it may go at once.
         let bodyBytes = min(available - position, bulkBytes)
@@ -128,7 +128,7 @@ package struct RequestScanner: Sendable {
     /// Looks for the end of the request that `bytes` begins with.
     ///
     /// - Parameter isAuthenticated: before that, Redis's narrow limits hold: 10 short arguments.
-    package mutating func scan(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool = true) -> Outcome {
+    public mutating func scan(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool = true) -> Outcome {
         if phase == .idle {
             guard bytes.count > 0 else { return .incomplete }
             guard bytes[0] == UInt8(ascii: "*") else { return scanInline(bytes, limits: limits) }
@@ -157,7 +157,7 @@ package struct RequestScanner: Sendable {
     }
 
     /// Redis's own limit of arguments for a connection that is not authenticated yet (networking.c).
-    package static let unauthenticatedArgumentCountMax = 10
+    public static let unauthenticatedArgumentCountMax = 10
 
     private mutating func scanBulks(_ bytes: Span<UInt8>, limits: RESPLimits, isAuthenticated: Bool) -> Outcome {
         while argumentsLeft > 0 {

@@ -1,7 +1,7 @@
 /// Why a client's JSON cannot be used.
-package struct JSONProblem: Error, Sendable {
+public struct JSONProblem: Error, Sendable {
     /// The byte of the text where it shows.
-    package let offset: Int
+    public let offset: Int
     /// What is wrong, in the words for an answer.
-    package let reason: StaticString
+    public let reason: StaticString
 }

@@ -2,21 +2,21 @@ import Bytes
 import RESP
 
 /// What a client may write in the JSON of a command, and how much.
-package struct JSONCommandRules: Equatable, Sendable {
+public struct JSONCommandRules: Equatable, Sendable {
     /// Most arguments of one command, its name included.
-    package var argumentCountMax: Int
+    public var argumentCountMax: Int
     /// Most commands of one list.
-    package var commandCountMax: Int
+    public var commandCountMax: Int
     /// Most brackets within brackets of one argument, where ``acceptsNested``; never more than ``ReplyNesting/depthMax``.
-    package var nestingDepthMax: Int
+    public var nestingDepthMax: Int
     /// Whether `true` and `false` are arguments, spelled as they are.
-    package var acceptsBooleans: Bool
+    public var acceptsBooleans: Bool
     /// Whether `null` is an argument, spelled as it is. Refused by default: it is mostly a value that a client has lost.
-    package var acceptsNull: Bool
+    public var acceptsNull: Bool
     /// Whether a list or an object is an argument: its JSON text, as it was typed.
-    package var acceptsNested: Bool
+    public var acceptsNested: Bool
 
-    package init(
+    public init(
         argumentCountMax: Int, commandCountMax: Int, nestingDepthMax: Int = 32, acceptsBooleans: Bool = true,
         acceptsNull: Bool = false, acceptsNested: Bool = false
     ) {
@@ -30,15 +30,15 @@ package struct JSONCommandRules: Equatable, Sendable {
 }
 
 /// A command that ``JSONReader`` has written; its ranges are places of the output.
-package struct JSONCommand: Equatable, Sendable {
+public struct JSONCommand: Equatable, Sendable {
     /// All of it, an array of bulk strings.
-    package internal(set) var bytes: Range<Int>
+    public internal(set) var bytes: Range<Int>
     /// The command's name, as it was typed.
-    package internal(set) var name: Range<Int>
+    public internal(set) var name: Range<Int>
     /// The first argument, which may be a subcommand.
-    package internal(set) var firstArgument: Range<Int>?
+    public internal(set) var firstArgument: Range<Int>?
     /// How many strings the array holds, the name included.
-    package internal(set) var argumentCount: Int
+    public internal(set) var argumentCount: Int
 }
 
 /// Commands in JSON, `["SET","k",1]`, as RESP for the upstream.
@@ -49,9 +49,9 @@ package struct JSONCommand: Equatable, Sendable {
 /// appended.
 ///
 /// The output is at most about four times as long as the text (`1,` becomes `$1 1`), and as much is all the memory used.
-package enum JSONReader {
+public enum JSONReader {
     /// Appends the one command that `text` is.
-    package static func appendCommand(
+    public static func appendCommand(
         _ text: Span<UInt8>, rules: JSONCommandRules, to output: inout [UInt8]
     ) throws(JSONProblem) -> JSONCommand {
         let start = output.count
@@ -67,7 +67,7 @@ package enum JSONReader {
     }
 
     /// Appends the commands of the list that `text` is, one after the other. An empty list holds none.
-    package static func appendCommands(
+    public static func appendCommands(
         _ text: Span<UInt8>, rules: JSONCommandRules, to output: inout [UInt8]
     ) throws(JSONProblem) -> [JSONCommand] {
         let start = output.count

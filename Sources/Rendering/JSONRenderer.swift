@@ -11,9 +11,9 @@ import RESP
 /// Compact, members in the order of the reply, text as ``JSONText`` spells it; clients compare these bytes, and ETags
 /// are made of them. Within an aggregate a status is a string, an error still `[false,"…"]`. A map's keys are strings:
 /// what is none is spelled as its text. Attributes are left out. Some commands are arranged specially: ``ReplyShape``.
-package enum JSONRenderer {
+public enum JSONRenderer {
     /// Appends the object for `reply`, the complete reply of the command called `name`.
-    package static func append(
+    public static func append(
         _ reply: Span<UInt8>, command name: Span<UInt8>, rules: RenderRules = RenderRules(), to output: inout [UInt8]
     ) -> RenderOutcome {
         let start = output.count

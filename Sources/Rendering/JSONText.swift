@@ -5,7 +5,7 @@ import Bytes
 ///
 /// Validation and escaping are one pass. A word of eight clean bytes costs a few instructions, a word with something to
 /// escape one table look-up for each byte, and only bytes above 127 are looked at as scalars.
-package enum JSONText {
+public enum JSONText {
     /// Input bytes handled for each reservation of output space.
     private static let chunkBytes = 4096
     /// Output bytes that one input byte can become.
@@ -50,7 +50,7 @@ package enum JSONText {
     }
 
     /// Whether all of `text` stands in a JSON string as it is.
-    package static func isClean(_ text: Span<UInt8>) -> Bool { cleanEnd(text, from: 0) == text.count }
+    public static func isClean(_ text: Span<UInt8>) -> Bool { cleanEnd(text, from: 0) == text.count }
 
     private static func cleanEnd(_ source: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start

@@ -6,9 +6,9 @@ import RESP
 /// Status `[true,"OK"]`, error `[false,"ERR …"]`, integers with all 64 bits, nil as nil; HGETALL and INFO are maps, lists
 /// stay lists. Within an aggregate a status is a string. Of RESP3: a double is a float 64 (or its text, where that is no
 /// number or beyond what 64 bits reach), a big number its text, sets and pushes are arrays. Attributes are left out.
-package enum MessagePackRenderer {
+public enum MessagePackRenderer {
     /// Appends the map for `reply`, the complete reply of the command called `name`.
-    package static func append(
+    public static func append(
         _ reply: Span<UInt8>, command name: Span<UInt8>, rules: RenderRules = RenderRules(), to output: inout [UInt8]
     ) -> RenderOutcome {
         let start = output.count

@@ -4,9 +4,9 @@ import RESP
 /// A reply in RESP2, whatever the protocol it came in, as Redis itself would have written it there: maps, sets and pushes
 /// are arrays, doubles, big numbers and verbatim strings are bulk strings, booleans are 1 and 0, attributes are gone. The
 /// text of a bulk error becomes one line. A reply that is RESP2 already keeps its bytes.
-package enum RESP2Renderer {
+public enum RESP2Renderer {
     /// Appends `reply`, which must be one complete reply.
-    package static func append(_ reply: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
+    public static func append(_ reply: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
         let start = output.count
         var writer = RESP2Writer()
         guard writer.reply(reply, to: &output) else {

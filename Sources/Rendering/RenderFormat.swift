@@ -1,14 +1,14 @@
 import Bytes
 
 /// The forms in which a reply leaves over HTTP, chosen by the extension of a URL's last segment as in Webdis.
-package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
+public enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
     case json, javaScript, raw, messagePack, plainText, html, xhtml, xml, png, jpg, jpeg, css, binary
 
     /// Which renderer writes a format.
-    package enum Renderer: Equatable, Sendable { case json, raw, messagePack, text, xml }
+    public enum Renderer: Equatable, Sendable { case json, raw, messagePack, text, xml }
 
     /// The format whose extension is exactly `name`, without the dot; nil for any other, which then is no extension.
-    package init?(extension name: Span<UInt8>) {
+    public init?(extension name: Span<UInt8>) {
         guard name.count >= 2, name.count <= 5 else { return nil }
         for format in Self.allCases where name.spells(format.fileExtension) {
             self = format
@@ -18,7 +18,7 @@ package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
     }
 
     /// The extension, without the dot. Lower case only: `.TXT` is a part of the key.
-    package var fileExtension: StaticString {
+    public var fileExtension: StaticString {
         switch self {
         case .json: "json"
         case .javaScript: "js"
@@ -37,7 +37,7 @@ package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
     }
 
     /// The value of Content-Type, as Webdis sends it: without a charset.
-    package var contentType: StaticString {
+    public var contentType: StaticString {
         switch self {
         case .json: "application/json"
         case .javaScript: "application/javascript"
@@ -54,13 +54,13 @@ package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
     }
 
     /// Whether what is in it is worth being compressed: images are already.
-    package var isCompressible: Bool { self != .png && self != .jpg && self != .jpeg }
+    public var isCompressible: Bool { self != .png && self != .jpg && self != .jpeg }
 
     /// Which renderer writes this format in our own way.
-    package var renderer: Renderer { renderer(RenderRules()) }
+    public var renderer: Renderer { renderer(RenderRules()) }
 
     /// Which renderer writes this format under `rules`: to Webdis, XML is one more content type for text.
-    package func renderer(_ rules: RenderRules) -> Renderer {
+    public func renderer(_ rules: RenderRules) -> Renderer {
         switch self {
         case .json, .javaScript: .json
         case .raw: .raw
@@ -72,7 +72,7 @@ package enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
 }
 
 /// What came of rendering one reply.
-package enum RenderOutcome: Equatable, Sendable {
+public enum RenderOutcome: Equatable, Sendable {
     case rendered
     /// Rendered, with U+FFFD in place of bytes that are no UTF-8.
     case renderedWithReplacements

@@ -2,9 +2,9 @@ import Bytes
 import RESP
 
 /// How deep the renderers follow a reply.
-package enum ReplyNesting {
+public enum ReplyNesting {
     /// Aggregates within aggregates; what nests deeper is answered as unreadable. It guards the stack.
-    package static let depthMax = 256
+    public static let depthMax = 256
 }
 
 /// What is left of an aggregate that is being walked over.

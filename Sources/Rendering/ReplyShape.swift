@@ -6,7 +6,7 @@ import Bytes
 /// one function of ``JSONWriter`` that writes it. A shape says what a reply may look like, not what it must: a reply of
 /// another form (`XCLAIM … JUSTID`, `GEORADIUS` without `WITH…`, a map of RESP3, nil among the messages) is written as it
 /// stands, so that no argument has to be looked at and nothing is lost.
-package enum ReplyShape: Equatable, Sendable {
+public enum ReplyShape: Equatable, Sendable {
     /// As it stands: lists stay lists.
     case plain
     /// A flat list of fields and values as an object: HGETALL.
@@ -22,7 +22,7 @@ package enum ReplyShape: Equatable, Sendable {
     /// Places with their distances, hashes and coordinates: every command whose name begins with GEORADIUS.
     case places
 
-    package init(command name: Span<UInt8>) {
+    public init(command name: Span<UInt8>) {
         self =
             switch name.count {
             case 4 where ASCII.equalsIgnoringCase(name, "INFO"): .information

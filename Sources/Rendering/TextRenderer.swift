@@ -7,9 +7,9 @@ import RESP
 ///
 /// The separator, if there is one, stands before every element but the first. A nil element has no text and no separator,
 /// but counts, as in Webdis: `MGET none a b` with `,` is `,1,2`. A nil reply is ``RenderOutcome/missing``.
-package enum TextRenderer {
+public enum TextRenderer {
     /// Appends the text of `reply`, with `separator` between elements.
-    package static func append(_ reply: Span<UInt8>, separator: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
+    public static func append(_ reply: Span<UInt8>, separator: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
         let start = output.count
         var writer = TextWriter()
         guard let token = writer.reader.nextValue(in: reply, depth: 0) else { return .unrenderable }

@@ -2,13 +2,13 @@ import Bytes
 import RESP
 
 /// What a request of Upstash's REST dialect says about the look of its answer.
-package struct UpstashRules: Equatable, Sendable {
+public struct UpstashRules: Equatable, Sendable {
     /// `Upstash-Encoding: base64`: every string of the result in base64.
-    package var isBase64: Bool
+    public var isBase64: Bool
     /// `Upstash-Response-Format: resp2`: the reply itself, in RESP2, and no JSON around it.
-    package var isRESP2: Bool
+    public var isRESP2: Bool
 
-    package init(isBase64: Bool = false, isRESP2: Bool = false) {
+    public init(isBase64: Bool = false, isRESP2: Bool = false) {
         self.isBase64 = isBase64
         self.isRESP2 = isRESP2
     }
@@ -24,9 +24,9 @@ package struct UpstashRules: Equatable, Sendable {
 /// that word for itself there, but @upstash/redis decodes every string of a list. No base64 of a value is `OK`, whose
 /// length is no multiple of four. Errors are never encoded.
 /// Sources: https://upstash.com/docs/redis/features/restapi, upstash-redis 1.8.0 (PyPI).
-package enum UpstashRenderer {
+public enum UpstashRenderer {
     /// Appends the answer to one command, `reply` being its complete reply. The answer to a pipeline is a list of these.
-    package static func append(
+    public static func append(
         _ reply: Span<UInt8>, rules: UpstashRules = UpstashRules(), to output: inout [UInt8]
     ) -> RenderOutcome {
         render(reply, rules: rules, to: &output) { $0.answer($1, in: $2, depth: 0, to: &$3) }
@@ -34,14 +34,14 @@ package enum UpstashRenderer {
 
     /// Appends the answer to a transaction, `reply` being the complete reply of its EXEC: a list of one answer for each
     /// command, or one answer if EXEC has failed or done nothing.
-    package static func appendTransaction(
+    public static func appendTransaction(
         _ reply: Span<UInt8>, rules: UpstashRules = UpstashRules(), to output: inout [UInt8]
     ) -> RenderOutcome {
         render(reply, rules: rules, to: &output) { $0.answers($1, in: $2, to: &$3) }
     }
 
     /// Appends the answer to what has not got as far as Redis.
-    package static func appendError(_ text: Span<UInt8>, to output: inout [UInt8]) {
+    public static func appendError(_ text: Span<UInt8>, to output: inout [UInt8]) {
         output.append("{\"error\":" as StaticString)
         _ = JSONText.appendQuoted(text, to: &output)
         output.append(UInt8(ascii: "}"))

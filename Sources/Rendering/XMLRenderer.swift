@@ -10,9 +10,9 @@ import RESP
 /// Elements: `string`, `status`, `error`, `integer`, `double`, `bignumber`, `boolean`, `nil`, `array`, `set`, `push`, and
 /// `map` of `<entry><key>…</key><value>…</value></entry>`. Text that XML 1.0 cannot carry stands in base64, and its element
 /// says so: `<string encoding="base64">…</string>`. A nil reply is ``RenderOutcome/missing``: there is no such document.
-package enum XMLRenderer {
+public enum XMLRenderer {
     /// Appends the document for `reply`, the complete reply of the command called `name`.
-    package static func append(_ reply: Span<UInt8>, command name: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
+    public static func append(_ reply: Span<UInt8>, command name: Span<UInt8>, to output: inout [UInt8]) -> RenderOutcome {
         let start = output.count
         var writer = XMLWriter()
         guard let token = writer.reader.nextValue(in: reply, depth: 0) else { return .unrenderable }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// What a frame is for (RFC 6455, section 5.2).
-package enum WebSocketOpcode: UInt8, Sendable {
+public enum WebSocketOpcode: UInt8, Sendable {
     case continuation = 0
     case text = 1
     case binary = 2
@@ -14,19 +14,19 @@ package enum WebSocketOpcode: UInt8, Sendable {
 }
 
 /// Why a connection is closed (RFC 6455, section 7.4.1).
-package enum WebSocketCloseCode {
-    package static let normal: UInt16 = 1000
-    package static let goingAway: UInt16 = 1001
-    package static let protocolError: UInt16 = 1002
-    package static let unsupportedData: UInt16 = 1003
-    package static let invalidPayload: UInt16 = 1007
-    package static let policyViolation: UInt16 = 1008
-    package static let messageTooBig: UInt16 = 1009
-    package static let tryAgainLater: UInt16 = 1013
+public enum WebSocketCloseCode {
+    public static let normal: UInt16 = 1000
+    public static let goingAway: UInt16 = 1001
+    public static let protocolError: UInt16 = 1002
+    public static let unsupportedData: UInt16 = 1003
+    public static let invalidPayload: UInt16 = 1007
+    public static let policyViolation: UInt16 = 1008
+    public static let messageTooBig: UInt16 = 1009
+    public static let tryAgainLater: UInt16 = 1013
 
     /// Whether a peer may send `code`: those that only describe a connection, and those that nobody has given a meaning, are
     /// not sent.
-    package static func mayBeSent(_ code: UInt16) -> Bool {
+    public static func mayBeSent(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true
         default: false
@@ -35,9 +35,9 @@ package enum WebSocketCloseCode {
 }
 
 /// Writes frames of a server: never masked, never in fragments (RFC 6455, section 5.1).
-package enum WebSocketFrameWriter {
+public enum WebSocketFrameWriter {
     /// Appends a whole frame.
-    package static func append(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>, to output: inout [UInt8]) {
+    public static func append(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>, to output: inout [UInt8]) {
         appendHead(opcode, count: payload.count, to: &output)
         output.append(payload)
     }
@@ -45,7 +45,7 @@ package enum WebSocketFrameWriter {
     /// Appends a close frame.
     ///
     /// - Parameter reason: at most 123 bytes of UTF-8.
-    package static func appendClose(_ code: UInt16, _ reason: StaticString, to output: inout [UInt8]) {
+    public static func appendClose(_ code: UInt16, _ reason: StaticString, to output: inout [UInt8]) {
         let count = min(reason.utf8CodeUnitCount, 123)
         appendHead(.close, count: 2 + count, to: &output)
         output.append(UInt8(truncatingIfNeeded: code >> 8))
@@ -54,7 +54,7 @@ package enum WebSocketFrameWriter {
     }
 
     /// Puts a frame's head before what stands in `output` from `start` on.
-    package static func enclose(_ opcode: WebSocketOpcode, from start: Int, in output: inout [UInt8]) {
+    public static func enclose(_ opcode: WebSocketOpcode, from start: Int, in output: inout [UInt8]) {
         var head: [UInt8] = []
         appendHead(opcode, count: output.count - start, to: &head)
         output.insert(contentsOf: head, at: start)

@@ -7,8 +7,8 @@ import Bytes
 ///      └────────────────────────────────────────────┘   anything that the RFC forbids ──▶ violation ──▶ over
 ///
 /// Between two messages nothing is kept.
-package struct WebSocketFrameReader: Sendable {
-    package enum Event: Equatable, Sendable {
+public struct WebSocketFrameReader: Sendable {
+    public enum Event: Equatable, Sendable {
         /// A whole message.
         case message(isText: Bool, [UInt8])
         case ping([UInt8])
@@ -19,7 +19,7 @@ package struct WebSocketFrameReader: Sendable {
         case violation(code: UInt16, reason: StaticString)
 
         /// The reason of a violation is for people and counts for nothing.
-        package static func == (left: Event, right: Event) -> Bool {
+        public static func == (left: Event, right: Event) -> Bool {
             switch (left, right) {
             case (.message(let one, let bytes), .message(let other, let others)): one == other && bytes == others
             case (.ping(let one), .ping(let other)): one == other
@@ -53,16 +53,16 @@ package struct WebSocketFrameReader: Sendable {
     /// - Parameters:
     ///   - messageBytesMax: the longest message, all its fragments together. Above: 1009.
     ///   - checksText: whether text has to be UTF-8. Above: 1007.
-    package init(messageBytesMax: Int, checksText: Bool = true) {
+    public init(messageBytesMax: Int, checksText: Bool = true) {
         self.messageBytesMax = messageBytesMax
         self.checksText = checksText
     }
 
     /// Whether a part of a message or of a frame has come.
-    package var isMidMessage: Bool { head != nil || messageIsText != nil || !partialHead.isEmpty }
+    public var isMidMessage: Bool { head != nil || messageIsText != nil || !partialHead.isEmpty }
 
     /// Reads `bytes` up to the end of the next event; hands back how many are used up. Without an event, all are.
-    package mutating func next(_ bytes: Span<UInt8>) -> (event: Event?, used: Int) {
+    public mutating func next(_ bytes: Span<UInt8>) -> (event: Event?, used: Int) {
         if isOver { return (nil, bytes.count) }
         var used = 0
         while true {

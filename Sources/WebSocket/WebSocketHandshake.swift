@@ -1,14 +1,14 @@
 import Bytes
 
 /// The request by which a client turns an HTTP connection into a WebSocket (RFC 6455, section 4.2).
-package enum WebSocketHandshake {
+public enum WebSocketHandshake {
     /// Why a request does not make a WebSocket.
-    package struct Refusal: Error, Equatable {
+    public struct Refusal: Error, Equatable {
         /// 400, or 426 where the client speaks another version: only 13 is spoken here.
-        package let status: Int
-        package let message: StaticString
+        public let status: Int
+        public let message: StaticString
 
-        package static func == (left: Refusal, right: Refusal) -> Bool { left.status == right.status }
+        public static func == (left: Refusal, right: Refusal) -> Bool { left.status == right.status }
     }
 
     /// What is wrong with the request; nil if it makes a WebSocket.
@@ -17,7 +17,7 @@ package enum WebSocketHandshake {
     ///   - version: the value of `Sec-WebSocket-Version`, empty for none.
     ///   - key: the value of `Sec-WebSocket-Key`, empty for none.
     ///   - isLenient: whether the version is not looked at, as Webdis does.
-    package static func refusal(
+    public static func refusal(
         isGet: Bool, minorVersion: Int, version: Span<UInt8>, key: Span<UInt8>, isLenient: Bool = false
     ) -> Refusal? {
         guard isGet, minorVersion >= 1 else { return Refusal(status: 400, message: "a WebSocket begins with GET and HTTP/1.1") }
@@ -34,7 +34,7 @@ package enum WebSocketHandshake {
     /// Appends the response that makes the WebSocket, up to its last field.
     ///
     /// - Parameter sha1: the SHA-1 of bytes.
-    package static func appendAcceptance(of key: Span<UInt8>, sha1: (Span<UInt8>) -> [UInt8], to output: inout [UInt8]) {
+    public static func appendAcceptance(of key: Span<UInt8>, sha1: (Span<UInt8>) -> [UInt8], to output: inout [UInt8]) {
         var text: [UInt8] = []
         text.append(key)
         text.append(magic)
