@@ -51,6 +51,8 @@ private struct HTTPFuzz {
     func run() {
         let whole = read(arrivals: [bytes.count])
         let pieces = read(arrivals: ends)
+        let recalled = read(arrivals: [bytes.count], recalls: true)
+        demand(recalled == whole, "with fields recalled \(recalled), read anew \(whole)")
         // Which fault is noticed first depends on what is there; that there is one, and behind what, does not.
         demand(pieces == whole, "in pieces \(pieces), whole \(whole)")
         for request in whole.requests {
@@ -61,8 +63,10 @@ private struct HTTPFuzz {
         }
     }
 
-    private func read(arrivals: [Int]) -> Reading {
+    /// - Parameter recalls: whether fields that are those of the request before are recalled, not read.
+    private func read(arrivals: [Int], recalls: Bool = false) -> Reading {
         var reading = Reading()
+        var memo = FieldMemo()
         var parser = RequestHeadParser(limits: limits)
         var current: (request: Request, decoder: BodyDecoder)?
         var start = 0
@@ -87,7 +91,8 @@ private struct HTTPFuzz {
                         current = nil
                     }
                 } else {
-                    switch parser.parse(rest) {
+                    if !recalls { memo = FieldMemo() }
+                    switch parser.parse(rest, &memo) {
                     case .incomplete: break arrived
                     case .malformed:
                         reading.isMalformed = true
@@ -112,6 +117,7 @@ private struct HTTPFuzz {
         var command = GatewayCommand()
         switch GatewayRouter(rules, peer: IPAddress("10.0.0.1")).plan(request.head, in: head.span, body: request.body.span, into: &command) {
         case .run: check(command, rules)
+        case .reply(let reply): demand(reply.first == UInt8(ascii: "$") || reply.first == UInt8(ascii: "-"), "a reply of our own that is none")
         case .batch(let batch):
             for case .command(let one) in batch.parts { check(one, rules) }
         case .upgrade(let start): checkResponse(start.response, omitsBody: true)

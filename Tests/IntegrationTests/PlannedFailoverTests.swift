@@ -100,6 +100,38 @@ extension RealServers {
             #expect(try late.reply().text != nil)
         }
 
+        @Test func healthAndStatusTellAtAShellWhatIsKnown() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            func run(_ arguments: String...) throws -> (code: Int32?, output: String) {
+                try Program.run(arguments + ["--admin", "127.0.0.1:\(proxy.adminPort)"], in: cluster.folder)
+            }
+            let health = try run("health")
+            #expect(health.code == 0)
+            #expect(health.output == "ready\n")
+            let status = try run("status").output
+            #expect(status.hasPrefix("mastergate: ready\n\nmymaster: 127.0.0.1:\(cluster.servers[0].port), epoch 0, for "))
+            #expect(status.components(separatedBy: "agrees").count == 4, "\(status)")
+            #expect(status.components(separatedBy: "  replica ").count == 3, "\(status)")
+            #expect(try run("status", "--json").output == proxy.admin("/status").text)
+            #expect(try run("health", "--live").output == "ok\n")
+            let nowhere = try Program.run(["health", "--admin", "127.0.0.1:1"], in: cluster.folder)
+            #expect(nowhere.code == 1)
+            #expect(nowhere.output.contains("is Mastergate running"))
+        }
+
+        @Test func healthFailsAndSaysWhyWhileThereIsNoMaster() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            try proxy.awaitReady()
+            redis.process.kill9()
+            try Patience.wait("the master to be missed") { try proxy.admin("/readyz").status == 503 }
+            let (code, output) = try Program.run(["health", "--admin", "127.0.0.1:\(proxy.adminPort)"], in: redis.folder)
+            #expect(code == 1)
+            #expect(output.contains("does not answer") || output.contains("no master"), "\(output)")
+        }
+
         @Test func commandsAreRefusedWithReasons() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate(["--admin-commands-allow", "10.0.0.0/8"])

@@ -81,6 +81,7 @@ final class AdminConnection: StreamSocketDelegate {
             }
             isAnswering = true
             let path = String(target.prefix { $0 != "?" })
+            let query = String(target.drop { $0 != "?" }.dropFirst())
             let answer = { [weak self] (page: AdminPage) in
                 guard let self else { return }
                 isAnswering = false
@@ -88,13 +89,13 @@ final class AdminConnection: StreamSocketDelegate {
                 send(page, keepAlive: head.keepAlive, isHead: head.method == .head)
                 readRequest()
             }
-            guard isCommand else { return endpoint.page(path, answer) }
+            guard isCommand else { return endpoint.page(path, query: query, answer) }
             guard mayCommand else {
                 return answer(AdminPage(status: 403, text: "commands are not taken from this address (admin.commands_allow)\n"))
             }
             // What a command waits for is bounded by itself.
             deadline = nil
-            endpoint.command(path, query: String(target.drop { $0 != "?" }.dropFirst()), answer)
+            endpoint.command(path, query: query, answer)
         }
     }
 

@@ -42,13 +42,15 @@ final class AdminEndpoint {
     func remove(_ connection: AdminConnection) { connections[ObjectIdentifier(connection)] = nil }
 
     /// The page at `path`; handed to `done` on the control loop, at once or when the loops have told their figures.
-    func page(_ path: String, _ done: @escaping (AdminPage) -> Void) {
+    func page(_ path: String, query: String, _ done: @escaping (AdminPage) -> Void) {
         switch path {
         case "/livez": done(AdminPage(status: 200, text: "ok\n"))
         case "/readyz", "/healthz":
             let problem = Readiness.problem(control)
             let text = problem ?? Readiness.degradation(control).map { "ready, but degraded: \($0)" } ?? "ready"
             done(AdminPage(status: problem == nil ? 200 : 503, text: text + "\n"))
+        case "/status" where query == "format=text":
+            done(AdminPage(status: 200, text: StatusText.text(control)))
         case "/status":
             done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
         case "/metrics":
