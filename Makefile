@@ -6,9 +6,11 @@
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
 # make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120')
 # make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, and read by h11 (from PyPI)
+# make check-deploy docker/ and k8s/ by hadolint, yamllint, kubernetes-validate, checkov, shellcheck, promtool, systemd-analyze
+# make run-deploy   the start scripts of k8s/ in network namespaces, and the hit counter (needs root, and redis-py)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz soak http-clients conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy run-deploy conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -46,6 +48,13 @@ soak: build
 
 http-clients: build
 	python3 Tests/Tools/http-clients.py
+
+check-deploy: build
+	python3 Tests/Tools/check-deploy.py
+
+run-deploy: build
+	python3 Tests/Tools/start-scripts.py
+	python3 Tests/Tools/hit-counter.py
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)

@@ -15,6 +15,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -41,6 +43,21 @@ static inline int mg_socket(int family) {
 
 static inline int mg_blocking_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static inline int mg_datagram_socket(void) {
+    return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+// To a Unix socket; a name that begins with `@` is one of the abstract namespace.
+static inline ssize_t mg_send_to_unix(int fd, const char *name, const void *bytes, size_t count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length >= sizeof(address.sun_path)) return -1;
+    memcpy(address.sun_path, name, length);
+    if (name[0] == '@') address.sun_path[0] = 0;
+    return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&address,
+                  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
 static inline int mg_connect(int fd, const struct sockaddr_storage *address, socklen_t length) {

@@ -9,7 +9,9 @@ import Settings
 final class ControlPlane {
     let loop: EventLoop
     let mailbox: Mailbox<ControlPlane>
-    let settings: Settings
+    private(set) var settings: Settings
+    /// Reads the configuration again and puts it in force; the reason if it is not, as `nil` if it is.
+    var reload: () -> String? = { nil }
     let log: Logger
     /// The worker loops, by index.
     private(set) var workerMailboxes: [Mailbox<Worker>] = []
@@ -90,6 +92,13 @@ final class ControlPlane {
         watcher?.stop()
         for watch in watches { watch.stop() }
         fixed?.stop()
+    }
+
+    /// Puts settings in force that have been read anew.
+    func settingsChanged(_ settings: Settings) {
+        self.settings = settings
+        for worker in workerMailboxes { worker.post { $0.settingsChanged(settings) } }
+        rereadTLS()
     }
 
     /// Reads the TLS files of every leg again, for connections made from now on.

@@ -5,31 +5,34 @@ import Settings
 
 /// The life of the whole process: start, serve, drain, end.
 package enum Server {
-    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not. SIGHUP has the TLS files read
-    /// again and the log file opened anew.
+    /// Runs until a signal ends it: SIGTERM lets what is in flight end first, SIGINT does not. SIGHUP has the configuration read
+    /// again, secrets and TLS files included, and the log file opened anew.
     ///
+    /// - Parameter reread: reads the configuration again from where it came.
     /// - Throws: ``IOError`` when a listener, a loop or a TLS file cannot be had; nothing is served then.
-    package static func run(_ settings: Settings, version: String) throws {
-        let level = Logger.Level(settings.log.level)
+    package static func run(_ loaded: LoadedSettings, version: String, reread: @escaping () throws(SettingsErrors) -> LoadedSettings) throws {
+        let settings = loaded.settings
+        let threshold = LogThreshold(Logger.Level(settings.log.level))
         let format: StructuredLogHandler.Format = settings.log.format == .json ? .json : .text
         let file = settings.log.file.isEmpty ? nil : try LogFile(settings.log.file, syncsEachLine: settings.log.syncsEachLine)
-        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(level: level, format: format, file: file) }
+        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, file: file) }
         if settings.identity.isDaemon {
             let background = try BackgroundProcess()
-            try serve(settings, file, log, version) { background.becameReady() }
+            try serve(Configuration(loaded, threshold, reread), file, log, version) { background.becameReady() }
         } else {
-            try serve(settings, file, log, version) {}
+            try serve(Configuration(loaded, threshold, reread), file, log, version) {}
         }
     }
 
     /// - Parameter started: called once everything is bound.
     private static func serve(
-        _ settings: Settings, _ file: LogFile?, _ log: Logger, _ version: String, started: () -> Void
+        _ configuration: Configuration, _ file: LogFile?, _ log: Logger, _ version: String, started: () -> Void
     ) throws {
+        let settings = configuration.current.settings
         SystemLimits.ignoreBrokenPipes()
         let files = SystemLimits.raiseFileLimit()
         let loop = try EventLoop()
-        let life = try ServerLife(loop, settings, file, log)
+        let life = try ServerLife(loop, configuration, file, log)
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
@@ -38,6 +41,7 @@ package enum Server {
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
         if !identity.pidFile.isEmpty { try ProcessIdentity.writeID(to: identity.pidFile) }
         started()
+        ServiceNotification.ready()
         life.run()
         if !identity.pidFile.isEmpty { ProcessIdentity.removeID(at: identity.pidFile) }
         log.notice("ended")
@@ -48,7 +52,8 @@ package enum Server {
 private final class ServerLife {
     let loopCount: Int
     private let loop: EventLoop
-    private let settings: Settings
+    private let configuration: Configuration
+    private var settings: Settings { configuration.current.settings }
     private let log: Logger
     private let control: ControlPlane
     private let delivery: AnyObject
@@ -66,10 +71,11 @@ private final class ServerLife {
 
     private let logFile: LogFile?
 
-    init(_ loop: EventLoop, _ settings: Settings, _ logFile: LogFile?, _ log: Logger) throws {
+    init(_ loop: EventLoop, _ configuration: Configuration, _ logFile: LogFile?, _ log: Logger) throws {
+        let settings = configuration.current.settings
         self.loop = loop
         self.logFile = logFile
-        self.settings = settings
+        self.configuration = configuration
         self.log = log
         loopCount = settings.threads > 0 ? settings.threads : SystemLimits.coreCount
         let mailbox = try Mailbox<ControlPlane>()
@@ -106,19 +112,42 @@ private final class ServerLife {
         }
         let fronts = try FrontListeners(settings, masterNames: control.masterNames, log).all
         admin = try AdminEndpoint(control, admissions, settings.admin)
+        let admission = Acceptor.Admission(settings)
         mailboxes.first?.post { [mailboxes, loads, admissions, tls = control.tls, log] worker in
             worker.acceptor = Acceptor(
-                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, log: log)
+                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
+        control.reload = { [unowned self] in reload() }
         control.start(workers: mailboxes)
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
             SignalSource(loop, signal: SIGHUP) { [unowned self] in
                 reopenLog()
-                control.rereadTLS()
+                _ = reload()
             },
         ]
+    }
+
+    /// Reads the configuration again, and puts it in force whole or not at all.
+    private func reload() -> String? {
+        ServiceNotification.reloading()
+        defer { ServiceNotification.ready() }
+        switch configuration.reread() {
+        case .unchanged:
+            log.notice("configuration read again: nothing has changed")
+            control.rereadTLS()
+        case .changed(let keys):
+            log.notice("configuration read again", metadata: ["changed": "\(keys.joined(separator: ","))"])
+            configuration.applyLogLevel()
+            control.settingsChanged(settings)
+        case .refused(let errors):
+            for error in errors { log.error("the new configuration is refused whole; the one in force stays", metadata: ["error": "\(error)"]) }
+            // Certificates are renewed by who knows nothing of the file.
+            control.rereadTLS()
+            return errors.joined(separator: "\n")
+        }
+        return nil
     }
 
     /// For who moves log files away before they grow too large.
@@ -142,6 +171,7 @@ private final class ServerLife {
 
     private func drain() {
         isDraining = true
+        ServiceNotification.stopping()
         log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
         stopAccepting()
         control.isDraining = true

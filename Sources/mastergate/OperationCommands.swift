@@ -69,3 +69,12 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var options: OperationOptions
     func run() throws { try options.give("resume") }
 }
+
+/// `mastergate reload`: has the configuration read again.
+struct ReloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload", abstract: "Read the configuration again, secrets included, without closing a connection.",
+        discussion: "The same as SIGHUP, and says what is wrong: a wrong file is refused whole, and the settings in force stay.")
+    @OptionGroup var options: OperationOptions
+    func run() throws { try options.give("reload") }
+}

@@ -24,7 +24,7 @@ struct RunCommand: ParsableCommand {
         if printConfig {
             StandardStreams.writeOutput(loaded.yaml)
         } else {
-            try startServer(loaded.settings)
+            try startServer(loaded) { () throws(SettingsErrors) in try options.load(webdisFile: file) }
         }
     }
 }

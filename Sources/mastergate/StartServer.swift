@@ -4,9 +4,11 @@ import Proxy
 import Settings
 
 /// Serves with these settings until a signal ends it.
-func startServer(_ settings: Settings) throws {
+///
+/// - Parameter reread: reads them again from where they came.
+func startServer(_ loaded: LoadedSettings, reread: @escaping () throws(SettingsErrors) -> LoadedSettings) throws {
     do {
-        try Server.run(settings, version: Mastergate.version)
+        try Server.run(loaded, version: Mastergate.version, reread: reread)
     } catch {
         StandardStreams.writeError("mastergate: \(error)\n")
         throw ExitCode(1)

@@ -21,14 +21,13 @@ final class AdminEndpoint {
     init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin) throws(IOError) {
         self.control = control
         self.admissions = admissions
-        let (allowlist, commandsAllowlist) = (settings.allowlist, settings.commandsAllowlist)
         for address in settings.effectiveAddresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
-                    guard let ip = accepted.peer.ip, allowlist.contains(ip), connections.count < Self.connectionsMax else {
+                    guard let ip = accepted.peer.ip, control.settings.admin.allowlist.contains(ip), connections.count < Self.connectionsMax else {
                         return accepted.refuse(with: [])
                     }
-                    let connection = AdminConnection(self, control.loop, accepted, mayCommand: commandsAllowlist.contains(ip))
+                    let connection = AdminConnection(self, control.loop, accepted, mayCommand: control.settings.admin.commandsAllowlist.contains(ip))
                     connections[ObjectIdentifier(connection)] = connection
                 }
                 listeners.append(listener)
@@ -61,8 +60,8 @@ final class AdminEndpoint {
         case "/openapi.json":
             done(AdminPage(status: 200, contentType: "application/json", text: OpenAPIDocument.text.description))
         case "/":
-            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics /openapi.json; with PUT: /failover /pause /resume\n"))
-        case "/failover", "/pause", "/resume": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
+            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics /openapi.json; with PUT: /failover /pause /resume /reload\n"))
+        case "/failover", "/pause", "/resume", "/reload": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
         default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics /openapi.json\n"))
         }
     }
@@ -71,6 +70,10 @@ final class AdminEndpoint {
     ///
     /// - Parameter query: `master=NAME`, which may be left out where one master is served.
     func command(_ path: String, query: String, _ done: @escaping (AdminPage) -> Void) {
+        if path == "/reload" {
+            let problem = control.reload()
+            return done(AdminPage(status: problem == nil ? 200 : 409, text: (problem ?? "reloaded") + "\n"))
+        }
         let given = query.split(separator: "&").last { $0.hasPrefix("master=") }
         let name = given.map { text in
             var decoded: [UInt8] = []
@@ -99,7 +102,7 @@ final class AdminEndpoint {
         case "/resume":
             control.resume(master: index)
             done(AdminPage(status: 200, text: "\(master): resumed\n"))
-        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume\n"))
+        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume /reload\n"))
         }
     }
 }

@@ -2,6 +2,7 @@ import Access
 import Bytes
 import EventLoop
 import Logging
+import Settings
 
 /// Takes connections in at every listener, lets in whom the allowlist names, and hands each to the loop that has the
 /// fewest.
@@ -19,6 +20,8 @@ final class Acceptor {
     private let log: Logger
     private var listeners: [Listener] = []
     private var lastDenialLogged: [IPAddress: Int] = [:]
+    /// Who is let in, from now on.
+    var admission: Admission
     /// What clients of secure listeners speak TLS with, from now on.
     var tls: TLSContexts
 
@@ -27,17 +30,32 @@ final class Acceptor {
     ///   - loads: of each worker, in the same order.
     init(
         on home: Worker, _ fronts: [FrontListener], workers: [Mailbox<Worker>], loads: [LoopLoad], counts: AdmissionCounts,
-        tls: TLSContexts, log: Logger
+        tls: TLSContexts, admission: Admission, log: Logger
     ) {
         self.home = home
         self.workers = workers
         self.loads = loads
         self.counts = counts
         self.tls = tls
+        self.admission = admission
         self.log = log
         listeners = fronts.map { front in
             Listener(home.loop, front.socket) { [unowned self] accepted in receive(accepted, front) }
         }
+    }
+
+    /// Who is let in at each front, and how many of them.
+    struct Admission: Sendable {
+        private let allowlists: [Front: Allowlist]
+        private let maxClients: [Front: Int]
+
+        init(_ settings: Settings) {
+            allowlists = [.resp: settings.listen.allowlist, .http: settings.http.allowlist]
+            maxClients = [.resp: settings.listen.maxClients, .http: settings.http.maxClients]
+        }
+
+        func allows(_ address: IPAddress, at front: Front) -> Bool { allowlists[front]?.contains(address) ?? false }
+        func maxClients(of front: Front) -> Int { maxClients[front] ?? 0 }
     }
 
     /// Proxies that have yet to say for whom they have connected.
@@ -46,7 +64,7 @@ final class Acceptor {
     /// Takes in who has connected directly, and whom a proxy speaks for once it has said who that is.
     private func receive(_ accepted: AcceptedSocket, _ listener: FrontListener) {
         guard listener.expectsProxyHeader else { return admit(accepted, listener) }
-        guard preambles.count < listener.maxClients else { return accepted.refuse(with: []) }
+        guard preambles.count < admission.maxClients(of: listener.front) else { return accepted.refuse(with: []) }
         var source: SocketAddress?
         let reader = PreambleReader(
             home.loop, accepted, bytesMax: ProxyHeader.bytesMax, timeoutMilliseconds: home.settings.handshakeTimeoutMilliseconds
@@ -70,12 +88,12 @@ final class Acceptor {
     private func admit(_ accepted: AcceptedSocket, _ listener: FrontListener) {
         let front = listener.front
         // Over a Unix socket there is no address; its file's mode has let the peer in.
-        if let ip = (accepted.stated ?? accepted.peer).ip, !listener.allowlist.contains(ip) {
+        if let ip = (accepted.stated ?? accepted.peer).ip, !admission.allows(ip, at: front) {
             counts.add(front, .address)
             logDenial(ip, front)
             return accepted.refuse(with: [])
         }
-        guard clientCount(front) < listener.maxClients else {
+        guard clientCount(front) < admission.maxClients(of: front) else {
             counts.add(front, .maxClients)
             let reply = front == .resp ? Self.maxClientsReply : Self.unavailableReply
             return accepted.refuse(with: listener.isSecure ? [] : reply)

@@ -1,16 +1,13 @@
-import Access
 import Bytes
 import EventLoop
 import Logging
 import Settings
 
-/// A bound socket of a front, with what its clients are admitted by.
+/// A bound socket of a front.
 struct FrontListener: Sendable {
     let socket: ListeningSocket
     let front: Front
     let masterIndex: Int
-    let allowlist: Allowlist
-    let maxClients: Int
     /// Whether clients have to speak TLS there.
     let isSecure: Bool
     /// Whether a header of the PROXY protocol comes first.
@@ -31,14 +28,14 @@ struct FrontListeners {
         let listen = settings.listen
         let http = settings.http
         expectsProxyHeader = [.resp: listen.expectsProxyHeader, .http: http.expectsProxyHeader]
-        try bind(.resp, listen.effectiveAddresses, listen.unixMode, listen.allowlist, listen.maxClients, isSecure: false)
-        try bind(.resp, listen.effectiveTLSAddresses, 0, listen.allowlist, listen.maxClients, isSecure: true)
-        try bind(.http, http.effectiveAddresses, http.unixMode, http.allowlist, http.maxClients, isSecure: false)
-        try bind(.http, http.effectiveTLSAddresses, 0, http.allowlist, http.maxClients, isSecure: true)
+        try bind(.resp, listen.effectiveAddresses, listen.unixMode, isSecure: false)
+        try bind(.resp, listen.effectiveTLSAddresses, 0, isSecure: true)
+        try bind(.http, http.effectiveAddresses, http.unixMode, isSecure: false)
+        try bind(.http, http.effectiveTLSAddresses, 0, isSecure: true)
     }
 
     private mutating func bind(
-        _ front: Front, _ addresses: [ListenAddress], _ unixMode: Int, _ allowlist: Allowlist, _ maxClients: Int, isSecure: Bool
+        _ front: Front, _ addresses: [ListenAddress], _ unixMode: Int, isSecure: Bool
     ) throws(IOError) {
         for listen in addresses {
             let masterIndex = listen.masterName.flatMap { masterNames.firstIndex(of: $0) } ?? 0
@@ -47,8 +44,7 @@ struct FrontListeners {
                     let socket = try ListeningSocket(on: address, unixMode: unixMode)
                     all.append(
                         FrontListener(
-                            socket: socket, front: front, masterIndex: masterIndex, allowlist: allowlist, maxClients: maxClients,
-                            isSecure: isSecure, expectsProxyHeader: expectsProxyHeader[front] ?? false))
+                            socket: socket, front: front, masterIndex: masterIndex, isSecure: isSecure, expectsProxyHeader: expectsProxyHeader[front] ?? false))
                     log.notice(
                         "listening",
                         metadata: [

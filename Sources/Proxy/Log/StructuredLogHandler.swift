@@ -7,14 +7,19 @@ import Rendering
 package struct StructuredLogHandler: LogHandler {
     package enum Format: Sendable { case text, json }
 
-    package var logLevel: Logger.Level
+    /// One for all copies of a logger, as it can be changed while the process runs.
+    private let threshold: LogThreshold
+    package var logLevel: Logger.Level {
+        get { threshold.level }
+        set { threshold.level = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     private let format: Format
     /// Nil for standard error.
     private let file: LogFile?
 
-    package init(level: Logger.Level, format: Format, file: LogFile? = nil) {
-        logLevel = level
+    package init(_ threshold: LogThreshold, format: Format, file: LogFile? = nil) {
+        self.threshold = threshold
         self.format = format
         self.file = file
     }

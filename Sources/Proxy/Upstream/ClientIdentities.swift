@@ -12,12 +12,15 @@ struct ClientIdentities {
     private var identities: [Identity] = []
     private let countMax: Int
     /// What the proxy itself shows to Redis: identity 0.
-    private let own: (user: [UInt8]?, password: Secret?)
+    private var own: (user: [UInt8]?, password: Secret?)
 
     init(own user: [UInt8]?, _ password: [UInt8]?, countMax: Int) {
         own = (user, password.map(Secret.init))
         self.countMax = countMax
     }
+
+    /// The proxy's own user and password have been changed.
+    mutating func change(own user: [UInt8]?, _ password: [UInt8]?) { own = (user, password.map(Secret.init)) }
 
     /// The number that stands for a pair; nil when there are too many.
     mutating func index(user: [UInt8]?, password: [UInt8]) -> Int? {

@@ -29,7 +29,8 @@ final class UpstreamPool {
 
     let loop: EventLoop
     private let worker: Worker
-    private let settings: UpstreamSettings
+    /// New ones hold for links that are made from then on.
+    var settings: UpstreamSettings { didSet { identities.change(own: settings.user, settings.password) } }
     let masterIndex: Int
     /// What links speak TLS with; nil for plain ones.
     var tls: TLSClientContext?

@@ -20,15 +20,16 @@ final class Worker {
 
     let loop: EventLoop
     let index: Int
-    let settings: Settings
+    private(set) var settings: Settings
     let log: Logger
     var counters = LoopCounters()
     let kinds = CommandKinds.standard
-    let sessionRules: SessionRules
+    /// For clients that connect from now on.
+    private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
     private(set) var clients = ConnectionTable()
     let load: LoopLoad
-    let gatewayRules: GatewayRules
+    private(set) var gatewayRules: GatewayRules
     /// What the HTTP client has sent that is being read, as far as it is not dealt with.
     var arriving: (owner: RequestLedger.Owner, bytes: UnsafeRawBufferPointer?) = (RequestLedger.Owner(slot: 0, generation: 0), nil)
     /// The fields of the last request of an HTTP client.
@@ -61,15 +62,7 @@ final class Worker {
         self.load = load
         self.log = log
         gatewayRules = GatewayRules(settings.http)
-        let limits = RESPLimits(
-            bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
-            inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,
-            unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
-        sessionRules = SessionRules(
-            kinds: kinds, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
-            inFlightMax: settings.listen.maxPipeline,
-            keepsClients: settings.source == .sentinels && settings.failover.keepsConnections,
-            clientMemoryBytes: settings.failover.clientMemoryBytes)
+        sessionRules = SessionRules(settings, kinds)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
@@ -123,6 +116,18 @@ final class Worker {
     func suspend(masterIndex: Int, _ reason: Hold) { pools[masterIndex].suspend(reason) }
 
     /// Connections made or accepted from now on speak TLS with these.
+    /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
+    func settingsChanged(_ settings: Settings) {
+        self.settings = settings
+        sessionRules = SessionRules(settings, kinds)
+        gatewayRules = GatewayRules(settings.http)
+        // It was read under the limits of before.
+        fieldMemo = FieldMemo()
+        let upstream = UpstreamSettings(settings)
+        for pool in pools { pool.settings = upstream }
+        acceptor?.admission = Acceptor.Admission(settings)
+    }
+
     func tlsChanged(_ tls: TLSContexts) {
         for pool in pools { pool.tls = tls.redis }
         acceptor?.tls = tls

@@ -1,0 +1,56 @@
+import Access
+
+/// What differs between the settings that are in force and those that were read anew, and whether it can take effect while
+/// connections stand.
+package struct SettingsChange: Sendable {
+    /// The keys whose values differ, in the registry's order.
+    package let keys: [SettingKey]
+    /// What speaks against taking them over: keys that only a restart changes. Empty where all can be.
+    package let errors: [SettingsError]
+
+    package init(from old: LoadedSettings, to new: LoadedSettings) {
+        let changed = SettingKey.all.filter {
+            $0.type == .secret ? !Self.isSame(old.resolved.secret($0), new.resolved.secret($0)) : old.resolved[$0] != new.resolved[$0]
+        }
+        var errors = changed.filter { !$0.isLive }.map {
+            SettingsError(new.resolved.source(of: $0), key: $0.path, "changes with a restart only; it was \(old.resolved[$0].yaml(as: $0.type))")
+        }
+        // Whether a password or an allowlist is set decides what is listened at, and that stays as it is.
+        let doors: [(SettingKey, (Settings) -> [ListenAddress])] = [
+            (.listenAddress, { $0.listen.effectiveAddresses }), (.listenTLSAddress, { $0.listen.effectiveTLSAddresses }),
+            (.httpAddress, { $0.http.effectiveAddresses }), (.httpTLSAddress, { $0.http.effectiveTLSAddresses }),
+            (.adminAddress, { $0.admin.effectiveAddresses }),
+        ]
+        for (key, addresses) in doors where errors.isEmpty && addresses(old.settings) != addresses(new.settings) {
+            let reason = "would listen elsewhere, as a password or an allowlist has come or gone: that changes with a restart only"
+            errors.append(SettingsError(new.resolved.source(of: key), key: key.path, reason))
+        }
+        keys = changed
+        self.errors = errors
+    }
+
+    private static func isSame(_ one: Secret?, _ other: Secret?) -> Bool {
+        switch (one, other) {
+        case (nil, nil): true
+        case (let one?, let other?): one == other
+        default: false
+        }
+    }
+}
+
+extension SettingKey {
+    /// Whether a new value takes effect at SIGHUP. All others need a restart.
+    package var isLive: Bool { Self.live.contains(path) }
+
+    private static let live = Set(
+        ([
+            .sentinelUser, .sentinelPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
+            .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
+            .clientUser, .clientPassword, .clientAllow, .clientOutputLimit, .clientHandshakeTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
+            .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
+            .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
+            .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins,
+            .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
+            .httpTrustedProxies, .adminAllow, .adminCommandsAllow, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .logLevel,
+        ] as [SettingKey]).map(\.path))
+}
