@@ -1,3 +1,4 @@
+import EventLoop
 import Logging
 import Settings
 
@@ -15,6 +16,7 @@ final class Configuration {
     private(set) var current: LoadedSettings
     private let threshold: LogThreshold
     private let load: () throws(SettingsErrors) -> LoadedSettings
+    private var stamps: [FileStamp?]
     /// How the last reading went; nil before the first.
     private(set) var isLastReadingGood: Bool?
 
@@ -22,18 +24,24 @@ final class Configuration {
         current = loaded
         self.threshold = threshold
         self.load = load
+        stamps = loaded.files.map { FileStamp($0) }
     }
+
+    /// Whether a file that was read is another one now. A file that was found wrong is not looked at again before it changes.
+    func hasChangedFiles() -> Bool { current.files.map { FileStamp($0) } != stamps }
 
     /// Logs from now on what the settings in force say.
     func applyLogLevel() { threshold.level = Logger.Level(current.settings.log.level) }
 
     func reread() -> Outcome {
+        stamps = current.files.map { FileStamp($0) }
         do throws(SettingsErrors) {
             let fresh = try load()
             let change = SettingsChange(from: current, to: fresh)
             isLastReadingGood = change.errors.isEmpty
             guard change.errors.isEmpty else { return .refused(change.errors.map(\.description)) }
             current = fresh
+            stamps = fresh.files.map { FileStamp($0) }
             return change.keys.isEmpty ? .unchanged : .changed(change.keys.map(\.path))
         } catch {
             isLastReadingGood = false

@@ -64,6 +64,9 @@ private final class ServerLife {
     private var signals: [SignalSource] = []
     private var drainDeadline: LoopTimer?
     private var startupEnd: LoopTimer?
+    private var fileLook: LoopTimer?
+    /// How often it is looked whether a file of the configuration has changed.
+    private static let fileLookMilliseconds = 2000
     /// When the start is over, and what only it needed may go.
     private static let startupMilliseconds = 1000
     private var drainingLoops = 0
@@ -118,6 +121,11 @@ private final class ServerLife {
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
         control.reload = { [unowned self] in reload() }
+        if settings.reloadsOnChange, !configuration.current.files.isEmpty {
+            fileLook = LoopTimer(loop, milliseconds: Self.fileLookMilliseconds, repeating: true) { [unowned self] in
+                if configuration.hasChangedFiles() { _ = reload() }
+            }
+        }
         control.start(workers: mailboxes)
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },

@@ -16,6 +16,9 @@ extension SettingKey {
     package static let user = SettingKey("user", .text, default: "", "The user that the process becomes once all is bound")
     package static let group = SettingKey("group", .text, default: "", "The group that the process becomes; empty for the user's own")
 
+    package static let reloadOnChange = SettingKey(
+        "reload_on_change", .boolean, default: "true", "Whether a file of the configuration that changes is read again, as upon SIGHUP: secrets and certificates too")
+
     static let processKeys: [SettingKey] =
-        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, daemonize, pidFile, user, group]
+        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, reloadOnChange, daemonize, pidFile, user, group]
 }

@@ -26,6 +26,8 @@ package struct Settings: Sendable, Equatable {
     package var threads: Int
     /// How long open requests may take after SIGTERM.
     package var drainTimeoutMilliseconds: Int
+    /// Whether the configuration is read again when one of its files has changed.
+    package var reloadsOnChange: Bool
     package var identity: Identity
 
     /// What is done while most sentinels are out of reach.

@@ -4,6 +4,8 @@ import Access
 package struct LoadedSettings: Sendable {
     package let settings: Settings
     package let resolved: ResolvedSettings
+    /// The files that they were read from, and those that they name and that are read again with them: secrets, certificates.
+    package let files: [String]
 
     /// The effective configuration for people and for `--config`, secrets masked; see ``ResolvedSettings/yaml``.
     package var yaml: String { resolved.yaml }
@@ -13,11 +15,18 @@ extension Settings {
     /// Reads, understands and checks the input. All errors are reported, not the first alone.
     package static func load(_ input: SettingsInput) throws(SettingsErrors) -> LoadedSettings {
         var errors: [SettingsError] = []
-        let resolved = ResolvedSettings(input, errors: &errors)
+        var files: [String] = []
+        var noting = input
+        noting.readFile = { path in
+            files.append(path)
+            return try input.readFile(path)
+        }
+        let resolved = ResolvedSettings(noting, errors: &errors)
         let settings = Settings(resolved)
         errors += SettingsValidation(settings, resolved, isComplete: errors.isEmpty).errors
         guard errors.isEmpty else { throw SettingsErrors(errors: errors) }
-        return LoadedSettings(settings: settings, resolved: resolved)
+        files += SettingKey.all.filter { $0.type == .path && $0.isLive }.compactMap { resolved.text($0) }
+        return LoadedSettings(settings: settings, resolved: resolved, files: files)
     }
 
     private init(_ values: ResolvedSettings) {
@@ -46,6 +55,7 @@ extension Settings {
             file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all")
         threads = values[.threads].number
         drainTimeoutMilliseconds = values[.drainTimeout].number
+        reloadsOnChange = values[.reloadOnChange].boolean
         identity = Identity(
             isDaemon: values[.daemonize].boolean, pidFile: values.text(.pidFile) ?? "", user: values.text(.user) ?? "",
             group: values.text(.group) ?? "")

@@ -20,6 +20,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(.group) var group: String?
     @Option(.threads) var threads: String?
     @Option(.drainTimeout) var drainTimeout: String?
+    @Option(.reloadOnChange) var reloadOnChange: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -41,6 +42,7 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.group, group)
         flags.add(.threads, threads)
         flags.add(.drainTimeout, drainTimeout)
+        flags.add(.reloadOnChange, reloadOnChange)
         return flags.all
     }
 }

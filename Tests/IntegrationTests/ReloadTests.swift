@@ -27,7 +27,7 @@ extension RealServers {
             let (code, output) = try reload(proxy, redis)
             #expect(code == 0)
             #expect(output == "reloaded\n")
-            #expect(proxy.log.contains("changed=client.password,http.acl,http.etag_max,log.level"), "\(proxy.log)")
+            #expect(proxy.log.contains("changed=http.etag_max,http.acl,client.password,log.level"), "\(proxy.log)")
 
             // The workers have heard of it before anything that comes later.
             try Patience.wait("the new password to hold") { try proxy.resp().command("AUTH", "second") == .ok }
@@ -74,6 +74,14 @@ extension RealServers {
             _ = try redis.folder.write("http:\n  etag_max: 1kb\n", to: "mastergate.yaml")
             #expect(try reload(proxy, redis).code == 0)
             try Patience.wait("the new setting to hold") { try proxy.http().get("/GET/k").fields["etag"] != nil }
+        }
+
+        @Test func aFileThatChangesIsReadAgainByItself() throws {
+            let redis = try RedisServer()
+            _ = try redis.folder.write("first\n", to: "password")
+            let proxy = try redis.mastergate(["--client-password", "file:\(redis.folder.path)/password"])
+            _ = try redis.folder.write("second\n", to: "password")
+            try Patience.wait("the new password to hold") { try proxy.resp().command("AUTH", "second") == .ok }
         }
 
         @Test func systemdIsToldWhenItServesAndWhenItReloads() throws {
