@@ -53,6 +53,13 @@ public final class EventLoop {
         while !isStopping { turn() }
     }
 
+    /// Called behind each turn with the microseconds that its work took.
+    public var turnEnded: ((Int) -> Void)?
+    /// When the turn's first callback began, in microseconds; 0 before.
+    private var turnBeganAt = 0
+    /// Monotonic time in microseconds at which the turn's first callback began.
+    public var turnStamp: Int { turnBeganAt }
+
     /// One turn.
     ///
     /// - Parameter waiting: whether to wait until something is ready.
@@ -76,6 +83,7 @@ public final class EventLoop {
 
     /// Stamps the time at the start of a callback.
     func beginCallback() {
+        if turnBeganAt == 0 { turnBeganAt = MonotonicClock.nowMicroseconds() }
         let before = nowMilliseconds
         let gap = refreshNow() - before
         if gap > sleepLimitMilliseconds { slept?(gap) }
@@ -97,5 +105,7 @@ public final class EventLoop {
             flushing.removeAll(keepingCapacity: true)
         }
         retired.removeAll(keepingCapacity: true)
+        if turnBeganAt != 0, let turnEnded { turnEnded(MonotonicClock.nowMicroseconds() - turnBeganAt) }
+        turnBeganAt = 0
     }
 }

@@ -93,7 +93,9 @@ extension ClientSession {
         if rules.keepsClients, let event = request.encoded.map({ ScriptEvent(request.kind, $0.span) }) ?? ScriptEvent(request.kind, bytes) { box.scripts.append(event) }
         let awaitedBefore = box.session.awaited.count
         box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
-        guard rules.keepsClients, box.session.awaited.count > awaitedBefore else { return }
+        guard box.session.awaited.count > awaitedBefore else { return }
+        rules.tally.count(request.kind)
+        guard rules.keepsClients else { return }
         keep(request, bytes: bytes, box)
     }
 
@@ -116,6 +118,7 @@ extension ClientSession {
         let awaitedBefore = box.session.awaited.count
         if request.kind == .clientID { toldLink() }
         box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
+        rules.tally.count(request.kind)
         box.countsPieces = rules.keepsClients && box.session.awaited.count > awaitedBefore
         if box.countsPieces { box.sent.appendBegun(request.kind, at: box.nowMilliseconds) }
         box.session.isStreaming = true

@@ -232,6 +232,7 @@ public struct ClientSession {
             let kinds = rules.kinds
             let limits = rules.limits
             let allowed = window &- inFlight
+            var reads = 0
             while count < allowed {
                 let rest = bytes.extracting(end..<bytes.count)
                 guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
@@ -239,7 +240,9 @@ public struct ClientSession {
                 guard kind.isShareable(serverIsPaused: serverIsPaused) else { break }
                 end &+= frame.byteCount
                 count &+= 1
+                if kind == .read { reads &+= 1 }
             }
+            rules.tally.found(count, reads: reads)
             if count > 0 { return .share(end: end, count: count) }
         }
         return nextUnusual(bytes, from: start)

@@ -2,7 +2,7 @@ import Bytes
 import RESP
 
 /// What a command means for the connection that it runs on: whether many clients may share that, and what it leaves behind.
-public enum CommandKind: UInt8, Sendable {
+public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// Answered at once, leaves nothing behind, and changes nothing: it is answered even while CLIENT PAUSE holds up writes.
     case read
     /// Answered at once, and leaves nothing behind.

@@ -12,7 +12,11 @@ public enum CommandPlacement: Sendable, Equatable {
 
     /// The placement of `request`, an array of bulk strings whose name and second argument stand at the given places.
     public init(_ request: Span<UInt8>, name: Range<Int>, second: Range<Int>, kinds: CommandKinds, serverIsPaused: Bool = false) {
-        let kind = kinds.kind(of: request.extracting(name), second: request.extracting(second))
+        self.init(request, kind: kinds.kind(of: request.extracting(name), second: request.extracting(second)), serverIsPaused: serverIsPaused)
+    }
+
+    /// The placement of `request`, which is of this kind.
+    public init(_ request: Span<UInt8>, kind: CommandKind, serverIsPaused: Bool = false) {
         switch kind {
         case .read: self = .shared
         case .plain: self = serverIsPaused ? .exclusive : .shared

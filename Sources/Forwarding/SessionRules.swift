@@ -1,8 +1,10 @@
 import RESP
 
 /// What all clients of a front have in common.
-public final class SessionRules: Sendable {
+public final class SessionRules {
     let kinds: CommandKinds
+    /// Where the clients' commands are counted.
+    let tally: CommandTally
     let limits: RESPLimits
     let authentication: ClientAuthentication?
     /// Commands of one client in flight on a shared link; more wait.
@@ -14,10 +16,11 @@ public final class SessionRules: Sendable {
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
     public init(
-        kinds: CommandKinds = .standard, limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
+        kinds: CommandKinds = .standard, tally: CommandTally = CommandTally(), limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
         keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20
     ) {
         self.kinds = kinds
+        self.tally = tally
         self.limits = limits
         self.authentication = authentication
         self.inFlightMax = inFlightMax

@@ -29,6 +29,21 @@ package struct LoopCounters: Sendable, Equatable {
     /// Clients closed because their TLS handshake failed or took too long.
     package var respHandshakesFailed = 0
     package var httpHandshakesFailed = 0
+    /// Replies of Redis that are errors, on links that are shared.
+    package var errorReplies = 0
+    /// Clients that wait for a master now.
+    package var clientsWaiting = 0
+    /// Bytes that clients have not taken yet, and that links have not been able to send.
+    package var clientBufferBytes = 0
+    package var linkBufferBytes = 0
+    /// HTTP requests refused before Redis saw them: 403, 421.
+    package var httpForbidden = 0
+    package var httpMisdirected = 0
+    /// Commands by class, under the names that the figures have.
+    package var commandsByClass: [String: Int] = [:]
+    /// How long turns of the loop took, and how long replies were waited for.
+    package var turns = DurationCounts()
+    package var latencies = DurationCounts()
     /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
     package var httpResponses = [0, 0, 0, 0, 0, 0]
 
@@ -57,6 +72,15 @@ package struct LoopCounters: Sendable, Equatable {
         outputLimitDisconnects += other.outputLimitDisconnects
         respHandshakesFailed += other.respHandshakesFailed
         httpHandshakesFailed += other.httpHandshakesFailed
+        errorReplies += other.errorReplies
+        clientsWaiting += other.clientsWaiting
+        clientBufferBytes += other.clientBufferBytes
+        linkBufferBytes += other.linkBufferBytes
+        httpForbidden += other.httpForbidden
+        httpMisdirected += other.httpMisdirected
+        commandsByClass.merge(other.commandsByClass, uniquingKeysWith: +)
+        turns.add(other.turns)
+        latencies.add(other.latencies)
         for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
     }
 
@@ -64,5 +88,7 @@ package struct LoopCounters: Sendable, Equatable {
     package mutating func countResponse(status: Int) {
         let index = status / 100
         if httpResponses.indices.contains(index) { httpResponses[index] += 1 }
+        if status == 403 { httpForbidden += 1 }
+        if status == 421 { httpMisdirected += 1 }
     }
 }

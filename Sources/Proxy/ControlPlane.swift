@@ -13,6 +13,11 @@ final class ControlPlane {
     /// Reads the configuration again and puts it in force; the reason if it is not, as `nil` if it is.
     var reload: () -> String? = { nil }
     let log: Logger
+    /// What the process says of itself.
+    var version = ""
+    /// Whether the configuration was put in force when it was last read; nil before it was read again.
+    var isConfigurationGood: () -> Bool? = { nil }
+    let startedAtMilliseconds = MonotonicClock.wallMilliseconds()
     /// The worker loops, by index.
     private(set) var workerMailboxes: [Mailbox<Worker>] = []
     private(set) lazy var directory = MasterDirectory(self, masterCount: masterNames.count)

@@ -36,6 +36,7 @@ package enum Server {
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
+        life.version = version
         try life.start()
         let identity = settings.identity
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
@@ -73,6 +74,7 @@ private final class ServerLife {
     private var isDraining = false
 
     private let logFile: LogFile?
+    var version = ""
 
     init(_ loop: EventLoop, _ configuration: Configuration, _ logFile: LogFile?, _ log: Logger) throws {
         let settings = configuration.current.settings
@@ -120,7 +122,9 @@ private final class ServerLife {
             worker.acceptor = Acceptor(
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
+        control.version = version
         control.reload = { [unowned self] in reload() }
+        control.isConfigurationGood = { [unowned self] in configuration.isLastReadingGood }
         if settings.reloadsOnChange, !configuration.current.files.isEmpty {
             fileLook = LoopTimer(loop, milliseconds: Self.fileLookMilliseconds, repeating: true) { [unowned self] in
                 if configuration.hasChangedFiles() { _ = reload() }

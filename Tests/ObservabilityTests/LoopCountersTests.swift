@@ -11,6 +11,11 @@ import Testing
                 numbers[name] = number
             } else if let list = child.value as? [Int] {
                 for (index, number) in list.enumerated() { numbers["\(name)[\(index)]"] = number }
+            } else if let table = child.value as? [String: Int] {
+                for (key, number) in table { numbers["\(name)[\(key)]"] = number }
+            } else if let durations = child.value as? DurationCounts {
+                numbers["\(name).sum"] = durations.sumMicroseconds
+                numbers["\(name).count"] = durations.count
             } else {
                 Issue.record("\(name) is neither a number nor a list of numbers")
             }
@@ -43,13 +48,22 @@ import Testing
         counters.clientsHeld = 25
         counters.inFlightWhileHeld = 27
         counters.requestsRunAgain = 26
+        counters.errorReplies = 28
+        counters.clientsWaiting = 29
+        counters.clientBufferBytes = 30
+        counters.linkBufferBytes = 31
+        counters.httpForbidden = 32
+        counters.httpMisdirected = 33
+        counters.commandsByClass = ["read": 34, "write": 35]
+        counters.turns.record(36)
+        counters.latencies.record(37)
         return counters
     }
 
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 27)
+        #expect(before.count == 39)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

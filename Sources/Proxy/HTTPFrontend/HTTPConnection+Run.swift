@@ -20,23 +20,21 @@ extension HTTPConnection {
             begin(command)
             return true
         }
-        let placement = CommandPlacement(
-            command.arguments.span, name: command.name, second: command.firstArgument ?? 0..<0, kinds: worker.kinds,
-            serverIsPaused: pool.serverIsPaused)
+        let arguments = command.arguments
+        let request = arguments.span
+        let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+        let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
         let isExclusive = placement != .shared
         switch takeLink(command.database, isExclusive: isExclusive, isReusable: placement == .exclusive, for: command.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
             worker.counters.commands += 1
+            worker.tally.count(kind)
             inFlight.append(command.presentation, &worker.presentationReserve)
             if isExclusive { begunWork.sentAt = worker.loop.nowMilliseconds }
-            if isExclusive, pool.keepsClients {
-                let request = command.arguments.span
-                let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
-                if let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
-            }
-            command.arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
+            if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
+            arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
             return true
         }
     }

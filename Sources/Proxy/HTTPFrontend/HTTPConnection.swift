@@ -329,6 +329,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         pump()
     }
 
+    var bufferedBytes: Int { socket?.unsentBytes ?? 0 }
+
     var inFlightWhileHeld: Int { pool.hasRoute || isLinkExclusive ? 0 : inFlight.count }
 
     func drain() {

@@ -56,6 +56,7 @@ extension RESPConnection {
     private func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, to link: SharedLink) {
         if isWaiting { stopWaiting() }
         worker.counters.commands &+= count
+        worker.tally.sentRun()
         link.submit(requests, count: count, for: owner)
         session.shared(count)
     }

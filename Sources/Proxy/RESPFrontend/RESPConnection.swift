@@ -287,6 +287,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         }
     }
 
+    var bufferedBytes: Int { socket?.unsentBytes ?? 0 }
+
     var inFlightWhileHeld: Int { pool.hasRoute || session.isBlocking || !session.isMatched ? 0 : session.awaitedCount }
 
     // MARK: The end

@@ -61,6 +61,9 @@ final class SharedLink: UpstreamLinkOwner {
     /// How long those behind have waited for clients that did not read, all in all.
     private var patienceSpentMilliseconds = 0
     private var fullOwner: RequestLedger.Owner?
+    /// One request at a time is timed: when it was sent, and how many replies come before its own.
+    private var timedSince = 0
+    private var timedBehind = 0
 
     /// Nil while there is no master.
     init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false) {
@@ -90,6 +93,7 @@ final class SharedLink: UpstreamLinkOwner {
     func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
         if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
         ledger.append(owner, requests, count: count)
+        if timedSince == 0 { (timedSince, timedBehind) = (worker.loop.turnStamp, ledger.count) }
         link?.send(requests)
     }
 
@@ -204,6 +208,7 @@ final class SharedLink: UpstreamLinkOwner {
                 return
             }
             partialBytes = 0
+            if marker == UInt8(ascii: "-") { worker.counters.errorReplies &+= 1 }
             if marker == UInt8(ascii: "-"), pool.believesDisavowals, saysNoMaster(span.extracting(start..<end)) {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                 disown(span.extracting(start..<end))
@@ -218,6 +223,7 @@ final class SharedLink: UpstreamLinkOwner {
             start = end
             // What was asked while these bytes were being handed out has not even been sent.
             guard key != 0, ledger.passFirst() else { return link.abandon("a reply that nobody asked for") }
+            if timedSince != 0 { countTimed() }
             runCount += 1
             let next = ledger.nextKey
             guard next != key || isSingle || start == bytes.count else { continue }
@@ -231,6 +237,14 @@ final class SharedLink: UpstreamLinkOwner {
             isSingle = user?.takesRepliesSingly ?? false
         }
         if isRetired { giveBackWhenIdle() }
+    }
+
+    /// A reply has come, perhaps the one that is timed.
+    private func countTimed() {
+        timedBehind &-= 1
+        guard timedBehind <= 0 else { return }
+        worker.latencies.record(worker.loop.turnStamp &- timedSince)
+        timedSince = 0
     }
 
     private func noteSize(_ user: (any SharedLinkUser)?) {
@@ -309,6 +323,7 @@ final class SharedLink: UpstreamLinkOwner {
         }
         disowned = nil
         partialBytes = 0
+        timedSince = 0
         beginning = []
         for (owner, requests) in all {
             worker.clients[owner]?.returned(requests, replyHasBegun: owner == replyOwner, from: self)

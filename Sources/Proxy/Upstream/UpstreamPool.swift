@@ -111,16 +111,12 @@ final class UpstreamPool {
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
 
-    var bufferBytes: Int { settings.linkBufferBytes }
-    var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
-    var largeReplyBytes: Int { settings.largeReplyBytes }
-    var outputGraceMilliseconds: Int { settings.outputGraceMilliseconds }
-    var nestingDepthMax: Int { settings.nestingDepthMax }
-    var keepsClients: Bool { settings.keepsClients }
-    var linkMemoryBytes: Int { settings.linkMemoryBytes }
 
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
+    var waiterCount: Int { waiters.count }
+    /// Bytes that wait for Redis to read.
+    var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.unsentBytes } }
 
     func connectOptions(serverName: String) -> ConnectOptions {
         ConnectOptions(

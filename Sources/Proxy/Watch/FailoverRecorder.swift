@@ -8,6 +8,11 @@ final class FailoverRecorder {
     private let masterName: String
     private(set) var timeline = FailoverTimeline()
     private var isEnding = false
+    /// How long switches took, from the first sign to the decision, and when the last one began, in milliseconds since 1970.
+    private(set) var durations = DurationCounts()
+    private(set) var lastBeganAtMilliseconds: Int?
+    /// Switches to another master since the start, the first adoption left out.
+    var switchCount: Int { durations.count }
 
     init(_ control: ControlPlane, masterName: String) {
         self.control = control
@@ -33,7 +38,12 @@ final class FailoverRecorder {
         control.collectCounters { [weak self] counters, _ in
             guard let self else { return }
             isEnding = false
-            if let record = timeline.ended(with: counters) { log(record) }
+            guard let record = timeline.ended(with: counters) else { return }
+            if let duration = record.switchedAfterMilliseconds {
+                durations.record(duration * 1000)
+                lastBeganAtMilliseconds = record.beganAtMilliseconds
+            }
+            log(record)
         }
     }
 

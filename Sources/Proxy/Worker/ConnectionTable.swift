@@ -8,6 +8,8 @@ protocol FrontConnection: SharedLinkUser {
     func drain()
     /// Commands on their way to a master that is sent nothing more for the time being; those that may wait for ever left out.
     var inFlightWhileHeld: Int { get }
+    /// Bytes that wait for the client to read.
+    var bufferedBytes: Int { get }
 }
 
 /// The connections of a loop by slot, each with the slot's generation, so that a late reply finds whose it is, or nobody.

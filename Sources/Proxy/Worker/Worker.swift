@@ -24,6 +24,10 @@ final class Worker {
     let log: Logger
     var counters = LoopCounters()
     let kinds = CommandKinds.standard
+    /// Commands of both fronts, by kind.
+    let tally = CommandTally()
+    let turns = DurationHistogram()
+    let latencies = DurationHistogram()
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
@@ -62,7 +66,7 @@ final class Worker {
         self.load = load
         self.log = log
         gatewayRules = GatewayRules(settings.http)
-        sessionRules = SessionRules(settings, kinds)
+        sessionRules = SessionRules(settings, kinds, tally)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
@@ -71,6 +75,7 @@ final class Worker {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
             loop.slept = { [unowned self] milliseconds in slept(milliseconds) }
         }
+        loop.turnEnded = { [unowned self] in turns.record($0) }
         sweepTimer = LoopTimer(loop, milliseconds: Self.sweepMilliseconds, repeating: true) { [unowned self] in sweep() }
     }
 
@@ -119,7 +124,7 @@ final class Worker {
     /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
-        sessionRules = SessionRules(settings, kinds)
+        sessionRules = SessionRules(settings, kinds, tally)
         gatewayRules = GatewayRules(settings.http)
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
@@ -156,6 +161,14 @@ final class Worker {
         if pools.contains(where: { !$0.hasRoute }) {
             for slot in 0..<clients.slotCount { counters.inFlightWhileHeld += clients[slot: slot]?.inFlightWhileHeld ?? 0 }
         }
+        for slot in 0..<clients.slotCount { counters.clientBufferBytes += clients[slot: slot]?.bufferedBytes ?? 0 }
+        for pool in pools {
+            counters.clientsWaiting += pool.waiterCount
+            counters.linkBufferBytes += pool.bufferedBytes
+        }
+        for (one, count) in tally.byClass { counters.commandsByClass[one.rawValue] = count }
+        counters.turns = turns.counts
+        counters.latencies = latencies.counts
         return (counters, pools.reduce(0) { $0 + $1.linkCount })
     }
 

@@ -1,0 +1,59 @@
+/// How many commands of each kind the clients of one loop have sent. Counted on that loop alone, with no more than an addition;
+/// read when somebody asks.
+public final class CommandTally {
+    private let counts: UnsafeMutablePointer<Int>
+    private static let kindCount = 64
+
+    public init() {
+        counts = .allocate(capacity: Self.kindCount)
+        counts.initialize(repeating: 0, count: Self.kindCount)
+    }
+
+    deinit { counts.deallocate() }
+
+    // A run of requests is counted once it is sent, as it may be looked at more than once before.
+    private var runReads = 0
+    private var runLength = 0
+
+    /// A run of `count` requests has been found that may be shared, `reads` of which only read.
+    @inline(__always) func found(_ count: Int, reads: Int) { (runLength, runReads) = (count, reads) }
+
+    /// The run that was last found has been sent.
+    @inline(__always) public func sentRun() {
+        counts[Int(CommandKind.read.rawValue)] &+= runReads
+        counts[Int(CommandKind.plain.rawValue)] &+= runLength &- runReads
+        (runLength, runReads) = (0, 0)
+    }
+
+    @inline(__always) public func count(_ kind: CommandKind) { counts[Int(kind.rawValue) & (Self.kindCount - 1)] &+= 1 }
+
+    /// The counts by class.
+    public var byClass: [CommandClass: Int] {
+        var sums: [CommandClass: Int] = [:]
+        for one in CommandClass.allCases { sums[one] = 0 }
+        for kind in CommandKind.allCases { sums[kind.commandClass, default: 0] += counts[Int(kind.rawValue)] }
+        return sums
+    }
+}
+
+/// What commands are told apart by in figures.
+public enum CommandClass: String, CaseIterable, Sendable {
+    case read, write, blocking, transaction, pubsub, script, connection, other
+}
+
+extension CommandKind {
+    public var commandClass: CommandClass {
+        switch self {
+        case .read: .read
+        case .plain, .blocksWhenTold: .write
+        case .blocking, .waitsForReplicas: .blocking
+        case .multi, .exec, .discard, .watch, .unwatch: .transaction
+        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe: .pubsub
+        case .eval, .scriptLoad, .scriptFlush: .script
+        case .select, .hello, .auth, .quit, .reset, .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking,
+            .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
+            .connection
+        case .alone, .endless, .monitor, .stays, .unknown: .other
+        }
+    }
+}

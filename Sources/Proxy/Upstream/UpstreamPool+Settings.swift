@@ -1,0 +1,10 @@
+/// What links and clients ask of the settings of their pool.
+extension UpstreamPool {
+    var bufferBytes: Int { settings.linkBufferBytes }
+    var settleTimeoutMilliseconds: Int { settings.connectTimeoutMilliseconds }
+    var largeReplyBytes: Int { settings.largeReplyBytes }
+    var outputGraceMilliseconds: Int { settings.outputGraceMilliseconds }
+    var nestingDepthMax: Int { settings.nestingDepthMax }
+    var keepsClients: Bool { settings.keepsClients }
+    var linkMemoryBytes: Int { settings.linkMemoryBytes }
+}
