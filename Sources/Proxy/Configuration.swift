@@ -15,14 +15,16 @@ final class Configuration {
 
     private(set) var current: LoadedSettings
     private let threshold: LogThreshold
+    let problems: RecentProblems
     private let load: () throws(SettingsErrors) -> LoadedSettings
     private var stamps: [FileStamp?]
     /// How the last reading went; nil before the first.
     private(set) var isLastReadingGood: Bool?
 
-    init(_ loaded: LoadedSettings, _ threshold: LogThreshold, _ load: @escaping () throws(SettingsErrors) -> LoadedSettings) {
+    init(_ loaded: LoadedSettings, _ threshold: LogThreshold, _ problems: RecentProblems, _ load: @escaping () throws(SettingsErrors) -> LoadedSettings) {
         current = loaded
         self.threshold = threshold
+        self.problems = problems
         self.load = load
         stamps = loaded.files.map { FileStamp($0) }
     }

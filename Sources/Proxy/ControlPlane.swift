@@ -17,6 +17,13 @@ final class ControlPlane {
     var version = ""
     /// Whether the configuration was put in force when it was last read; nil before it was read again.
     var isConfigurationGood: () -> Bool? = { nil }
+    var problems: RecentProblems?
+    /// The effective configuration, secrets masked.
+    var configurationText: () -> String = { "" }
+    private(set) var history = TrafficHistory()
+    private var historyTimer: LoopTimer?
+    /// Called when what the status page shows has changed.
+    var statusChanged: (() -> Void)?
     let startedAtMilliseconds = MonotonicClock.wallMilliseconds()
     /// The worker loops, by index.
     private(set) var workerMailboxes: [Mailbox<Worker>] = []
@@ -56,6 +63,12 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
+        historyTimer = LoopTimer(loop, milliseconds: TrafficHistory.stepMilliseconds, repeating: true) { [unowned self] in
+            collectCounters { [weak self] counters, _ in
+                self?.history.add(counters)
+                self?.statusChanged?()
+            }
+        }
         doubtCounts = workers.map { _ in 0 }
         switch settings.source {
         case .fixed(let endpoint):
@@ -127,6 +140,8 @@ final class ControlPlane {
         return timeline.records + (timeline.current.map { [$0] } ?? [])
     }
 
+    func isFailoverUnderWay(ofMaster index: Int) -> Bool { watches.indices.contains(index) && watches[index].recorder.timeline.current != nil }
+
     /// Whether every master has been found.
     var isMasterKnown: Bool { topologies.allSatisfy { $0.master != nil } }
 
@@ -149,6 +164,7 @@ final class ControlPlane {
     /// Gives every loop the snapshot of one master.
     func publish(_ topology: Topology, of index: Int) {
         for worker in workerMailboxes { worker.post { $0.topologyChanged(masterIndex: index, topology) } }
+        statusChanged?()
     }
 
     var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }

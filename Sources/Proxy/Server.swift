@@ -15,12 +15,13 @@ package enum Server {
         let threshold = LogThreshold(Logger.Level(settings.log.level))
         let format: StructuredLogHandler.Format = settings.log.format == .json ? .json : .text
         let file = settings.log.file.isEmpty ? nil : try LogFile(settings.log.file, syncsEachLine: settings.log.syncsEachLine)
-        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, file: file) }
+        let problems = RecentProblems()
+        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, file: file, problems: problems) }
         if settings.identity.isDaemon {
             let background = try BackgroundProcess()
-            try serve(Configuration(loaded, threshold, reread), file, log, version) { background.becameReady() }
+            try serve(Configuration(loaded, threshold, problems, reread), file, log, version) { background.becameReady() }
         } else {
-            try serve(Configuration(loaded, threshold, reread), file, log, version) {}
+            try serve(Configuration(loaded, threshold, problems, reread), file, log, version) {}
         }
     }
 
@@ -123,6 +124,8 @@ private final class ServerLife {
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
         control.version = version
+        control.problems = configuration.problems
+        control.configurationText = { [unowned self] in configuration.current.yaml }
         control.reload = { [unowned self] in reload() }
         control.isConfigurationGood = { [unowned self] in configuration.isLastReadingGood }
         if settings.reloadsOnChange, !configuration.current.files.isEmpty {

@@ -17,6 +17,7 @@ final class AdminConnection: StreamSocketDelegate {
     private var input = ByteBuffer()
     private var parser = RequestHeadParser(limits: AdminConnection.limits)
     private var isAnswering = false
+    private var tellsChanges = false
     private var deadline: LoopTimer?
 
     private static var limits: HTTPLimits {
@@ -50,7 +51,7 @@ final class AdminConnection: StreamSocketDelegate {
         if input.count > Self.limits.headBytesMax || socket.unsentBytes > Self.unsentBytesMax { leave() }
     }
 
-    func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering { leave() } }
+    func streamReachedEnd(_ socket: StreamSocket) { if !isAnswering || tellsChanges { leave() } }
 
     func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason) {
         leave()
@@ -89,6 +90,7 @@ final class AdminConnection: StreamSocketDelegate {
                 send(page, keepAlive: head.keepAlive, isHead: head.method == .head)
                 readRequest()
             }
+            if path == "/events", head.method == .get { return beginEvents() }
             guard isCommand else { return endpoint.page(path, query: query, answer) }
             guard mayCommand else {
                 return answer(AdminPage(status: 403, text: "commands are not taken from this address (admin.commands_allow)\n"))
@@ -99,11 +101,29 @@ final class AdminConnection: StreamSocketDelegate {
         }
     }
 
+    /// From here on the browser is told when something changes (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+    private func beginEvents() {
+        deadline = nil
+        tellsChanges = true
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\nretry: 2000\n\n"
+        socket?.send(Array(head.utf8))
+    }
+
+    /// Something that the status page shows has changed.
+    func tellChange() {
+        guard tellsChanges, let socket else { return }
+        // Who does not read needs no more news.
+        if socket.unsentBytes > Self.unsentBytesMax { return leave() }
+        socket.send(Array("data: changed\n\n".utf8))
+    }
+
     private func send(_ page: AdminPage, keepAlive: Bool, isHead: Bool) {
         var output: [UInt8] = []
         let body = Array(page.text.utf8)
         ResponseHead.appendStatusLine(page.status, minorVersion: 1, to: &output)
         output.append(utf8: "Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
+        if let policy = page.policy { output.append(utf8: "Content-Security-Policy: \(policy)\r\n") }
+        output.append(utf8: "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n")
         if page.status == 503 { output.append("Retry-After: 1\r\n") }
         output.append(utf8: "Connection: \(keepAlive ? "keep-alive" : "close")\r\nContent-Length: \(body.count)\r\n\r\n")
         if !isHead { output += body }

@@ -21,6 +21,7 @@ final class AdminEndpoint {
     init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin) throws(IOError) {
         self.control = control
         self.admissions = admissions
+        defer { control.statusChanged = { [weak self] in self?.statusChanged() } }
         for address in settings.effectiveAddresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
@@ -36,6 +37,11 @@ final class AdminEndpoint {
                 guard address.ip?.family == .v6 else { throw error }
             }
         }
+    }
+
+    /// Tells browsers that what they show has changed.
+    private func statusChanged() {
+        for connection in connections.values { connection.tellChange() }
     }
 
     func remove(_ connection: AdminConnection) { connections[ObjectIdentifier(connection)] = nil }
@@ -60,9 +66,20 @@ final class AdminEndpoint {
         case "/openapi.json":
             done(AdminPage(status: 200, contentType: "application/json", text: OpenAPIDocument.text.description))
         case "/":
-            done(AdminPage(status: 200, text: "Mastergate. Here: /livez /readyz /healthz /status /metrics /openapi.json; with PUT: /failover /pause /resume /reload\n"))
+            control.collectCounters { [self] counters, links in
+                let facts = StatusFacts(control, counters, links: links)
+                switch query {
+                case "format=json": done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control, facts)))
+                case "part=body": done(AdminPage(status: 200, contentType: "text/html; charset=utf-8", text: StatusDocument.body(facts)))
+                default:
+                    let nonce = String(control.random(), radix: 36) + String(control.random(), radix: 36)
+                    var page = AdminPage(status: 200, contentType: "text/html; charset=utf-8", text: StatusDocument.html(facts, nonce: nonce))
+                    page.policy = "default-src 'none'; style-src 'nonce-\(nonce)'; script-src 'nonce-\(nonce)'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                    done(page)
+                }
+            }
         case "/failover", "/pause", "/resume", "/reload": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
-        default: done(AdminPage(status: 404, text: "no such page; here are /livez /readyz /healthz /status /metrics /openapi.json\n"))
+        default: done(AdminPage(status: 404, text: "no such page; here are / /livez /readyz /healthz /status /metrics /openapi.json\n"))
         }
     }
 
@@ -112,6 +129,8 @@ struct AdminPage {
     var status: Int
     var contentType = "text/plain; charset=utf-8"
     var text: String
+    /// The Content-Security-Policy of a page for browsers.
+    var policy: String?
 }
 
 /// Whether the process can do its work, and if not, why.

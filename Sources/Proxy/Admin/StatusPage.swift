@@ -6,13 +6,44 @@ import Sentinel
 enum StatusPage {
     static func json(_ control: ControlPlane) -> String {
         var output: [UInt8] = []
+        appendMasters(control, to: &output)
+        output.append(utf8: "}\n")
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// The same with all that the page shows.
+    static func json(_ control: ControlPlane, _ facts: StatusFacts) -> String {
+        var output: [UInt8] = []
+        appendMasters(control, to: &output)
+        output.append(utf8: ",\"state\":\"\(facts.state.rawValue)\",\"state_text\":")
+        JSONString.append(facts.stateText, to: &output)
+        output.append(utf8: ",\"version\":")
+        JSONString.append(facts.version, to: &output)
+        let counters = facts.counters
+        output.append(utf8: ",\"connections\":{\"resp\":\(counters.respConnections),\"http\":\(counters.httpConnections),\"upstream\":\(facts.links),\"waiting\":\(counters.clientsWaiting)}")
+        output.append(utf8: ",\"traffic_step_ms\":\(TrafficHistory.stepMilliseconds),\"traffic\":[")
+        for (index, step) in facts.history.steps.enumerated() {
+            let latency = step.latencyMicroseconds.map(String.init) ?? "null"
+            output.append(utf8: "\(index > 0 ? "," : ""){\"commands\":\(step.commands),\"errors\":\(step.errors),\"latency_us\":\(latency)}")
+        }
+        output.append(utf8: "],\"problems\":[")
+        for (index, line) in facts.problems.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            JSONString.append(line, to: &output)
+        }
+        output.append(utf8: "],\"configuration\":")
+        JSONString.append(facts.configuration, to: &output)
+        output.append(utf8: "}\n")
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func appendMasters(_ control: ControlPlane, to output: inout [UInt8]) {
         output.append(utf8: "{\"ready\":\(Readiness.problem(control) == nil),\"masters\":[")
         for (index, topology) in control.topologies.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
             append(topology, isAnswering: control.mastersAnswering[index], failovers: control.failovers(ofMaster: index), to: &output)
         }
-        output.append(utf8: "]}\n")
-        return String(decoding: output, as: UTF8.self)
+        output.append(utf8: "]")
     }
 
     private static func append(_ topology: Topology, isAnswering: Bool, failovers: [FailoverRecord], to output: inout [UInt8]) {

@@ -18,7 +18,10 @@ package struct StructuredLogHandler: LogHandler {
     /// Nil for standard error.
     private let file: LogFile?
 
-    package init(_ threshold: LogThreshold, format: Format, file: LogFile? = nil) {
+    private let problems: RecentProblems?
+
+    package init(_ threshold: LogThreshold, format: Format, file: LogFile? = nil, problems: RecentProblems? = nil) {
+        self.problems = problems
         self.threshold = threshold
         self.format = format
         self.file = file
@@ -32,6 +35,10 @@ package struct StructuredLogHandler: LogHandler {
     package func log(event: LogEvent) {
         var fields = metadata.merging(event.metadata ?? [:]) { $1 }.map { ($0.key, "\($0.value)") }
         fields.sort { $0.0 < $1.0 }
+        if event.level >= .warning, let problems {
+            let words = fields.map { " \($0.0)=\(Self.quoted($0.1))" }.joined()
+            problems.add("\(WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())) \(event.level) \(event.message)\(words)")
+        }
         let time = WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())
         var line: [UInt8] = []
         switch format {
