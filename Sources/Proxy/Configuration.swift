@@ -35,6 +35,13 @@ final class Configuration {
     /// Logs from now on what the settings in force say.
     func applyLogLevel() { threshold.level = Logger.Level(current.settings.log.level) }
 
+    /// Logs from now on what `name` says, until the settings are read again; false where that is no level.
+    func setLogLevel(_ name: String) -> Bool {
+        guard let level = Settings.Log.Level(rawValue: name) else { return false }
+        threshold.level = Logger.Level(level)
+        return true
+    }
+
     func reread() -> Outcome {
         stamps = current.files.map { FileStamp($0) }
         do throws(SettingsErrors) {

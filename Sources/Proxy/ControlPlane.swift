@@ -15,6 +15,10 @@ final class ControlPlane {
     let log: Logger
     /// What the process says of itself.
     var version = ""
+    /// Ends the service as SIGTERM does.
+    var beginDrain: () -> Void = {}
+    /// Has the log say from this level on; false for a name that is none.
+    var setLogLevel: (String) -> Bool = { _ in false }
     /// Whether the configuration was put in force when it was last read; nil before it was read again.
     var isConfigurationGood: () -> Bool? = { nil }
     var problems: RecentProblems?

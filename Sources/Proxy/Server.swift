@@ -124,6 +124,8 @@ private final class ServerLife {
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
         control.version = version
+        control.beginDrain = { [unowned self] in if !isDraining { drain() } }
+        control.setLogLevel = { [unowned self] in configuration.setLogLevel($0) }
         control.problems = configuration.problems
         control.configurationText = { [unowned self] in configuration.current.yaml }
         control.reload = { [unowned self] in reload() }

@@ -38,7 +38,10 @@ extension SettingKey {
     package static let adminCommandsAllow = SettingKey(
         "admin.commands_allow", .ranges, default: "127.0.0.1,::1", "Who may ask for a failover, a pause and its end by the admin port")
 
-    static let adminKeys: [SettingKey] = [adminAddress, adminAllow, adminCommandsAllow]
+    package static let adminToken = SettingKey(
+        "admin.token", .secret, default: "", "What opens the commands of the admin port from every address that may connect: a Bearer token, or AUTH's password")
+
+    static let adminKeys: [SettingKey] = [adminAddress, adminAllow, adminCommandsAllow, adminToken]
 
     package static let clientUser = SettingKey("client.user", .text, default: "", "The user that clients must show")
     package static let clientPassword = SettingKey(

@@ -209,6 +209,8 @@ package struct Settings: Sendable, Equatable {
         package var allowlist: Allowlist
         /// Who of those may change anything: fail over, pause, resume.
         package var commandsAllowlist: Allowlist
+        /// What lets the others do so; nil for nothing.
+        package var token: Secret?
 
         package var exposure: Exposure {
             Exposure(of: address.map { [$0] } ?? [], front: "the admin port", credentials: nil, allowlist: allowlist,

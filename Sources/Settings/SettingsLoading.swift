@@ -36,7 +36,8 @@ extension Settings {
         listen = Listen(values)
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
-        admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow, commandsAllowlist: Allowlist(values[.adminCommandsAllow].ranges))
+        admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow, commandsAllowlist: Allowlist(values[.adminCommandsAllow].ranges),
+            token: values.secret(.adminToken))
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
             outputGraceMilliseconds: values[.clientOutputGrace].number)

@@ -42,6 +42,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.adminCommandsAllow) var adminCommandsAllow: [String]
+    @Option(.adminToken) var adminToken: String?
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
     @Option(.clientAllow) var clientAllow: [String]
@@ -92,6 +93,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.adminCommandsAllow, adminCommandsAllow)
+        flags.add(.adminToken, adminToken)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
         flags.add(.clientAllow, clientAllow)

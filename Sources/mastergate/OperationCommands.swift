@@ -7,6 +7,9 @@ import LocalCluster
 struct AdminOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The admin port of the running Mastergate", valueName: "host:port")) var admin = "127.0.0.1:9379"
 
+    @Option(help: ArgumentHelp("The admin.token of the running Mastergate, where its address list does not suffice (MASTERGATE_ADMIN_TOKEN)", valueName: "token"))
+    var token: String?
+
     /// Sends one request and hands back the answer.
     ///
     /// - Throws: `ExitCode` where there was none, having said so.
@@ -14,7 +17,9 @@ struct AdminOptions: ParsableArguments {
         guard let endpoint = Endpoint(admin, defaultPort: 9379) else { throw ValidationError("--admin \(admin): not host:port") }
         do {
             guard let address = try Resolver.addresses(of: endpoint.host, port: endpoint.port).get().first else { throw ExitCode.failure }
-            return try HTTPClient(address, timeoutMilliseconds: timeoutMilliseconds).request(method, target)
+            let token = token ?? ProcessEnvironment.variables()["MASTERGATE_ADMIN_TOKEN"]
+            let fields = token.map { ["Authorization": "Bearer \($0)"] } ?? [:]
+            return try HTTPClient(address, timeoutMilliseconds: timeoutMilliseconds).request(method, target, fields: fields)
         } catch let error as IOError {
             StandardStreams.writeError("\(error); is Mastergate running, with its admin port at \(admin)?\n")
         }

@@ -1,9 +1,11 @@
+import Access
 import Bytes
 import EventLoop
 import HTTP1
 
 /// One connection to the admin port, one request after another: pages are read with GET and HEAD, and what changes anything is
-/// asked for with PUT, which no web page of another origin can send unasked.
+/// asked for with PUT, which no web page of another origin can send unasked, or with POST and the token. Who begins with an
+/// array of RESP, as redis-cli does, is at the console: ``AdminConsole``.
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
     private static let unsentBytesMax = 1 << 20
@@ -11,6 +13,8 @@ final class AdminConnection: StreamSocketDelegate {
     private let endpoint: AdminEndpoint
     private let loop: EventLoop
     private let mayCommand: Bool
+    private let token: Secret?
+    private var console: AdminConsole?
     private var socket: StreamSocket?
     /// The socket once nothing more is read, until it is closed: what is owed is still being sent.
     private var closing: StreamSocket?
@@ -27,9 +31,12 @@ final class AdminConnection: StreamSocketDelegate {
         return limits
     }
 
-    /// - Parameter mayCommand: whether the client may change anything.
-    init(_ endpoint: AdminEndpoint, _ loop: EventLoop, _ accepted: AcceptedSocket, mayCommand: Bool) {
+    /// - Parameters:
+    ///   - mayCommand: whether the client may change anything, on account of its address.
+    ///   - token: what others may do so by; nil for nothing.
+    init(_ endpoint: AdminEndpoint, _ loop: EventLoop, _ accepted: AcceptedSocket, mayCommand: Bool, token: Secret?) {
         self.mayCommand = mayCommand
+        self.token = token
         self.endpoint = endpoint
         self.loop = loop
         socket = accepted.socket(on: loop, delegate: self)
@@ -61,11 +68,15 @@ final class AdminConnection: StreamSocketDelegate {
 
     private func readRequest() {
         guard !isAnswering, !input.isEmpty else { return }
+        if console == nil, input.readable[0] == UInt8(ascii: "*") { console = AdminConsole(mayCommand: mayCommand, token: token) }
+        if console != nil { return readConsole() }
         var target = ""
+        var mayAsk = false
         let progress = input.withSpan { bytes in
             let progress = parser.parse(bytes)
             if case .complete(let head, _) = progress {
                 target = bytes.extracting(head.target).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+                mayAsk = mayChange(head, in: bytes)
             }
             return progress
         }
@@ -76,9 +87,9 @@ final class AdminConnection: StreamSocketDelegate {
         case .complete(let head, let headBytes):
             parser = RequestHeadParser(limits: Self.limits)
             input.consume(headBytes)
-            let isCommand = head.method == .put
+            let isCommand = head.method == .put || head.method == .post
             guard isCommand || head.method == .get || head.method == .head, (head.contentLength ?? 0) == 0, !head.isChunked else {
-                return send(AdminPage(status: 405, text: "pages here are read with GET, commands given with PUT\n"), keepAlive: false, isHead: false)
+                return send(AdminPage(status: 405, text: "pages here are read with GET, commands given with PUT, or with POST and the token, without a body\n"), keepAlive: false, isHead: false)
             }
             isAnswering = true
             let path = String(target.prefix { $0 != "?" })
@@ -92,12 +103,47 @@ final class AdminConnection: StreamSocketDelegate {
             }
             if path == "/events", head.method == .get { return beginEvents() }
             guard isCommand else { return endpoint.page(path, query: query, answer) }
-            guard mayCommand else {
-                return answer(AdminPage(status: 403, text: "commands are not taken from this address (admin.commands_allow)\n"))
+            guard mayAsk else {
+                return answer(AdminPage(status: 403, text: "commands are taken by PUT from admin.commands_allow, and by PUT and POST with Authorization: Bearer and admin.token\n"))
             }
             // What a command waits for is bounded by itself.
             deadline = nil
             endpoint.command(path, query: query, answer)
+        }
+    }
+
+    /// Whether a request may change anything: it shows the token, or is one that no page of another origin can have sent, not
+    /// even one whose name was made to lead here (DNS rebinding): a PUT to an address, from where commands are taken.
+    private func mayChange(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        if let token, let value = head.authorization {
+            let text = bytes.extracting(value)
+            return text.count > 7 && ASCII.beginsIgnoringCase(text, with: "Bearer ") && token.matches(text.extracting(7..<text.count))
+        }
+        guard mayCommand, head.method == .put, let host = head.host else { return false }
+        let text = bytes.extracting(host).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        guard let endpoint = Endpoint(text, defaultPort: 80) else { return false }
+        return endpoint.address != nil || endpoint.host == "localhost"
+    }
+
+    private func readConsole() {
+        guard let console, !isAnswering else { return }
+        switch input.withSpan({ console.next($0) }) {
+        case .incomplete: return
+        case .malformed(let reply):
+            socket?.send(reply)
+            leave()
+        case .request(let arguments, let byteCount):
+            input.consume(byteCount)
+            isAnswering = true
+            deadline = nil
+            console.answer(arguments, endpoint) { [weak self] reply in
+                guard let self else { return }
+                isAnswering = false
+                restartDeadline()
+                socket?.send(reply.bytes)
+                if reply.isLast { return leave() }
+                readConsole()
+            }
         }
     }
 

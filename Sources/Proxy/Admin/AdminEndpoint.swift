@@ -12,7 +12,7 @@ final class AdminEndpoint {
     /// Connections of this port at a time; its users are probes and scrapers.
     private static let connectionsMax = 64
 
-    private let control: ControlPlane
+    let control: ControlPlane
     private let admissions: AdmissionCounts
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: AdminConnection] = [:]
@@ -28,7 +28,8 @@ final class AdminEndpoint {
                     guard let ip = accepted.peer.ip, control.settings.admin.allowlist.contains(ip), connections.count < Self.connectionsMax else {
                         return accepted.refuse(with: [])
                     }
-                    let connection = AdminConnection(self, control.loop, accepted, mayCommand: control.settings.admin.commandsAllowlist.contains(ip))
+                    let connection = AdminConnection(self, control.loop, accepted, mayCommand: control.settings.admin.commandsAllowlist.contains(ip),
+                        token: control.settings.admin.token)
                     connections[ObjectIdentifier(connection)] = connection
                 }
                 listeners.append(listener)
@@ -78,7 +79,7 @@ final class AdminEndpoint {
                     done(page)
                 }
             }
-        case "/failover", "/pause", "/resume", "/reload": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
+        case "/failover", "/pause", "/resume", "/reload", "/drain", "/log_level": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
         default: done(AdminPage(status: 404, text: "no such page; here are / /livez /readyz /healthz /status /metrics /openapi.json\n"))
         }
     }
@@ -87,6 +88,17 @@ final class AdminEndpoint {
     ///
     /// - Parameter query: `master=NAME`, which may be left out where one master is served.
     func command(_ path: String, query: String, _ done: @escaping (AdminPage) -> Void) {
+        if path == "/drain" {
+            done(AdminPage(status: 200, text: "draining\n"))
+            return control.beginDrain()
+        }
+        if path == "/log_level" {
+            let name = query.hasPrefix("level=") ? String(query.dropFirst(6)) : ""
+            guard control.setLogLevel(name) else {
+                return done(AdminPage(status: 400, text: "level= is one of trace, debug, info, notice, warning, error\n"))
+            }
+            return done(AdminPage(status: 200, text: "\(name), until the configuration is read again\n"))
+        }
         if path == "/reload" {
             let problem = control.reload()
             return done(AdminPage(status: problem == nil ? 200 : 409, text: (problem ?? "reloaded") + "\n"))
@@ -119,7 +131,7 @@ final class AdminEndpoint {
         case "/resume":
             control.resume(master: index)
             done(AdminPage(status: 200, text: "\(master): resumed\n"))
-        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume /reload\n"))
+        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume /reload /drain /log_level\n"))
         }
     }
 }

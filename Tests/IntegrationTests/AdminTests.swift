@@ -1,0 +1,97 @@
+import LocalCluster
+import RESP
+import Testing
+
+extension RealServers {
+    @Suite struct TheAdminPort {
+        private func status(_ proxy: MastergateProcess, _ method: String, _ path: String, _ fields: [String: String] = [:]) throws -> Int {
+            try HTTPClient(port: proxy.adminPort).request(method, path, fields: fields).status
+        }
+
+        @Test func changesAreTakenByPutFromListedAddressesAndByPostWithTheToken() throws {
+            let redis = try RedisServer()
+            let open = try redis.mastergate(["--admin-token", "t0ken"])
+            #expect(try status(open, "PUT", "/pause") == 200)
+            #expect(try status(open, "PUT", "/resume") == 200)
+            // A web page can have a browser send this to anywhere.
+            #expect(try status(open, "POST", "/pause") == 403)
+            #expect(try status(open, "POST", "/pause", ["Authorization": "Bearer wrong"]) == 403)
+            #expect(try status(open, "POST", "/pause", ["Authorization": "Bearer t0ken"]) == 200)
+            #expect(try status(open, "POST", "/resume", ["Authorization": "Bearer t0ken"]) == 200)
+
+            let closed = try redis.mastergate(["--admin-token", "t0ken", "--admin-commands-allow", "10.0.0.0/8"])
+            #expect(try status(closed, "PUT", "/pause") == 403)
+            #expect(try status(closed, "PUT", "/pause", ["Authorization": "Bearer t0ken"]) == 200)
+            let (code, output) = try Program.run(["resume", "--admin", "127.0.0.1:\(closed.adminPort)", "--token", "t0ken"], in: redis.folder)
+            #expect(code == 0, "\(output)")
+        }
+
+        @Test func aNameThatWasMadeToLeadHereGivesAPageNoCommands() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            let client = try HTTPClient(port: proxy.adminPort)
+            try client.send("PUT /pause HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n")
+            #expect(try client.response().status == 403)
+            try client.send("PUT /pause HTTP/1.1\r\nHost: 127.0.0.1:9\r\nContent-Length: 0\r\n\r\n")
+            #expect(try client.response().status == 200)
+        }
+
+        @Test func theLogLevelCanBeChangedUntilTheNextReload() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            #expect(try status(proxy, "PUT", "/log_level?level=loud") == 400)
+            #expect(try status(proxy, "PUT", "/log_level?level=warning") == 200)
+            #expect(try status(proxy, "PUT", "/pause") == 200)
+            #expect(try status(proxy, "PUT", "/resume") == 200)
+            #expect(!proxy.log.contains("notice paused"))
+            #expect(try status(proxy, "PUT", "/log_level?level=notice") == 200)
+            #expect(try status(proxy, "PUT", "/pause") == 200)
+            try Patience.wait("the line") { proxy.log.contains("notice paused") }
+        }
+
+        @Test func redisCliIsAnsweredInItsOwnProtocol() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate(["--admin-token", "t0ken"])
+            try proxy.awaitReady()
+            let console = try RESPClient(port: proxy.adminPort)
+            #expect(try console.command("PING") == .simpleString("PONG"))
+            guard case .bulkString(let status) = try console.command("MASTERGATE", "STATUS") else { return #expect(Bool(false)) }
+            #expect(String(decoding: status, as: UTF8.self) == (try proxy.admin("/status?format=text").text))
+            guard case .array(let sentinels) = try console.command("mastergate", "sentinels") else { return #expect(Bool(false)) }
+            #expect(sentinels.count == 3)
+            guard case .bulkString(let clients) = try console.command("MASTERGATE", "CLIENTS") else { return #expect(Bool(false)) }
+            #expect(String(decoding: clients, as: UTF8.self).hasPrefix("resp:0\r\nhttp:0\r\n"))
+            guard case .bulkString(let configuration) = try console.command("MASTERGATE", "CONFIG") else { return #expect(Bool(false)) }
+            #expect(!String(decoding: configuration, as: UTF8.self).contains("t0ken"))
+            guard case .array(let help) = try console.command("MASTERGATE", "HELP") else { return #expect(Bool(false)) }
+            #expect(help.count > 10)
+            #expect(try console.command("MASTERGATE", "PAUSE", "mymaster") == .simpleString("mymaster: paused; nothing is in flight"))
+            #expect(try console.command("MASTERGATE", "RESUME") == .simpleString("mymaster: resumed"))
+            #expect(try console.command("MASTERGATE", "RELOAD") == .simpleString("reloaded"))
+            #expect(try console.command("MASTERGATE", "PAUSE", "other\r\nname") == .error("ERR no such master; served are: mymaster"))
+            guard case .error(let unknown) = try console.command("GET", "k") else { return #expect(Bool(false)) }
+            #expect(unknown.hasPrefix("ERR this is Mastergate's admin port"))
+            #expect(try console.command("QUIT") == .ok)
+        }
+
+        @Test func atTheConsoleTooChangesNeedAListedAddressOrTheToken() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--admin-token", "t0ken", "--admin-commands-allow", "10.0.0.0/8"])
+            let console = try RESPClient(port: proxy.adminPort)
+            guard case .error(let refusal) = try console.command("MASTERGATE", "PAUSE") else { return #expect(Bool(false)) }
+            #expect(refusal.hasPrefix("NOPERM"))
+            guard case .error = try console.command("AUTH", "wrong") else { return #expect(Bool(false)) }
+            #expect(try console.command("AUTH", "t0ken") == .ok)
+            guard case .simpleString = try console.command("MASTERGATE", "PAUSE") else { return #expect(Bool(false)) }
+        }
+
+        @Test func drainingEndsTheServiceAsSIGTERMDoes() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--drain-timeout", "5s"])
+            let client = try proxy.resp()
+            #expect(try client.command("PING") == .simpleString("PONG"))
+            #expect(try status(proxy, "PUT", "/drain") == 200)
+            try Patience.wait("the process to end") { proxy.log.contains("notice ended") }
+        }
+    }
+}
