@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "mastergate",
             dependencies: [
-                "Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes",
+                "Proxy", "Settings", "LocalCluster", "EventLoop", "Rendering", "RESP", "Bytes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -87,6 +87,6 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests(
             "MastergateTests",
-            ["mastergate", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            ["mastergate", "Settings", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ]
 )

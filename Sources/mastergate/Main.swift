@@ -18,11 +18,13 @@ struct Mastergate: ParsableCommand {
               mastergate --upstream 127.0.0.1:6379 --http :8080 --listen off
               mastergate --webdis-config webdis.json --sentinel a:26379
               mastergate check-config --config mastergate.yaml
+              mastergate status
               mastergate failover --master-name mymaster
             """,
         version: "mastergate \(version) (Swift \(swiftVersion), libevent \(LibraryVersions.libevent), \(LibraryVersions.openSSL))",
         subcommands: [
-            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
+            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, HealthCommand.self, StatusCommand.self,
+            FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -1,25 +1,22 @@
 import ArgumentParser
 import Bytes
 import EventLoop
-import LocalCluster
 
 /// Where a running Mastergate takes commands, and for which master.
 struct OperationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The admin port of the running Mastergate", valueName: "host:port")) var admin = "127.0.0.1:9379"
+    @OptionGroup var port: AdminOption
     @Option(help: ArgumentHelp("The master, by the sentinels' name; not needed where one is served", valueName: "name")) var masterName: String?
 
     /// Gives the command, prints the answer, and ends with an error where it was refused.
     func give(_ command: String) throws {
-        guard let endpoint = Endpoint(admin, defaultPort: 9379) else { throw ValidationError("--admin \(admin): not host:port") }
         let query = masterName.map { "?master=\(Self.escaped($0))" } ?? ""
         do {
-            guard let address = try Resolver.addresses(of: endpoint.host, port: endpoint.port).get().first else { throw ExitCode.failure }
             // A pause waits for commands in flight, a failover for the new master: both say so within 30 s.
-            let answer = try HTTPClient(address, timeoutMilliseconds: 40_000).request("PUT", "/\(command)\(query)")
+            let answer = try port.request("PUT", "/\(command)\(query)", timeoutMilliseconds: 40_000)
             if answer.status == 200 { return StandardStreams.writeOutput(answer.text) }
             StandardStreams.writeError("\(command): \(answer.text)")
         } catch let error as IOError {
-            StandardStreams.writeError("\(command): \(error); is Mastergate running, with its admin port at \(admin)?\n")
+            try port.fail(command, error)
         }
         throw ExitCode.failure
     }

@@ -24,7 +24,7 @@ import Testing
             "EventLoop", "Bytes", "RESP", "HTTP1", "WebSocket", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Compression", "Logging",
         ],
         "LocalCluster": ["EventLoop", "RESP", "Bytes", "Glibc"],
-        "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes", "ArgumentParser", "Logging", "Glibc"],
+        "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "Rendering", "RESP", "Bytes", "ArgumentParser", "Logging", "Glibc"],
     ]
 
     /// Files outside EventLoop that may call the C library: for addresses and for signals and limits of the process.
