@@ -4,6 +4,14 @@
 # same: no answer.
 # shellcheck shell=sh
 
+# What completes every name, where that is needed.
+completed() { for name in $1; do printf '%s ' "$name${DOMAIN:-}"; done; }
+SELF=$SELF${DOMAIN:-}
+SERVERS=$(completed "$SERVERS")
+SENTINELS=$(completed "$SENTINELS")
+# shellcheck disable=SC2034 # redis.sh uses it
+FIRST_MASTER=$FIRST_MASTER${DOMAIN:-}
+
 REDIS_PASSWORD=$(cat "${REDIS_PASSWORD_FILE:-/secrets/redis}")
 SENTINEL_PASSWORD=$(cat "${SENTINEL_PASSWORD_FILE:-/secrets/sentinel}")
 

@@ -9,8 +9,8 @@
 #   no majority, and this is a restart          it waits START_WAIT seconds for one, then looks for a master among the
 #                                               servers, and at last goes on as what it was
 #
-# So a server never makes itself the master beside another that it can see. Where it sees nobody, min-replicas-to-write
-# in redis.conf lets it take no write.
+# So a server never makes itself the master beside another that it can see, and one that sees nobody is no danger either:
+# clients go where the sentinels point, and these make it a replica as soon as they see it.
 set -eu
 
 HERE=$(dirname "$0")
