@@ -83,14 +83,14 @@ class Redis:
         return int(rest) if kind == b':' else rest
 
 
-def environment_file():
-    with open(os.path.join(BASE, 'cluster.env')) as file:
+def environment_file(folder):
+    with open(os.path.join(folder, 'cluster.env')) as file:
         return dict(line.strip().split('=', 1) for line in file if '=' in line and not line.startswith('#'))
 
 
 class Pod:
     """One pod; its script runs as the manifests have it, with what its volume holds."""
-    count = 0
+    count, manifests = 0, BASE
 
     def __init__(self, cluster, name, service, script):
         self.cluster, self.name, self.service, self.script = cluster, name, service, script
@@ -121,12 +121,11 @@ class Pod:
 
     def restart(self, **environment):
         """Starts the process in the pod that is there, as a container that has crashed is started again."""
-        domain = '.%s.svc.cluster.local.' % NAMESPACE
-        variables = dict(environment_file(), PATH=os.environ['PATH'], POD_NAME=self.name, DOMAIN=domain,
-                         SELF='%s.%s' % (self.name, self.service), DATA=self.volume, CONFIG=os.path.join(self.cluster.folder, 'redis.conf'),
-                         REDIS_PASSWORD_FILE=self.secret('redis'), SENTINEL_PASSWORD_FILE=self.secret('sentinel'), **environment)
-        self.variables = variables
-        self.process = self.spawn(['sh', os.path.join(BASE, 'scripts', self.script)])
+        self.variables = dict(environment_file(self.manifests), PATH=os.environ['PATH'], POD_NAME=self.name, POD_IP=self.address,
+                              DOMAIN='.%s.svc.cluster.local.' % NAMESPACE, SELF='%s.%s' % (self.name, self.service), DATA=self.volume,
+                              CONFIG=os.path.join(self.manifests, 'redis.conf'), REDIS_PASSWORD_FILE=self.secret('redis'),
+                              PASSWORD_FILE=self.secret('redis'), SENTINEL_PASSWORD_FILE=self.secret('sentinel'), **environment)
+        self.process = self.spawn(['sh', os.path.join(self.manifests, 'scripts', self.script)])
 
     def secret(self, name):
         return os.path.join(self.cluster.folder, 'secrets', name)
@@ -191,7 +190,6 @@ class Cluster:
             self.write(os.path.join('secrets', name), password + '\n')
         self.write('resolv.conf', 'nameserver %s\nsearch %s.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n' % (HERE, NAMESPACE))
         self.write('hosts', '127.0.0.1 localhost\n')
-        shutil.copy(os.path.join(BASE, 'redis.conf'), folder)
         self.names = Names()
         self.names.start()
         self.servers = [Pod(self, 'redis-%d' % i, 'redis', 'redis.sh') for i in range(3)]
@@ -394,36 +392,36 @@ def scenarios(cluster):
     tell('no name was looked up outside the cluster; one Mastergate was there all the time', began)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def run_inside(document, scenarios):
+    """Runs `scenarios` with a cluster that is not started yet, in namespaces of its own; ends the program."""
+    parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if os.geteuid() != 0:
-        sys.exit('pods.py: only root may make network namespaces')
+        sys.exit('only root may make network namespaces')
     if not arguments.inside:
         # In the end the namespace of processes takes everything down that was started.
         os.execvp('unshare', ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc',
-                              sys.executable, os.path.abspath(__file__), '--inside'])
+                              sys.executable, os.path.abspath(sys.argv[0]), '--inside'])
     run('mount', '-t', 'tmpfs', 'tmpfs', '/run')
     run('ip', 'link', 'set', 'lo', 'up')
     run('ip', 'link', 'add', 'pods', 'type', 'bridge')
     run('ip', 'addr', 'add', HERE + '/16', 'dev', 'pods')
     run('ip', 'link', 'set', 'pods', 'up')
     folder = tempfile.mkdtemp(prefix='mastergate-pods-')
-    cluster = Cluster(folder)
     try:
-        scenarios(cluster)
-    except AssertionError as problem:
-        print('FAILED: %s' % problem)
-        for pod in cluster.servers + cluster.sentinels + [cluster.mastergate]:
-            print('--- %s' % pod.name)
-            with open(pod.log, errors='replace') as log:
-                print(''.join(log.readlines()[-15:]), end='')
-        return 1
+        scenarios(Cluster(folder))
+    except (AssertionError, OSError) as problem:
+        print('FAILED: %r' % problem)
+        for name in sorted(os.listdir(folder)):
+            if name.endswith('.log'):
+                print('--- %s' % name)
+                with open(os.path.join(folder, name), errors='replace') as log:
+                    print(''.join(log.readlines()[-15:]), end='')
+        sys.exit(1)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_inside(__doc__, scenarios)
