@@ -9,7 +9,7 @@ The application is served by gunicorn as in its Dockerfile, with its requirement
 First: hits behind Mastergate, while the master is killed with SIGKILL. Then: a Redis Cluster of six, made by the script of
 the Job; a master is killed and comes back with a new address; then all six come back with new addresses at once.
 """
-import http.client, os, subprocess, sys, threading, time
+import http.client, os, subprocess, sys, threading, time, venv
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pods
@@ -167,6 +167,14 @@ def on_a_redis_cluster(cluster, began):
     counter.stop()
 
 
+def install():
+    """The application's requirements, from PyPI, once."""
+    if not os.path.exists(os.path.join(VENV, 'bin', 'gunicorn')):
+        venv.create(VENV, with_pip=True, symlinks=True)
+        subprocess.run([os.path.join(VENV, 'bin', 'pip'), 'install', '-q', '--disable-pip-version-check',
+                        '-r', os.path.join(CLUSTER, 'hit-counter', 'requirements.txt')], check=True)
+
+
 def scenarios(cluster):
     began = time.monotonic()
     behind_mastergate(cluster, began)
@@ -174,4 +182,6 @@ def scenarios(cluster):
 
 
 if __name__ == '__main__':
+    if '--inside' not in sys.argv:
+        install()  # while there is a way out
     pods.run_inside(__doc__, scenarios)
