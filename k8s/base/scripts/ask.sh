@@ -15,6 +15,18 @@ FIRST_MASTER=$FIRST_MASTER${DOMAIN:-}
 REDIS_PASSWORD=$(cat "${REDIS_PASSWORD_FILE:-/secrets/redis}")
 SENTINEL_PASSWORD=$(cat "${SENTINEL_PASSWORD_FILE:-/secrets/sentinel}")
 
+# Servers and sentinels write their files anew by themselves, and sentinels put no quotes around a password.
+case $REDIS_PASSWORD$SENTINEL_PASSWORD in
+*[!A-Za-z0-9._~@%^+=:,/-]*)
+    echo "$SELF: a password may hold letters, digits and . _ ~ @ % ^ + = : , / - alone" >&2
+    exit 1
+    ;;
+esac
+if [ -z "$REDIS_PASSWORD" ] || [ -z "$SENTINEL_PASSWORD" ]; then
+    echo "$SELF: a password is empty" >&2
+    exit 1
+fi
+
 say() { echo "$(date -u +%FT%TZ) $SELF: $*"; }
 
 # ask_redis HOST WORD... / ask_sentinel HOST WORD...: the answer, one line for each string. The password goes by the
