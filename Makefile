@@ -6,11 +6,13 @@
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
 # make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120')
 # make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, and read by h11 (from PyPI)
-# make check-deploy docker/ and k8s/ by hadolint, yamllint, kubernetes-validate, checkov, shellcheck, promtool, systemd-analyze
-# make run-deploy   the start scripts of k8s/ in network namespaces, and the hit counter (needs root, and redis-py)
+# make check-deploy docker/ and k8s/ by the tools of their trades: hadolint, kubernetes-validate, checkov, systemd-analyze and more
+# make pods         the start scripts of k8s/ with real servers and sentinels in network namespaces: what survives what (root)
+# make hit-counter  the application of k8s/cluster behind Mastergate and on a Redis Cluster, through failovers (root)
+# make containers   the image and compose.yaml, really built and started by podman, and mistreated (root)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy run-deploy conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -52,9 +54,14 @@ http-clients: build
 check-deploy: build
 	python3 Tests/Tools/check-deploy.py
 
-run-deploy: build
-	python3 Tests/Tools/start-scripts.py
+pods: build
+	python3 Tests/Tools/pods.py
+
+hit-counter: build
 	python3 Tests/Tools/hit-counter.py
+
+containers:
+	python3 Tests/Tools/containers.py
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)

@@ -1,96 +1,91 @@
 #!/bin/sh
-# Starts a Redis server in the role that it has now. Used by the pods of k8s/ and by docker/compose.yaml.
+# Starts a Redis server in the role that it has now, which it learns from the sentinels.
 #
-# The sentinels are asked who the master is, and most of them have to agree. So a server that comes back after a failover
-# follows the new master, whatever it was before, and there are never two. Only on the very first start, when there is
-# nothing on disk and no sentinel has seen a replica yet, is the first server the master by itself.
+#   a majority of the sentinels names another   a replica of that one
+#   a majority names this one                   the master again, with the data of its volume; but where the volume is
+#                                               new, the replicas know more: it waits until one of them is the master
+#   no majority, nothing has ever run here      FIRST_MASTER is the master and the others are its replicas, unless some
+#                                               server is a master already: then its replica
+#   no majority, and this is a restart          it waits START_WAIT seconds for one, then looks for a master among the
+#                                               servers, and at last goes on as what it was
 #
-#   NAME            the name under which others reach this server, and which the sentinels announce
-#   FIRST           the name of the server that is the master at first
-#   SENTINELS       the names of the sentinels
-#   PASSWORD_FILE   the password of servers and sentinels
-#   MASTER_NAME, DATA, PORT, SENTINEL_PORT   mymaster, /data, 6379, 26379
+# So a server never makes itself the master beside another that it can see, and one that sees nobody is no danger either:
+# clients go where the sentinels point, and these make it a replica as soon as they see it.
 set -eu
-: "${NAME:?}" "${FIRST:?}" "${SENTINELS:?}" "${PASSWORD_FILE:?}"
-MASTER_NAME=${MASTER_NAME:-mymaster}
+
+HERE=$(dirname "$0")
+CONFIG=${CONFIG:-/config/redis.conf}
 DATA=${DATA:-/data}
-PORT=${PORT:-6379}
-SENTINEL_PORT=${SENTINEL_PORT:-26379}
-# Not as an argument of redis-cli, where every process of the machine could read it.
-REDISCLI_AUTH=$(cat "$PASSWORD_FILE")
-export REDISCLI_AUTH
-# A sentinel writes the password back into its configuration without quotes, and could then not start again.
-case $REDISCLI_AUTH in
-    '' | *[!A-Za-z0-9._~!@%^*+=:,/?-]*)
-        echo "redis.sh: the password may hold letters, digits and . _ ~ ! @ % ^ * + = : , / ? - only, and not be empty" >&2
-        exit 1
-        ;;
-esac
+# shellcheck source=k8s/base/scripts/ask.sh
+. "$HERE/ask.sh"
 
-ask() {
-    timeout 2 redis-cli -h "$1" -p "$SENTINEL_PORT" --raw SENTINEL "$2" "$MASTER_NAME" 2>/dev/null
-}
+FILE=$DATA/redis.conf
+was_here=no
+[ -f "$FILE" ] && was_here=yes
+# What the sentinels or this script have made of this server last.
+was_replica_of=$(sed -n 's/^replicaof \([^ ]*\) .*/\1/p' "$FILE" 2>/dev/null | tail -n 1)
 
-majority=$(($(echo "$SENTINELS" | wc -w) / 2 + 1))
-
-# The master that most sentinels name; nothing where there is none such.
-agreed_master() {
-    for sentinel in $SENTINELS; do
-        # A name or an address; what is an error has blanks.
-        ask "$sentinel" get-master-addr-by-name | sed -n '1{/^[^ ]\{1,\}$/p;}' || true
-    done | sort | uniq -c | while read -r count name; do
-        if [ "$count" -ge "$majority" ]; then echo "$name"; fi
+# Prints whom to follow; nothing for nobody.
+find_master() {
+    waited=0
+    while :; do
+        if named=$(master_by_majority); then
+            if [ "$named" != "$SELF" ]; then
+                say "the sentinels name $named" >&2
+                echo "$named"
+                return
+            elif [ "$was_here" = yes ]; then
+                say "the sentinels name this server" >&2
+                return
+            fi
+            [ "$waited" -gt 0 ] || say "the sentinels name this server, whose volume is new: waiting until they choose a replica" >&2
+        elif [ "$was_here" = no ]; then
+            masters=$(masters_among_servers)
+            case $masters in
+            '')
+                # Whoever is not the first waits for the first one.
+                if [ "$SELF" = "$FIRST_MASTER" ]; then
+                    say "nobody knows of a master: this is the first start" >&2
+                    return
+                fi
+                [ "$waited" -gt 0 ] || say "waiting for $FIRST_MASTER" >&2
+                ;;
+            *[![:graph:]]*) say "several servers are masters: $masters; waiting for the sentinels" >&2 ;;
+            *)
+                say "$masters is a master" >&2
+                echo "$masters"
+                return
+                ;;
+            esac
+        else
+            [ "$waited" -gt 0 ] || say "waiting for a majority of the sentinels" >&2
+        fi
+        if [ "$waited" -ge "$START_WAIT" ] && { [ "$was_here" = yes ] || [ "$SELF" = "$FIRST_MASTER" ]; }; then
+            masters=$(masters_among_servers | head -n 1)
+            say "no word from the sentinels for $waited s; a master among the servers: ${masters:-none, so this server goes on as it was}" >&2
+            echo "${masters:-$was_replica_of}"
+            return
+        fi
+        sleep 1
+        waited=$((waited + 1))
     done
 }
 
-# Whether any sentinel has seen a replica: then this is not the first start.
-replicas_known() {
-    for sentinel in $SENTINELS; do
-        if ask "$sentinel" replicas | grep -q '^ip$'; then return 0; fi
-    done
-    return 1
-}
+master=$(find_master)
 
-has_data() { [ -n "$(find "$DATA" -name '*.rdb' -o -name '*.aof' 2>/dev/null | head -n 1)" ]; }
-
-waited=0
-while :; do
-    master=$(agreed_master)
-    if [ -n "$master" ] && [ "$master" != "$NAME" ]; then break; fi
-    if has_data; then
-        # Whatever it was before: the sentinels know what it is now.
-        if [ "$master" = "$NAME" ]; then break; fi
-    elif ! replicas_known; then
-        master=$FIRST
-        break
-    fi
-    # Empty, and named as the master by sentinels that know replicas: they hold the data, and one of them will be promoted.
-    if [ $((waited % 10)) -eq 0 ]; then echo "redis.sh: waiting for most sentinels to name a master that has the data (now: ${master:-none})"; fi
-    waited=$((waited + 1))
-    sleep 1
-done
-
-# Secrets go by a file, for the same reason.
-config=$DATA/start.conf
+# Written anew each time: passwords may have changed. Sentinels have the server rewrite it when its role changes.
 umask 077
-cat >"$config" <<END
-bind * -::*
-port $PORT
-protected-mode no
-dir $DATA
-appendonly yes
-requirepass "$REDISCLI_AUTH"
-masterauth "$REDISCLI_AUTH"
-replica-announce-ip $NAME
-replica-announce-port $PORT
-min-replicas-to-write ${MIN_REPLICAS_TO_WRITE:-0}
-min-replicas-max-lag 10
-END
-if [ "$master" = "$NAME" ]; then
-    echo "redis.sh: $NAME is the master"
-else
-    echo "redis.sh: $NAME follows $master"
-    echo "replicaof $master $PORT" >>"$config"
-fi
-unset REDISCLI_AUTH
-exec redis-server "$config"
+{
+    echo "include $CONFIG"
+    echo "dir $DATA"
+    echo "replica-announce-ip $SELF"
+    echo "requirepass $REDIS_PASSWORD"
+    echo "masterauth $REDIS_PASSWORD"
+    if [ -n "$master" ]; then echo "replicaof $master 6379"; fi
+} >"$FILE.new"
+mv "$FILE.new" "$FILE"
+
+role=master
+[ -z "$master" ] || role="a replica of $master"
+say "starting as $role"
+exec redis-server "$FILE"

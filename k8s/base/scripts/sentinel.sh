@@ -1,58 +1,59 @@
 #!/bin/sh
-# Starts a sentinel. Used by the pods of k8s/ and by docker/compose.yaml.
+# Starts a sentinel. It keeps its file on its volume, and with that its id, its epochs and who the master is.
 #
-# What a sentinel has learned, its own id and the current master among it, is in its configuration on its volume; so that is
-# written once and then left to it.
-#
-#   NAME            the name under which others reach this sentinel, and which it announces
-#   FIRST           the name of the server that is the master at first
-#   PASSWORD_FILE   the password of servers and sentinels
-#   MASTER_NAME, QUORUM, DOWN_AFTER, DATA, PORT, REDIS_PORT   mymaster, 2, 2000 ms, /data, 26379, 6379
+# A sentinel with a new volume asks the others; where no majority of them knows, it asks the servers, and begins once
+# exactly one of them is a master.
 set -eu
-: "${NAME:?}" "${FIRST:?}" "${PASSWORD_FILE:?}"
-MASTER_NAME=${MASTER_NAME:-mymaster}
+
+HERE=$(dirname "$0")
 DATA=${DATA:-/data}
-PORT=${PORT:-26379}
-REDIS_PORT=${REDIS_PORT:-6379}
-password=$(cat "$PASSWORD_FILE")
-# A sentinel writes the password back into its configuration without quotes, and could then not start again.
-case $password in
-    '' | *[!A-Za-z0-9._~!@%^*+=:,/?-]*)
-        echo "sentinel.sh: the password may hold letters, digits and . _ ~ ! @ % ^ * + = : , / ? - only, and not be empty" >&2
-        exit 1
-        ;;
-esac
-config=$DATA/sentinel.conf
+# shellcheck source=k8s/base/scripts/ask.sh
+. "$HERE/ask.sh"
 
-if [ ! -s "$config" ]; then
-    umask 077
-    # Written aside and moved into place, so that no half of it is ever taken for the whole.
-    cat >"$config.new" <<END
-port $PORT
-bind * -::*
-protected-mode no
-dir $DATA
-requirepass "$password"
-sentinel sentinel-pass "$password"
-sentinel resolve-hostnames yes
-sentinel announce-hostnames yes
-sentinel announce-ip "$NAME"
-sentinel announce-port $PORT
-sentinel monitor $MASTER_NAME $FIRST $REDIS_PORT ${QUORUM:-2}
-sentinel auth-pass $MASTER_NAME "$password"
-sentinel down-after-milliseconds $MASTER_NAME ${DOWN_AFTER:-2000}
-sentinel failover-timeout $MASTER_NAME 10000
-sentinel parallel-syncs $MASTER_NAME 1
-END
-    mv "$config.new" "$config"
+FILE=$DATA/sentinel.conf
+umask 077
+
+if grep -q "^sentinel monitor $MASTER_NAME " "$FILE" 2>/dev/null; then
+    # All but what may have changed outside: passwords and times.
+    grep -v -e "^sentinel auth-pass " -e "^sentinel sentinel-pass " -e "^requirepass " -e "^user default " \
+        -e "^sentinel down-after-milliseconds " -e "^sentinel failover-timeout " "$FILE" >"$FILE.new"
+    say "back again: $(sed -n 's/^\(sentinel monitor .*\)/\1/p' "$FILE.new")"
+else
+    waited=0
+    while :; do
+        if master=$(master_by_majority); then
+            say "the other sentinels name $master"
+            break
+        fi
+        master=$(masters_among_servers)
+        case $master in
+        '') [ $((waited % 10)) -gt 0 ] || say "waiting for a master" ;;
+        *[![:graph:]]*) [ $((waited % 10)) -gt 0 ] || say "several servers are masters, and it takes a person to choose:" "$master" ;;
+        *)
+            say "$master is the master"
+            break
+            ;;
+        esac
+        sleep 1
+        waited=$((waited + 1))
+    done
+    quorum=$(($(echo "$SENTINELS" | wc -w) / 2 + 1))
+    {
+        echo "port 26379"
+        echo "dir $DATA"
+        # Names outlive addresses. Both must stand before the master's name does.
+        echo "sentinel resolve-hostnames yes"
+        echo "sentinel announce-hostnames yes"
+        echo "sentinel announce-ip $SELF"
+        echo "sentinel monitor $MASTER_NAME $master 6379 $quorum"
+    } >"$FILE.new"
 fi
-
-# A master's name that cannot be resolved ends a sentinel at its start.
-known=$(sed -n "s/^sentinel monitor $MASTER_NAME \"\{0,1\}\([^ \"]*\)\"\{0,1\} .*/\1/p" "$config")
-waited=0
-until getent hosts "${known:-$FIRST}" >/dev/null; do
-    if [ $((waited % 50)) -eq 0 ]; then echo "sentinel.sh: waiting for the name ${known:-$FIRST}"; fi
-    waited=$((waited + 1))
-    sleep 0.2
-done
-exec redis-sentinel "$config"
+{
+    echo "requirepass $SENTINEL_PASSWORD"
+    echo "sentinel sentinel-pass $SENTINEL_PASSWORD"
+    echo "sentinel auth-pass $MASTER_NAME $REDIS_PASSWORD"
+    echo "sentinel down-after-milliseconds $MASTER_NAME $DOWN_AFTER"
+    echo "sentinel failover-timeout $MASTER_NAME $FAILOVER_TIMEOUT"
+} >>"$FILE.new"
+mv "$FILE.new" "$FILE"
+exec redis-server "$FILE" --sentinel

@@ -1,53 +1,41 @@
-"""Counts visits in Redis and shows the count: `GET /` adds one, `GET /healthz` adds none.
+"""A page that counts how often it was called.
 
-A plain client: it knows one address and nothing of sentinels or failovers.
-
-    REDIS_HOST, REDIS_PORT, REDIS_PASSWORD    where Redis is (mastergate, 6379, none)
-    REDIS_CLUSTER=1                           speak to a Redis Cluster, not to one server
-    PORT                                      where it listens (8080)
+REDIS_HOST, REDIS_PORT   where Redis is: a Mastergate, a server, or with REDIS_MODE=cluster any node of a Redis Cluster
+REDIS_PASSWORD_FILE      a file with the password; none without it
 """
 import os
-import socket
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import redis
+from flask import Flask
+
+app = Flask(__name__)
 
 
 def connect():
-    options = {"host": os.environ.get("REDIS_HOST", "mastergate"), "port": int(os.environ.get("REDIS_PORT", "6379")),
-               "password": os.environ.get("REDIS_PASSWORD") or None, "socket_timeout": 20, "decode_responses": True}
-    if os.environ.get("REDIS_CLUSTER") == "1":
-        return redis.RedisCluster(**options)
-    return redis.Redis(**options)
+    password = None
+    if path := os.environ.get('REDIS_PASSWORD_FILE'):
+        with open(path, encoding='utf-8') as file:
+            password = file.read().strip()
+    kind = redis.RedisCluster if os.environ.get('REDIS_MODE') == 'cluster' else redis.Redis
+    # Longer than a failover takes: what a proxy holds is worth waiting for.
+    return kind(host=os.environ.get('REDIS_HOST', 'mastergate'), port=int(os.environ.get('REDIS_PORT', '6379')),
+                password=password, socket_timeout=20, decode_responses=True)
 
 
-class Visits(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    client = None
-
-    def do_GET(self):
-        if self.path == "/healthz":
-            return self.answer(200, "ok\n")
-        if self.path != "/":
-            return self.answer(404, "not here\n")
-        try:
-            hits = type(self).client.incr("hits")
-        except redis.RedisError as error:
-            return self.answer(503, f"Redis does not answer: {type(error).__name__}\n")
-        return self.answer(200, f"This page has been visited {hits} times; served by {socket.gethostname()}.\n")
-
-    def answer(self, status, text):
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+client = None
 
 
-if __name__ == "__main__":
-    Visits.client = connect()
-    ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Visits).serve_forever()
+@app.get('/')
+def hit():
+    global client
+    try:
+        # A cluster's client asks for the nodes when it is made: at the first hit, not when the program starts.
+        client = client or connect()
+        hits = client.incr('hits')
+    except redis.RedisError as error:
+        return f'The hit may not have been counted: {error}\n', 503
+    return f'I have been hit {hits} times since deployment.\n'
+
+
+@app.get('/healthz')
+def health():
+    return 'ok\n'
