@@ -11,6 +11,14 @@ public final class ListeningSocket: Sendable {
     /// Where it listens; the port is the real one where 0 was asked for.
     public let address: SocketAddress
 
+    /// The socket that somebody else has bound to `address`, and that listens.
+    public init?(inherited sockets: inout InheritedSockets, at address: SocketAddress) {
+        guard let descriptor = sockets.take(address) else { return nil }
+        fd = descriptor
+        file = nil
+        self.address = address
+    }
+
     /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.
     public init(on address: SocketAddress, unixMode: Int = 0o770) throws(IOError) {

@@ -21,6 +21,8 @@ struct FrontListeners {
     private let log: Logger
     private let expectsProxyHeader: [Front: Bool]
 
+    private var inherited = InheritedSockets()
+
     /// - Throws: ``IOError`` naming the address that could not be had.
     init(_ settings: Settings, masterNames: [String], _ log: Logger) throws(IOError) {
         self.masterNames = masterNames
@@ -32,6 +34,9 @@ struct FrontListeners {
         try bind(.resp, listen.effectiveTLSAddresses, 0, isSecure: true)
         try bind(.http, http.effectiveAddresses, http.unixMode, isSecure: false)
         try bind(.http, http.effectiveTLSAddresses, 0, isSecure: true)
+        for address in inherited.left {
+            log.warning("a socket was handed over for which no setting asks", metadata: ["address": "\(address)"])
+        }
     }
 
     private mutating func bind(
@@ -41,7 +46,8 @@ struct FrontListeners {
             let masterIndex = listen.masterName.flatMap { masterNames.firstIndex(of: $0) } ?? 0
             for address in Self.bindings(listen.endpoint) {
                 do throws(IOError) {
-                    let socket = try ListeningSocket(on: address, unixMode: unixMode)
+                    let handedOver = ListeningSocket(inherited: &inherited, at: address)
+                    let socket = if let handedOver { handedOver } else { try ListeningSocket(on: address, unixMode: unixMode) }
                     all.append(
                         FrontListener(
                             socket: socket, front: front, masterIndex: masterIndex, isSecure: isSecure, expectsProxyHeader: expectsProxyHeader[front] ?? false))
@@ -49,7 +55,7 @@ struct FrontListeners {
                         "listening",
                         metadata: [
                             "front": "\(front.name)", "address": "\(socket.address)", "master": "\(masterNames[masterIndex])",
-                            "tls": "\(isSecure)",
+                            "tls": "\(isSecure)", "inherited": "\(handedOver != nil)",
                         ])
                 } catch {
                     // A machine without IPv6 is no reason not to serve IPv4.
