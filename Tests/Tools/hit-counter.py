@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The hit counter of k8s/cluster, run for real: behind Mastergate with a plain client, and on the Redis Cluster.
 
-    make hit-counter                            # two minutes; root is needed for the namespaces
+    make hit-counter                            # a minute; root is needed for the namespaces
 
 The application is served by gunicorn as in its Dockerfile, with its requirements from PyPI in a virtual environment below
 .build. Redis, sentinels, cluster nodes and Mastergate are pods as in pods.py, started by the scripts of k8s/.

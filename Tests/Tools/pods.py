@@ -2,14 +2,14 @@
 """The Kubernetes start scripts, run for real: k8s/base/scripts with the servers, sentinels and a Mastergate in network
 namespaces that stand for pods.
 
-    make pods                                   # about four minutes; root is needed for the namespaces
+    make pods                                   # a minute; root is needed for the namespaces
 
 Each pod has an address of its own, and a new one whenever it is made anew; its volume is a folder that stays. Names are
 answered by a DNS server in here as a cluster's own does it: those of pods that are gone at once with "no such name". What
 lies outside the cluster is answered never, and a server or a sentinel that asks for it has failed: it would stand still.
 Everything happens in namespaces of its own and ends with this program.
 """
-import argparse, os, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
+import argparse, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BASE = os.path.join(ROOT, 'k8s', 'base')
@@ -283,6 +283,16 @@ def wait(what, condition, seconds=60.0):
     raise AssertionError('waited %d s in vain for %s' % (seconds, what))
 
 
+def check_probes(cluster):
+    """The probes that are commands, as the manifests have them, in every pod."""
+    for pod in cluster.servers + cluster.sentinels:
+        with open(os.path.join(BASE, pod.service + '.yaml')) as file:
+            commands = set(re.findall(r"command: \[sh, -c, '([^']+)'\]", file.read()))
+        assert commands, 'no probes in %s.yaml' % pod.service
+        for command in commands:
+            assert pod.spawn(['sh', '-c', command]).wait(10) == 0, '%s: %s' % (pod.name, command)
+
+
 def tell(text, began):
     print('%6.1f s  %s' % (time.monotonic() - began, text), flush=True)
 
@@ -294,7 +304,8 @@ def scenarios(cluster):
         pod.start()
     master = cluster.await_settled('the first start')
     assert master is cluster.servers[0], master.name
-    tell('first start, all at once: redis-0 is the master', began)
+    check_probes(cluster)
+    tell('first start, all at once: redis-0 is the master, every probe says yes', began)
 
     client = Redis(cluster.mastergate.address, 6379, PASSWORDS['clients'])
     assert client.command('SET', 'kept', 'yes') == 'OK'
