@@ -6,6 +6,8 @@ enum WebSocketMask {
     ///
     /// - Parameter place: which byte of the mask is the first one's, 0 to 3.
     static func append(_ bytes: Span<UInt8>, _ mask: UInt32, place: Int, to output: inout [UInt8]) {
+        // Of nothing, an empty array that all threads share would be written to.
+        guard bytes.count > 0 else { return }
         // The mask as it falls on bytes from the first on, the lowest byte first.
         let shift = UInt32(place & 3) * 8
         let turned = shift == 0 ? mask : mask >> shift | mask << (32 - shift)
