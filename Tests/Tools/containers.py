@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""docker/ for real, by podman: the image is built with docker/Dockerfile, and docker/compose.yaml is started and mistreated.
+"""docker/ for real, by podman: the image is built with docker/Dockerfile, docker/compose.yaml is started and mistreated, and
+systemd runs the units of docker/systemd in a container.
 
     make containers           # about five minutes the first time, two later; root is needed
 
@@ -14,7 +15,7 @@ import argparse, atexit, glob, http.client, json, os, shutil, socket, subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLACE = os.path.join(ROOT, '.build', 'containers')
 COMPOSE = os.path.join(PLACE, 'compose', 'bin', 'podman-compose')
-DEBIAN, REDIS, SWIFT, IMAGE = ('localhost/' + name for name in ('debian:bookworm-slim', 'redis:bookworm', 'swift:bookworm', 'mastergate:latest'))
+DEBIAN, REDIS, SWIFT, SYSTEMD, IMAGE = ('localhost/' + name for name in ('debian:bookworm-slim', 'redis:bookworm', 'swift:bookworm', 'systemd:bookworm', 'mastergate:latest'))
 RESP_PORT, HTTP_PORT, SUBNET = 16379, 17379, '172.30.80'
 SIZE_MAX_MB, MEMORY_MAX_MB, FIRST_ANSWER_MAX_MS = 40, 20, 300
 SERVERS, SENTINELS = ['redis-1', 'redis-2', 'redis-3'], ['sentinel-1', 'sentinel-2', 'sentinel-3']
@@ -85,6 +86,16 @@ def make_bases(folder):
                    'libc6-dev libstdc++-12-dev libcurl4 libxml2 libedit2 libsqlite3-0 libncurses6 libpython3.11 tzdata ca-certificates && rm -rf /var/lib/apt/lists/*\n'
                    'ENV PATH=%s:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' % os.path.dirname(swift())
                    + ('RUN git config --system url.%s.insteadOf https://github.com/ && git config --system --add safe.directory "*"\n' % mirror if mirror else ''))
+
+
+def make_system(folder):
+    """The image with systemd in it, and what the trial of the units needs."""
+    path = os.path.join(folder, 'System')
+    with open(path, 'w') as file:
+        file.write('FROM %s\nUSER 0\nHEALTHCHECK NONE\nRUN apt-get update && apt-get install -y --no-install-recommends systemd procps redis-server redis-tools curl '
+                   '&& rm -rf /var/lib/apt/lists/* && systemctl disable redis-server && systemctl mask systemd-logind systemd-udevd getty@tty1 console-getty\n'
+                   'ENTRYPOINT ["/lib/systemd/systemd"]\nCMD []\n' % IMAGE)
+    run('buildah', 'bud', '--network', 'host', '--format', 'docker', '-t', SYSTEMD, '-f', path, folder)
 
 
 def swift():
@@ -304,6 +315,51 @@ def scenarios():
     tell('Mastergate drained and ended with 0')
 
 
+def check_service(folder):
+    """The units, by a systemd of their own. LoadCredential needs what a container has not, so passwords come from files here."""
+    make_system(folder)
+    name, place = 'mastergate_system', os.path.join(folder, 'system')
+    os.mkdir(place)
+    texts = {
+        'mastergate.yaml': 'upstream: 127.0.0.1:6399\nlisten: {address: "127.0.0.1:6379"}\nhttp: {address: "127.0.0.1:7379"}\nclient: {password: file:/etc/mastergate/clients}\n',
+        'clients': 'pw\n',
+        'here.conf': '[Service]\nLoadCredential=\n',
+    }
+    for file_name, text in texts.items():
+        with open(os.path.join(place, file_name), 'w') as file:
+            file.write(text)
+    run('podman', 'run', '-d', '--name', name, '--privileged', '--systemd=always', '--network', 'none', '-v', place + ':/etc/mastergate:ro',
+        '-v', os.path.join(ROOT, 'docker', 'systemd') + ':/units:ro', SYSTEMD)
+    atexit.register(lambda: subprocess.run(['podman', 'rm', '-f', '-t', '0', name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    def inside(command):
+        return run('podman', 'exec', name, 'sh', '-c', command)
+
+    wait('systemd', lambda: inside('systemctl is-system-running || true').strip() in ('running', 'degraded'))
+    inside('cp /units/* /etc/systemd/system/; mkdir /etc/systemd/system/mastergate.service.d; cp /etc/mastergate/here.conf /etc/systemd/system/mastergate.service.d/;'
+           'redis-server --port 6399 --save "" --dir /tmp --daemonize yes; systemctl daemon-reload; systemctl start mastergate.socket')
+    assert inside('systemctl is-active mastergate.service || true').strip() == 'inactive'
+    assert '{"SET":[true,"OK"]}' in inside('curl -s -m 10 -u :pw http://127.0.0.1:7379/SET/n/0')
+    process = '/proc/$(systemctl show -p MainPID --value mastergate)'
+    facts = inside('grep -E "^(CapEff|NoNewPrivs|Seccomp|Uid):" %s/status' % process)
+    assert 'NoNewPrivs:\t1' in facts and 'Seccomp:\t2' in facts and 'Uid:\t0' not in facts and 'CapEff:\t0000000000000000' in facts, facts
+    tell('systemd: the first connection to the socket started the service, with all restrictions')
+    inside('systemctl reload mastergate')
+    # New connections one after the other, while the service is restarted and killed.
+    asking = subprocess.Popen(['podman', 'exec', name, 'sh', '-c', 'for i in $(seq 1000); do curl -s -m 10 -u :pw http://127.0.0.1:7379/INCR/n; echo; done'],
+                              stdout=subprocess.PIPE, text=True)
+    for _ in range(3):
+        time.sleep(1)
+        inside('systemctl restart mastergate')
+    inside('kill -9 $(systemctl show -p MainPID --value mastergate)')
+    answers = asking.communicate()[0].split()
+    others = [answer for answer in answers if not answer.startswith('{"INCR":')]
+    # Those under way when it is killed get no answer, which is an empty line and no word.
+    assert not others and len(answers) >= 998, (len(answers), others[:3])
+    tell('systemd: reloaded; restarted three times and killed once while 1000 new connections came: %d answered' % len(answers))
+    assert 'ActiveState=active' in inside('systemctl show -p ActiveState mastergate')
+
+
 def down():
     subprocess.run([COMPOSE, '-f', 'docker/compose.yaml', 'down', '-v', '-t', '1'], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -324,6 +380,8 @@ def main():
         down()
         atexit.register(down)
         scenarios()
+        down()
+        check_service(folder)
     except AssertionError as problem:
         print('FAILED: %s' % problem)
         for name in SERVERS + SENTINELS + ['mastergate']:
