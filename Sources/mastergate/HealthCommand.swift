@@ -11,8 +11,10 @@ struct HealthCommand: ParsableCommand {
 
     func run() throws {
         let answer = try admin.ask("GET", live ? "/livez" : "/readyz", timeoutMilliseconds: 3000)
-        guard answer.status == 200 else {
-            StandardStreams.writeError(answer.text)
+        // Another port, the gateway's say, may well answer 200 to anything.
+        guard answer.status == 200, answer.text.hasPrefix(live ? "ok" : "ready") else {
+            let isOurs = answer.status == 503
+            StandardStreams.writeError(isOurs ? answer.text : "\(admin.admin) is not an admin port of Mastergate\n")
             throw ExitCode.failure
         }
         StandardStreams.writeOutput(answer.text)

@@ -181,7 +181,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         connection.lastEvent = "\(event.name) \(event.details)"
         control.log.info(
             "sentinel event",
-            metadata: ["sentinel": "\(connection.address)", "event": "\(event.name)", "details": "\(event.details)"])
+            metadata: ["sentinel": "\(connection.address)", "said": "\(event.name)", "details": "\(event.details)"])
         for master in masters { master.heard(event, from: connection.address) }
         // Whoever tells it: all are asked, at once.
         askAll()
