@@ -96,8 +96,9 @@ extension MastergateProcess {
 
     /// The value of a metric line that begins with `prefix`.
     func metric(_ prefix: String) throws -> Int? {
-        let line = try admin("/metrics").text.split(separator: "\n").first { $0.hasPrefix(prefix + " ") || $0.hasPrefix(prefix + "{") }
-        return line?.split(separator: " ").last.flatMap { Int($0) }
+        let samples = try admin("/metrics").text.split(separator: "\n").filter { $0.hasPrefix(prefix + " ") || $0.hasPrefix(prefix + "{") }
+        // Of a metric with labels that are not given, the sum.
+        return samples.isEmpty ? nil : samples.reduce(0) { $0 + ($1.split(separator: " ").last.flatMap { Int($0) } ?? 0) }
     }
 }
 
