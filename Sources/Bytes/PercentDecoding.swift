@@ -5,15 +5,17 @@ public enum PercentDecoding {
     public static func append(_ text: Span<UInt8>, plusIsSpace: Bool, to output: inout [UInt8]) {
         var index = 0
         while index < text.count {
-            if let byte = escape(at: index, in: text) {
-                output.append(byte)
-                index &+= 3
-            } else {
-                let byte = text[index]
-                output.append(plusIsSpace && byte == UInt8(ascii: "+") ? ASCII.space : byte)
-                index &+= 1
-            }
+            let (byte, width) = byte(at: index, in: text, plusIsSpace: plusIsSpace)
+            output.append(byte)
+            index &+= width
         }
+    }
+
+    /// The decoded byte that stands at `index`, and how many bytes of `text` spell it.
+    static func byte(at index: Int, in text: Span<UInt8>, plusIsSpace: Bool) -> (byte: UInt8, width: Int) {
+        if let byte = escape(at: index, in: text) { return (byte, 3) }
+        let byte = text[index]
+        return (plusIsSpace && byte == UInt8(ascii: "+") ? ASCII.space : byte, 1)
     }
 
     /// Whether the decoding of `text`, with `+` for a space, may be another text.

@@ -28,6 +28,16 @@ public struct RawWriter {
         next += 2
     }
 
+    /// Writes the decoding of `text` as ``PercentDecoding/append(_:plusIsSpace:to:)`` makes it, which is never longer.
+    public mutating func write(percentDecoded text: Span<UInt8>, plusIsSpace: Bool) {
+        var index = 0
+        while index < text.count {
+            let (byte, width) = PercentDecoding.byte(at: index, in: text, plusIsSpace: plusIsSpace)
+            write(byte)
+            index &+= width
+        }
+    }
+
     /// Writes `value`, which is not negative, in decimal digits: ``Decimal/digitCount(_:)`` of them.
     public mutating func write(decimal value: Int) {
         var rest = UInt(bitPattern: value)

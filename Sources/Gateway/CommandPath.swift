@@ -101,9 +101,14 @@ enum CommandPath {
     /// The same for a segment of a path, which is decoded.
     private static func writeSegment(_ segment: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
         guard PercentDecoding.changes(segment) else { return writeBulk(segment, from: start, by: &writer) }
-        var decoded: [UInt8] = []
-        PercentDecoding.append(segment, plusIsSpace: true, to: &decoded)
-        return writeBulk(decoded.span, from: start, by: &writer)
+        let count = PercentDecoding.decodedCount(segment)
+        writer.write(UInt8(ascii: "$"))
+        writer.write(decimal: count)
+        writer.writeLineEnd()
+        let place = UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
+        writer.write(percentDecoded: segment, plusIsSpace: true)
+        writer.writeLineEnd()
+        return place..<(place + count)
     }
 
     private static func segmentEnd(in path: Span<UInt8>, from start: Int, limit: Int? = nil) -> Int {
