@@ -27,18 +27,17 @@ public final class CommandTally {
 
     @inline(__always) public func count(_ kind: CommandKind) { counts[Int(kind.rawValue) & (Self.kindCount - 1)] &+= 1 }
 
-    /// The counts by class.
-    public var byClass: [CommandClass: Int] {
-        var sums: [CommandClass: Int] = [:]
-        for one in CommandClass.allCases { sums[one] = 0 }
-        for kind in CommandKind.allCases { sums[kind.commandClass, default: 0] += counts[Int(kind.rawValue)] }
+    /// The counts by class, in the order of ``CommandClass/allCases``.
+    public var byClass: [Int] {
+        var sums = [Int](repeating: 0, count: CommandClass.allCases.count)
+        for kind in CommandKind.allCases { sums[kind.commandClass.rawValue] += counts[Int(kind.rawValue)] }
         return sums
     }
 }
 
 /// What commands are told apart by in figures.
-public enum CommandClass: String, CaseIterable, Sendable {
-    case read, write, blocking, transaction, pubsub, script, connection, other
+public enum CommandClass: Int, CaseIterable, Sendable {
+    case blocking, connection, other, pubsub, read, script, transaction, write
 }
 
 extension CommandKind {

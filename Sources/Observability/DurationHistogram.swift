@@ -11,11 +11,11 @@ package final class DurationHistogram {
 
 /// The buckets of a histogram of durations, which add up over loops.
 package struct DurationCounts: Sendable, Equatable {
-    /// Upper bounds of all buckets but the last, which has none: 64 µs to 2.1 s, doubling.
-    package static let boundsMicroseconds: [Int] = (6...21).map { 1 << $0 }
+    /// Upper bounds of all buckets but the last, which has none: 64 µs to 67 s, doubling, so that a failover fits as well as a turn.
+    package static let boundsMicroseconds: [Int] = (6...26).map { 1 << $0 }
 
     /// How many fell into each bucket.
-    package private(set) var buckets = [Int](repeating: 0, count: 17)
+    package private(set) var buckets = [Int](repeating: 0, count: boundsMicroseconds.count + 1)
     package private(set) var sumMicroseconds = 0
 
     package init() {}
@@ -23,7 +23,7 @@ package struct DurationCounts: Sendable, Equatable {
     package mutating func record(_ microseconds: Int) {
         let value = max(0, microseconds)
         // The bound of a bucket is a power of two and belongs to it.
-        let index = value <= 64 ? 0 : min(16, Int.bitWidth - (value - 1).leadingZeroBitCount - 6)
+        let index = value <= 64 ? 0 : min(buckets.count - 1, Int.bitWidth - (value - 1).leadingZeroBitCount - 6)
         buckets[index] &+= 1
         sumMicroseconds &+= value
     }

@@ -39,8 +39,8 @@ package struct LoopCounters: Sendable, Equatable {
     /// HTTP requests refused before Redis saw them: 403, 421.
     package var httpForbidden = 0
     package var httpMisdirected = 0
-    /// Commands by class, under the names that the figures have.
-    package var commandsByClass: [String: Int] = [:]
+    /// Commands by class, in an order that is the same for all loops.
+    package var commandsByClass: [Int] = []
     /// How long turns of the loop took, and how long replies were waited for.
     package var turns = DurationCounts()
     package var latencies = DurationCounts()
@@ -78,7 +78,9 @@ package struct LoopCounters: Sendable, Equatable {
         linkBufferBytes += other.linkBufferBytes
         httpForbidden += other.httpForbidden
         httpMisdirected += other.httpMisdirected
-        commandsByClass.merge(other.commandsByClass, uniquingKeysWith: +)
+        if commandsByClass.isEmpty { commandsByClass = other.commandsByClass } else {
+            for (index, count) in other.commandsByClass.enumerated() { commandsByClass[index] += count }
+        }
         turns.add(other.turns)
         latencies.add(other.latencies)
         for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }

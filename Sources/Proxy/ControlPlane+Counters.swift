@@ -4,11 +4,13 @@ import Observability
 /// The figures of all loops, added up when somebody asks.
 extension ControlPlane {
     /// Asks every loop for its counters; `done` gets their sum and the number of links, on the control loop, when all have told.
-    func collectCounters(_ done: @escaping (LoopCounters, Int) -> Void) {
+    ///
+    /// - Parameter includingBuffers: see ``Worker/snapshot(includingBuffers:)``.
+    func collectCounters(includingBuffers: Bool = false, _ done: @escaping (LoopCounters, Int) -> Void) {
         let token = collections.begin(loops: workerMailboxes.count, done)
         for worker in workerMailboxes {
             worker.post { [mailbox] worker in
-                let (counters, links) = worker.snapshot
+                let (counters, links) = worker.snapshot(includingBuffers: includingBuffers)
                 mailbox.post { $0.collections.add(token, counters, links) }
             }
         }

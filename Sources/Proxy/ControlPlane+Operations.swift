@@ -38,6 +38,27 @@ extension ControlPlane {
         if watches.indices.contains(index) { watches[index].pause(isPaused) }
     }
 
+    /// Reads the configuration again, and puts it in force whole or not at all; nil if it is, else why not.
+    func reload() -> String? {
+        ServiceNotification.reloading()
+        // Certificates are renewed by who knows nothing of the file, so they are read again whatever becomes of it.
+        defer {
+            rereadTLS()
+            ServiceNotification.ready()
+        }
+        switch configuration.reread() {
+        case .unchanged: log.notice("configuration read again: nothing has changed")
+        case .changed(let keys):
+            log.notice("configuration read again", metadata: ["changed": "\(keys.joined(separator: ","))"])
+            for worker in workerMailboxes { worker.post { [settings] in $0.settingsChanged(settings) } }
+        case .refused(let errors):
+            for error in errors { log.error("the new configuration is refused whole; the one in force stays", metadata: ["error": "\(error)"]) }
+            return errors.joined(separator: "\n")
+        }
+        configuration.applyLogLevel()
+        return nil
+    }
+
     private func awaitQuiet(until deadline: Int, _ done: @escaping (Int) -> Void) {
         collectCounters { [weak self] counters, _ in
             guard let self else { return }

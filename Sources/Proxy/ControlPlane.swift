@@ -9,25 +9,17 @@ import Settings
 final class ControlPlane {
     let loop: EventLoop
     let mailbox: Mailbox<ControlPlane>
-    private(set) var settings: Settings
-    /// Reads the configuration again and puts it in force; the reason if it is not, as `nil` if it is.
-    var reload: () -> String? = { nil }
+    let configuration: Configuration
+    var settings: Settings { configuration.current.settings }
     let log: Logger
     /// What the process says of itself.
-    var version = ""
+    let version: String
     /// Ends the service as SIGTERM does.
     var beginDrain: () -> Void = {}
-    /// Has the log say from this level on; false for a name that is none.
-    var setLogLevel: (String) -> Bool = { _ in false }
-    /// Whether the configuration was put in force when it was last read; nil before it was read again.
-    var isConfigurationGood: () -> Bool? = { nil }
-    var problems: RecentProblems?
-    /// The effective configuration, secrets masked.
-    var configurationText: () -> String = { "" }
     private(set) var history = TrafficHistory()
     private var historyTimer: LoopTimer?
     /// Called when what the status page shows has changed.
-    var statusChanged: (() -> Void)?
+    private var statusChanged: (() -> Void)?
     let startedAtMilliseconds = MonotonicClock.wallMilliseconds()
     /// The worker loops, by index.
     private(set) var workerMailboxes: [Mailbox<Worker>] = []
@@ -51,11 +43,13 @@ final class ControlPlane {
     /// Called once for each worker loop whose connections have all ended.
     var drained: (() -> Void)?
 
-    init(_ loop: EventLoop, _ mailbox: Mailbox<ControlPlane>, _ settings: Settings, _ log: Logger) throws {
+    init(_ loop: EventLoop, _ mailbox: Mailbox<ControlPlane>, _ configuration: Configuration, version: String, _ log: Logger) throws {
         self.loop = loop
         self.mailbox = mailbox
-        self.settings = settings
+        self.configuration = configuration
+        self.version = version
         self.log = log
+        let settings = configuration.current.settings
         switch settings.source {
         case .sentinels: masterNames = settings.sentinel.masterNames
         case .fixed(let endpoint): masterNames = [settings.sentinel.masterNames.first ?? endpoint.description]
@@ -67,12 +61,6 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
-        historyTimer = LoopTimer(loop, milliseconds: TrafficHistory.stepMilliseconds, repeating: true) { [unowned self] in
-            collectCounters { [weak self] counters, _ in
-                self?.history.add(counters)
-                self?.statusChanged?()
-            }
-        }
         doubtCounts = workers.map { _ in 0 }
         switch settings.source {
         case .fixed(let endpoint):
@@ -116,11 +104,15 @@ final class ControlPlane {
         fixed?.stop()
     }
 
-    /// Puts settings in force that have been read anew.
-    func settingsChanged(_ settings: Settings) {
-        self.settings = settings
-        for worker in workerMailboxes { worker.post { $0.settingsChanged(settings) } }
-        rereadTLS()
+    /// Keeps the last quarter of an hour for the status page from now on; `changed` is called when what that shows has changed.
+    func gatherHistory(_ changed: @escaping () -> Void) {
+        statusChanged = changed
+        historyTimer = LoopTimer(loop, milliseconds: TrafficHistory.stepMilliseconds, repeating: true) { [unowned self] in
+            collectCounters { [weak self] counters, _ in
+                self?.history.add(counters)
+                self?.statusChanged?()
+            }
+        }
     }
 
     /// Reads the TLS files of every leg again, for connections made from now on.

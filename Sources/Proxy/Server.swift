@@ -33,11 +33,10 @@ package enum Server {
         SystemLimits.ignoreBrokenPipes()
         let files = SystemLimits.raiseFileLimit()
         let loop = try EventLoop()
-        let life = try ServerLife(loop, configuration, file, log)
+        let life = try ServerLife(loop, configuration, version: version, file, log)
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
-        life.version = version
         try life.start()
         let identity = settings.identity
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
@@ -75,9 +74,8 @@ private final class ServerLife {
     private var isDraining = false
 
     private let logFile: LogFile?
-    var version = ""
 
-    init(_ loop: EventLoop, _ configuration: Configuration, _ logFile: LogFile?, _ log: Logger) throws {
+    init(_ loop: EventLoop, _ configuration: Configuration, version: String, _ logFile: LogFile?, _ log: Logger) throws {
         let settings = configuration.current.settings
         self.loop = loop
         self.logFile = logFile
@@ -85,7 +83,7 @@ private final class ServerLife {
         self.log = log
         loopCount = settings.threads > 0 ? settings.threads : SystemLimits.coreCount
         let mailbox = try Mailbox<ControlPlane>()
-        control = try ControlPlane(loop, mailbox, settings, log)
+        control = try ControlPlane(loop, mailbox, configuration, version: version, log)
         delivery = mailbox.deliver(to: control, on: loop)
     }
 
@@ -123,16 +121,10 @@ private final class ServerLife {
             worker.acceptor = Acceptor(
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
-        control.version = version
         control.beginDrain = { [unowned self] in if !isDraining { drain() } }
-        control.setLogLevel = { [unowned self] in configuration.setLogLevel($0) }
-        control.problems = configuration.problems
-        control.configurationText = { [unowned self] in configuration.current.yaml }
-        control.reload = { [unowned self] in reload() }
-        control.isConfigurationGood = { [unowned self] in configuration.isLastReadingGood }
         if settings.reloadsOnChange, !configuration.current.files.isEmpty {
             fileLook = LoopTimer(loop, milliseconds: Self.fileLookMilliseconds, repeating: true) { [unowned self] in
-                if configuration.hasChangedFiles() { _ = reload() }
+                if configuration.hasChangedFiles() { _ = control.reload() }
             }
         }
         control.start(workers: mailboxes)
@@ -141,30 +133,9 @@ private final class ServerLife {
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
             SignalSource(loop, signal: SIGHUP) { [unowned self] in
                 reopenLog()
-                _ = reload()
+                _ = control.reload()
             },
         ]
-    }
-
-    /// Reads the configuration again, and puts it in force whole or not at all.
-    private func reload() -> String? {
-        ServiceNotification.reloading()
-        defer { ServiceNotification.ready() }
-        switch configuration.reread() {
-        case .unchanged:
-            log.notice("configuration read again: nothing has changed")
-            control.rereadTLS()
-        case .changed(let keys):
-            log.notice("configuration read again", metadata: ["changed": "\(keys.joined(separator: ","))"])
-            configuration.applyLogLevel()
-            control.settingsChanged(settings)
-        case .refused(let errors):
-            for error in errors { log.error("the new configuration is refused whole; the one in force stays", metadata: ["error": "\(error)"]) }
-            // Certificates are renewed by who knows nothing of the file.
-            control.rereadTLS()
-            return errors.joined(separator: "\n")
-        }
-        return nil
     }
 
     /// For who moves log files away before they grow too large.
@@ -178,7 +149,10 @@ private final class ServerLife {
     }
 
     func run() {
-        startupEnd = LoopTimer(loop, milliseconds: Self.startupMilliseconds) { StartupPages.release() }
+        startupEnd = LoopTimer(loop, milliseconds: Self.startupMilliseconds) { [unowned self] in
+            StartupPages.release()
+            if !settings.http.effectiveAddresses.isEmpty { workers.first?.mailbox.post { $0.rehearse() } }
+        }
         withExtendedLifetime(delivery) { loop.run() }
         for worker in workers {
             worker.mailbox.post { $0.stop() }

@@ -47,4 +47,9 @@ package struct Topology: Sendable, Equatable {
     package var sentinels: [SentinelState] = []
 
     package init(masterName: String) { self.masterName = masterName }
+
+    /// Whether a sentinel answers, and names the adopted master.
+    package func isAgreed(by sentinel: SentinelState) -> Bool {
+        sentinel.isAnswering && master != nil && sentinel.claim?.endpoint == master?.endpoint
+    }
 }

@@ -47,6 +47,15 @@ extension RealServers {
             #expect(try status(proxy, "PUT", "/log_level?level=notice") == 200)
             #expect(try status(proxy, "PUT", "/pause") == 200)
             try Patience.wait("the line") { proxy.log.contains("notice paused") }
+
+            #expect(try status(proxy, "PUT", "/log_level?level=error") == 200)
+            #expect(try status(proxy, "PUT", "/resume") == 200)
+            #expect(!proxy.log.contains("notice resumed", after: "notice paused"))
+            // Nothing has changed in the configuration, and its level holds again all the same.
+            #expect(try status(proxy, "PUT", "/reload") == 200)
+            #expect(try status(proxy, "PUT", "/pause") == 200)
+            #expect(try status(proxy, "PUT", "/resume") == 200)
+            try Patience.wait("the line") { proxy.log.contains("notice resumed", after: "notice paused") }
         }
 
         @Test func redisCliIsAnsweredInItsOwnProtocol() throws {
@@ -93,5 +102,12 @@ extension RealServers {
             #expect(try status(proxy, "PUT", "/drain") == 200)
             try Patience.wait("the process to end") { proxy.log.contains("notice ended") }
         }
+    }
+}
+
+extension String {
+    /// Whether `text` stands somewhere behind the last `earlier`.
+    fileprivate func contains(_ text: String, after earlier: String) -> Bool {
+        ranges(of: earlier).last.map { self[$0.upperBound...].contains(text) } ?? false
     }
 }

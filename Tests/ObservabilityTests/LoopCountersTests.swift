@@ -11,8 +11,6 @@ import Testing
                 numbers[name] = number
             } else if let list = child.value as? [Int] {
                 for (index, number) in list.enumerated() { numbers["\(name)[\(index)]"] = number }
-            } else if let table = child.value as? [String: Int] {
-                for (key, number) in table { numbers["\(name)[\(key)]"] = number }
             } else if let durations = child.value as? DurationCounts {
                 numbers["\(name).sum"] = durations.sumMicroseconds
                 numbers["\(name).count"] = durations.count
@@ -54,7 +52,7 @@ import Testing
         counters.linkBufferBytes = 31
         counters.httpForbidden = 32
         counters.httpMisdirected = 33
-        counters.commandsByClass = ["read": 34, "write": 35]
+        counters.commandsByClass = [34, 35]
         counters.turns.record(36)
         counters.latencies.record(37)
         return counters

@@ -3,7 +3,7 @@ import Bytes
 import RESP
 
 /// The admin port in Redis's own protocol, for who has redis-cli at hand: `redis-cli -p 9379 MASTERGATE STATUS`.
-struct AdminConsole {
+final class AdminConsole {
     /// What of the input can be done next.
     enum Next {
         case incomplete
@@ -19,16 +19,11 @@ struct AdminConsole {
 
     private static let limits = RESPLimits(bulkBytesMax: 1024, argumentCountMax: 16, inlineBytesMax: 1024, nestingDepthMax: 4, unauthenticatedBulkBytesMax: 1024)
 
-    private final class Session {
-        var mayCommand: Bool
-        init(_ mayCommand: Bool) { self.mayCommand = mayCommand }
-    }
-
-    private let session: Session
+    private var mayCommand: Bool
     private let token: Secret?
 
     init(mayCommand: Bool, token: Secret?) {
-        session = Session(mayCommand)
+        self.mayCommand = mayCommand
         self.token = token
     }
 
@@ -70,7 +65,7 @@ struct AdminConsole {
         case "AUTH":
             let shown = arguments.count > 1 ? arguments[arguments.count - 1] : []
             guard let token, token.matches(shown.span) else { return say(.error("WRONGPASS this is not admin.token")) }
-            session.mayCommand = true
+            mayCommand = true
             say(.simpleString("OK"))
         case "MASTERGATE", "PROXY":
             let rest = Array(words.dropFirst(2))
@@ -85,7 +80,7 @@ struct AdminConsole {
         switch name {
         case "HELP": say(.array(Self.help.map { .simpleString($0) }))
         case "STATUS": say(text(StatusText.text(control)))
-        case "CONFIG": say(text(control.configurationText()))
+        case "CONFIG": say(text(control.configuration.current.yaml))
         case "SENTINELS":
             say(.array(control.topologies.flatMap { topology in
                 topology.sentinels.map { state in
@@ -97,7 +92,7 @@ struct AdminConsole {
                 }
             }))
         case "LINKS", "CLIENTS":
-            control.collectCounters { counters, links in
+            control.collectCounters(includingBuffers: true) { counters, links in
                 let lines = name == "LINKS"
                     ? ["links:\(links)", "links_begun:\(counters.linksOpened)", "links_failed:\(counters.linksFailed)", "links_fenced:\(counters.linksFenced)", "unsent_bytes:\(counters.linkBufferBytes)"]
                     : [
@@ -107,7 +102,7 @@ struct AdminConsole {
                 say(text(lines.joined(separator: "\r\n") + "\r\n"))
             }
         case "RELOAD", "PAUSE", "RESUME", "FAILOVER", "LOGLEVEL", "DRAIN":
-            guard session.mayCommand else { return say(.error("NOPERM commands are not taken from this address (admin.commands_allow); AUTH with admin.token opens them")) }
+            guard mayCommand else { return say(.error("NOPERM commands are not taken from this address (admin.commands_allow); AUTH with admin.token opens them")) }
             let path = name == "LOGLEVEL" ? "/log_level" : "/\(name.lowercased())"
             let query = name == "LOGLEVEL" ? "level=\(rest.first ?? "")" : rest.first.map { "master=\($0.utf8.map { "%" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())" } ?? ""
             endpoint.command(path, query: query) { page in

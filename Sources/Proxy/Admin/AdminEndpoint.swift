@@ -21,7 +21,6 @@ final class AdminEndpoint {
     init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin) throws(IOError) {
         self.control = control
         self.admissions = admissions
-        defer { control.statusChanged = { [weak self] in self?.statusChanged() } }
         for address in settings.effectiveAddresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
             do {
                 let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
@@ -38,6 +37,8 @@ final class AdminEndpoint {
                 guard address.ip?.family == .v6 else { throw error }
             }
         }
+        // Where nobody can look, nothing is gathered.
+        if !listeners.isEmpty { control.gatherHistory { [weak self] in self?.statusChanged() } }
     }
 
     /// Tells browsers that what they show has changed.
@@ -60,7 +61,7 @@ final class AdminEndpoint {
         case "/status":
             done(AdminPage(status: 200, contentType: "application/json", text: StatusPage.json(control)))
         case "/metrics":
-            control.collectCounters { [self] counters, links in
+            control.collectCounters(includingBuffers: true) { [self] counters, links in
                 let text = MetricsPage.text(control, admissions, counters, links: links)
                 done(AdminPage(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
             }
@@ -94,7 +95,7 @@ final class AdminEndpoint {
         }
         if path == "/log_level" {
             let name = query.hasPrefix("level=") ? String(query.dropFirst(6)) : ""
-            guard control.setLogLevel(name) else {
+            guard control.configuration.setLogLevel(name) else {
                 return done(AdminPage(status: 400, text: "level= is one of trace, debug, info, notice, warning, error\n"))
             }
             return done(AdminPage(status: 200, text: "\(name), until the configuration is read again\n"))

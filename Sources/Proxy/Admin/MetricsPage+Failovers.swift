@@ -28,7 +28,7 @@ extension MetricsPage {
         page.metric("mastergate_build_info", .gauge, "Always 1.")
         page.sample("mastergate_build_info", labels: [("version", control.version), ("libevent", LibraryVersions.libevent)], 1)
         page.metric("mastergate_config_reload_success", .gauge, "Whether the configuration was put in force when it was last read.")
-        page.sample("mastergate_config_reload_success", control.isConfigurationGood() == false ? 0 : 1)
+        page.sample("mastergate_config_reload_success", control.configuration.isLastReadingGood == false ? 0 : 1)
         let figures = ProcessFigures.now()
         page.metric("process_cpu_seconds_total", .counter, "Processor time, user and system.")
         page.sample("process_cpu_seconds_total", seconds: figures.cpuMicroseconds)

@@ -1,3 +1,4 @@
+import Forwarding
 import Observability
 
 extension MetricsPage {
@@ -21,7 +22,7 @@ extension MetricsPage {
             ([("reason", "host")], counters.httpMisdirected),
         ])
         one("mastergate_commands_total", .counter, "Commands sent to the master, by class.",
-            counters.commandsByClass.sorted { $0.key < $1.key }.map { ([("class", $0.key)], $0.value) })
+            zip(CommandClass.allCases, counters.commandsByClass).map { ([("class", "\($0)")], $1) })
         single("mastergate_error_replies_total", .counter, "Error replies of Redis, on links that are shared.", counters.errorReplies)
         single("mastergate_refused_no_master_total", .counter, "Commands answered as not executed, for want of a master.", counters.refusedNoMaster)
         single("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", counters.unknownOutcomes)

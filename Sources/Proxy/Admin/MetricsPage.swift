@@ -47,8 +47,7 @@ enum MetricsPage {
         }
         each("mastergate_sentinel_agree", .gauge, "Whether a sentinel names the adopted master.") { topology in
             topology.sentinels.map { sentinel in
-                let agrees = sentinel.isAnswering && topology.master != nil && sentinel.claim?.endpoint == topology.master?.endpoint
-                return ([("addr", sentinel.endpoint.description)], agrees ? 1 : 0)
+                ([("addr", sentinel.endpoint.description)], topology.isAgreed(by: sentinel) ? 1 : 0)
             }
         }
         each("mastergate_replicas", .gauge, "Replicas by state.") { topology in

@@ -22,8 +22,8 @@ extension StatusFacts {
         self.counters = counters
         self.links = links
         history = control.history
-        problems = control.problems?.all ?? []
-        configuration = control.configurationText()
+        problems = control.configuration.problems.all
+        configuration = control.configuration.current.yaml
     }
 }
 
@@ -40,7 +40,7 @@ extension StatusFacts.Master {
             StatusFacts.Sentinel(
                 address: state.endpoint.description, isAnswering: state.isAnswering, isSubscribed: state.isSubscribed,
                 claim: state.claim?.endpoint.description, epoch: state.claim.map { Int(clamping: $0.epoch) },
-                agrees: state.claim != nil && state.claim?.endpoint == topology.master?.endpoint, lastEvent: state.lastEvent)
+                agrees: topology.isAgreed(by: state), lastEvent: state.lastEvent)
         }
         replicas = topology.replicas.map {
             StatusFacts.Replica(address: $0.endpoint.description, isOnline: $0.isOnline, lagBytes: $0.lagBytes.map { Int(clamping: $0) })

@@ -35,7 +35,7 @@ enum StatusText {
         guard state.isAnswering else { return "  sentinel \(state.endpoint): does not answer" }
         var line = "  sentinel \(state.endpoint): "
         if let claim = state.claim {
-            line += claim.endpoint == topology.master?.endpoint ? "agrees, epoch \(claim.epoch)" : "names \(claim.endpoint), epoch \(claim.epoch)"
+            line += topology.isAgreed(by: state) ? "agrees, epoch \(claim.epoch)" : "names \(claim.endpoint), epoch \(claim.epoch)"
         } else {
             line += "names no master"
         }

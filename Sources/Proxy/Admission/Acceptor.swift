@@ -46,16 +46,16 @@ final class Acceptor {
 
     /// Who is let in at each front, and how many of them.
     struct Admission: Sendable {
-        private let allowlists: [Front: Allowlist]
-        private let maxClients: [Front: Int]
+        private let resp: (allowlist: Allowlist, maxClients: Int)
+        private let http: (allowlist: Allowlist, maxClients: Int)
 
         init(_ settings: Settings) {
-            allowlists = [.resp: settings.listen.allowlist, .http: settings.http.allowlist]
-            maxClients = [.resp: settings.listen.maxClients, .http: settings.http.maxClients]
+            resp = (settings.listen.allowlist, settings.listen.maxClients)
+            http = (settings.http.allowlist, settings.http.maxClients)
         }
 
-        func allows(_ address: IPAddress, at front: Front) -> Bool { allowlists[front]?.contains(address) ?? false }
-        func maxClients(of front: Front) -> Int { maxClients[front] ?? 0 }
+        func allows(_ address: IPAddress, at front: Front) -> Bool { (front == .resp ? resp : http).allowlist.contains(address) }
+        func maxClients(of front: Front) -> Int { (front == .resp ? resp : http).maxClients }
     }
 
     /// Proxies that have yet to say for whom they have connected.

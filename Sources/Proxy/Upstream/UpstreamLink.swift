@@ -113,9 +113,9 @@ final class UpstreamLink: StreamSocketDelegate {
         startSettleDeadline("the server")
     }
 
-    private func startSettleDeadline(_ name: String) {
+    private func startSettleDeadline(_ name: @escaping @autoclosure () -> String) {
         settleDeadline = LoopTimer(pool.loop, milliseconds: pool.settleTimeoutMilliseconds) { [unowned self] in
-            end(.unreachable("\(name) did not settle in time"))
+            end(.unreachable("\(name()) did not settle in time"))
         }
     }
 

@@ -68,6 +68,8 @@ final class UpstreamPool {
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
         scripts = MasterScripts(bytesMax: settings.keepsClients ? settings.scriptMemoryBytes : 0, nestingDepthMax: settings.nestingDepthMax)
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
+        // Most clients have settled nothing, and the first of them finds its place.
+        groups = [SharedLinkGroup(SessionState().shared, count: settings.sharedLinksPerLoop)]
         idle.wasLost = { [unowned self] in loop.atTurnEnd { [self] in warmUp() } }
         self.tls = tls
     }

@@ -24,6 +24,13 @@ struct ConnectionTable {
     /// Number of connections.
     private(set) var count = 0
 
+    init() {
+        slots.reserveCapacity(Self.startCapacity)
+        free.reserveCapacity(Self.startCapacity)
+    }
+
+    private static let startCapacity = 64
+
     var isEmpty: Bool { count == 0 }
 
     /// Number of slots there are, taken or not.

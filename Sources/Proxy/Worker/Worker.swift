@@ -156,17 +156,19 @@ final class Worker {
     var acceptor: Acceptor?
 
     /// A copy of the counters and the number of links.
-    var snapshot: (counters: LoopCounters, links: Int) {
+    ///
+    /// - Parameter includingBuffers: whether what waits in buffers is added up, for which every connection is looked at.
+    func snapshot(includingBuffers: Bool) -> (counters: LoopCounters, links: Int) {
         var counters = counters
         if pools.contains(where: { !$0.hasRoute }) {
             for slot in 0..<clients.slotCount { counters.inFlightWhileHeld += clients[slot: slot]?.inFlightWhileHeld ?? 0 }
         }
-        for slot in 0..<clients.slotCount { counters.clientBufferBytes += clients[slot: slot]?.bufferedBytes ?? 0 }
-        for pool in pools {
-            counters.clientsWaiting += pool.waiterCount
-            counters.linkBufferBytes += pool.bufferedBytes
+        if includingBuffers {
+            for slot in 0..<clients.slotCount { counters.clientBufferBytes += clients[slot: slot]?.bufferedBytes ?? 0 }
+            for pool in pools { counters.linkBufferBytes += pool.bufferedBytes }
         }
-        for (one, count) in tally.byClass { counters.commandsByClass[one.rawValue] = count }
+        for pool in pools { counters.clientsWaiting += pool.waiterCount }
+        counters.commandsByClass = tally.byClass
         counters.turns = turns.counts
         counters.latencies = latencies.counts
         return (counters, pools.reduce(0) { $0 + $1.linkCount })
