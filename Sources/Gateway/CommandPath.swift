@@ -89,25 +89,28 @@ enum CommandPath {
 
     /// Writes `bytes` as a bulk string; where they stand, counted from `start`.
     private static func writeBulk(_ bytes: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
-        writer.write(UInt8(ascii: "$"))
-        writer.write(decimal: bytes.count)
-        writer.writeLineEnd()
-        let place = UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
+        let place = beginBulk(bytes.count, from: start, by: &writer)
         writer.write(bytes)
         writer.writeLineEnd()
-        return place..<(place + bytes.count)
+        return place
     }
 
     /// The same for a segment of a path, which is decoded.
     private static func writeSegment(_ segment: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
         guard PercentDecoding.changes(segment) else { return writeBulk(segment, from: start, by: &writer) }
-        let count = PercentDecoding.decodedCount(segment)
+        let place = beginBulk(PercentDecoding.decodedCount(segment), from: start, by: &writer)
+        writer.write(percentDecoded: segment, plusIsSpace: true)
+        writer.writeLineEnd()
+        return place
+    }
+
+    /// Writes the head of a bulk string of `count` bytes; where those will stand, counted from `start`.
+    @inline(__always)
+    private static func beginBulk(_ count: Int, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
         writer.write(UInt8(ascii: "$"))
         writer.write(decimal: count)
         writer.writeLineEnd()
         let place = UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
-        writer.write(percentDecoded: segment, plusIsSpace: true)
-        writer.writeLineEnd()
         return place..<(place + count)
     }
 
