@@ -25,9 +25,10 @@ struct SocketEvent: ~Copyable {
             storage, handler.loop.base, fd, kind,
             { _, kind, context in
                 guard let context else { return }
-                let handler = Unmanaged<SocketEventHandler>.fromOpaque(context).takeUnretainedValue()
-                handler.loop.beginCallback()
-                if Int32(kind) & EV_READ != 0 { handler.becameReadable() } else { handler.becameWritable() }
+                Unmanaged<SocketEventHandler>.fromOpaque(context)._withUnsafeGuaranteedRef { handler in
+                    handler.loop.beginCallback()
+                    if Int32(kind) & EV_READ != 0 { handler.becameReadable() } else { handler.becameWritable() }
+                }
             }, Unmanaged.passUnretained(handler).toOpaque())
     }
 

@@ -144,8 +144,9 @@ public final class StreamSocket: SocketEventHandler {
         guard phase == .open, output.isEmpty, tls == nil, !isWritingHeld, let start = bytes.baseAddress else { return send(bytes) }
         let sent = mg_send(fd, start, bytes.count)
         if sent == bytes.count { return }
-        if sent < 0, errno != EAGAIN, errno != EINTR { return fail(.failed(IOError("send", errno))) }
+        let code = errno
         output.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, sent)...]), &loop.outputReserve)
+        if sent < 0, code != EAGAIN, code != EINTR { return fail(.failed(IOError("send", code))) }
         noteWatermark()
         watchWritable()
     }

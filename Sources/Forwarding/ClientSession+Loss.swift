@@ -24,7 +24,7 @@ extension ClientSession {
         let keeps = !replyHasBegun && box.session.canLoseLink(protocolVersion: state.protocolVersion, tracking: box.tracking)
             && !box.subscriptions.isIncomplete && box.failure == nil && box.sent.count == box.session.awaited.count
         var sent = box.sent.all(unsentBytes: unsentBytes)
-        unpinned()
+        _ = takePin()
         linkKeptNoMore()
         guard keeps else { return nil }
         var begun: SentRequests.Entry?
@@ -104,7 +104,7 @@ extension ClientSession {
     // MARK: What stands again on a new link
 
     /// Whether a link is needed, even though the client asks for nothing: on which something of it is to stand again.
-    public var needsRestoration: Bool { aftermath?.restoration != nil }
+    @inlinable public var needsRestoration: Bool { aftermath?.restoration != nil }
 
     /// What must be said on the client's new link.
     public var restorationRequests: [UInt8] { aftermath?.restoration?.requests ?? [] }

@@ -7,12 +7,19 @@ extension ClientSession {
         guard let box = pinBox else { return .wait }
         if let failure = box.failure { return closeWhenAnswered(failure, box) }
         var end = start
+        let (rules, kinds, limits) = (rules, rules.kinds, rules.limits)
         while partial == nil, box.session.awaited.count < rules.inFlightMax {
             let rest = bytes.extracting(end..<bytes.count)
-            guard let frame = RequestScanner.wholeRequest(rest, limits: rules.limits) else { break }
-            guard let request = ClientRequest(frame, rest, kinds: rules.kinds), !isOurs(request.kind, box), !box.session.mustWait(request.kind)
-            else { break }
-            note(request, rest.extracting(0..<frame.byteCount), box)
+            guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
+            let kind = kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
+            guard !isOurs(kind, box), !box.session.mustWait(kind) else { break }
+            let request = rest.extracting(0..<frame.byteCount)
+            if kind.isReadWhole {
+                guard let whole = ClientRequest(frame, rest, kinds: kinds) else { break }
+                note(whole, request, box)
+            } else {
+                noteSent(kind, argumentCount: frame.argumentCount, blocks: kind.blocks(request), arguments: [], request, box)
+            }
             end &+= frame.byteCount
         }
         return end > start ? .forward(end: end) : nextUnusual(bytes, from: start, box)
@@ -66,7 +73,10 @@ extension ClientSession {
             guard box.session.isUnconfirmed, !box.session.isEndless else { return .reset(LocalReply.reset, end: end) }
             // What went before without a reply must have run before anything goes over another link.
             box.session.sentReset()
-            if rules.keepsClients { keep(request, bytes: Array("*1\r\n$5\r\nRESET\r\n".utf8).span, box) }
+            if rules.keepsClients {
+                let bytes = request.encoded ?? Array("*1\r\n$5\r\nRESET\r\n".utf8)
+                box.sent.append(bytes.span, request.kind, at: box.nowMilliseconds)
+            }
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         default: break
         }
@@ -89,22 +99,25 @@ extension ClientSession {
 
     /// - Parameter bytes: the request as the client wrote it.
     private mutating func note(_ request: ClientRequest, _ bytes: Span<UInt8>, _ box: PinnedBox) {
-        if request.kind == .clientID { toldLink() }
-        if rules.keepsClients, let event = request.encoded.map({ ScriptEvent(request.kind, $0.span) }) ?? ScriptEvent(request.kind, bytes) { box.scripts.append(event) }
-        let awaitedBefore = box.session.awaited.count
-        box.session.sent(request.kind, argumentCount: request.argumentCount, blocks: request.blocks, arguments: request.arguments)
-        guard box.session.awaited.count > awaitedBefore else { return }
-        rules.tally.count(request.kind)
-        guard rules.keepsClients else { return }
-        keep(request, bytes: bytes, box)
+        let (kind, count, blocks, arguments) = (request.kind, request.argumentCount, request.blocks, request.arguments)
+        if let encoded = request.encoded {
+            noteSent(kind, argumentCount: count, blocks: blocks, arguments: arguments, encoded.span, box)
+        } else {
+            noteSent(kind, argumentCount: count, blocks: blocks, arguments: arguments, bytes, box)
+        }
     }
 
-    private func keep(_ request: ClientRequest, bytes: Span<UInt8>, _ box: PinnedBox) {
-        if let encoded = request.encoded {
-            box.sent.append(encoded.span, request.kind, at: box.nowMilliseconds)
-        } else {
-            box.sent.append(bytes, request.kind, at: box.nowMilliseconds)
-        }
+    /// - Parameter bytes: the request as it goes upstream.
+    private mutating func noteSent(
+        _ kind: CommandKind, argumentCount: Int, blocks: Bool, arguments: [[UInt8]], _ bytes: Span<UInt8>, _ box: PinnedBox
+    ) {
+        if kind == .clientID { toldLink() }
+        if rules.keepsClients, let event = ScriptEvent(kind, bytes) { box.scripts.append(event) }
+        let awaitedBefore = box.session.awaited.count
+        box.session.sent(kind, argumentCount: argumentCount, blocks: blocks, arguments: arguments)
+        guard box.session.awaited.count > awaitedBefore else { return }
+        rules.tally.count(kind)
+        if rules.keepsClients { box.sent.append(bytes, kind, at: box.nowMilliseconds) }
     }
 
     // MARK: Large requests

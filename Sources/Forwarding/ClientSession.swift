@@ -57,7 +57,7 @@ public struct ClientSession {
     /// Where the scan of an unfinished request stands.
     var partial: PartialRequest?
     var pinBox: PinnedBox?
-    var aftermath: Aftermath?
+    @usableFromInline var aftermath: Aftermath?
     public var state = SessionState()
     /// Requests on the shared link whose reply is not in.
     public internal(set) var inFlight = 0
@@ -123,7 +123,7 @@ public struct ClientSession {
     ///
     /// - Parameter now: monotonic milliseconds, as in ``timePassed(now:)``.
     public mutating func pinned(now: Int = 0) {
-        pinBox = PinnedBox(bytesMax: rules.clientMemoryBytes)
+        pinBox = rules.boxReserve.take() ?? PinnedBox(bytesMax: rules.clientMemoryBytes)
         pinBox?.nowMilliseconds = now
     }
 
@@ -133,12 +133,19 @@ public struct ClientSession {
     /// The client's own link is given back, or gone; hands back how many of its requests had no reply.
     @discardableResult
     public mutating func unpinned() -> Int {
+        let box = takePin()
+        defer { if let box { rules.boxReserve.giveBack(box) } }
+        return box?.session.awaited.count ?? 0
+    }
+
+    /// The same; hands back all that is known of the link.
+    mutating func takePin() -> PinnedBox? {
         defer {
             pinBox = nil
             partial = nil
             largeCountdown = 0
         }
-        return pinBox?.session.awaited.count ?? 0
+        return pinBox
     }
 
     public mutating func linkKeptNoMore() { keepsLink = false }
@@ -200,6 +207,10 @@ public struct ClientSession {
     public mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
         guard let box = pinBox else { return .none }
         if largeCountdown > 0 { largeCountdown -= 1 }
+        if box.session.plainReplyArrived(marker: marker) {
+            if rules.keepsClients { box.firstAnswered() }
+            return .none
+        }
         if case .tracking(isOn: true)? = box.session.awaited.first, marker != UInt8(ascii: "-") { box.tracking = box.sent.firstRequest }
         let awaitedBefore = box.session.awaited.count
         defer { if rules.keepsClients { box.replyTaken(awaitedBefore: awaitedBefore) } }
@@ -227,6 +238,7 @@ public struct ClientSession {
         if aftermath?.isPassingOver == true { return passOver(bytes, from: start) }
         var end = start
         var count = 0
+        var unshareable: (frame: RequestFrame, kind: CommandKind)?
         if isAuthenticated, partial == nil, largeCountdown == 0, aftermath == nil {
             // Taken out of the loop, since each look into the rules counts references.
             let kinds = rules.kinds
@@ -237,7 +249,10 @@ public struct ClientSession {
                 let rest = bytes.extracting(end..<bytes.count)
                 guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
                 let kind = kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
-                guard kind.isShareable(serverIsPaused: serverIsPaused) else { break }
+                guard kind.isShareable(serverIsPaused: serverIsPaused) else {
+                    unshareable = (frame, kind)
+                    break
+                }
                 end &+= frame.byteCount
                 count &+= 1
                 if kind == .read { reads &+= 1 }
@@ -245,13 +260,20 @@ public struct ClientSession {
             rules.tally.found(count, reads: reads)
             if count > 0 { return .share(end: end, count: count) }
         }
-        return nextUnusual(bytes, from: start)
+        if let unshareable, unshareable.kind.needsOwnLinkAsItIs {
+            guard inFlight == 0 else { return .wait }
+            unsharedKind = unshareable.kind
+            return .needLink(end: end &+ unshareable.frame.byteCount, afterWrites: unshareable.kind == .waitsForReplicas)
+        }
+        return nextUnusual(bytes, from: start, unshareable?.frame)
     }
 
     /// Whatever is not a plain request that has come whole.
-    private mutating func nextUnusual(_ bytes: Span<UInt8>, from start: Int) -> Step {
+    ///
+    /// - Parameter known: the request at `start`, where it has been found already.
+    private mutating func nextUnusual(_ bytes: Span<UInt8>, from start: Int, _ known: RequestFrame?) -> Step {
         let rest = bytes.extracting(start..<bytes.count)
-        switch scan(rest) {
+        switch known.map(RequestScanner.Outcome.complete) ?? scan(rest) {
         case .incomplete: return incomplete(rest, from: start)
         case .nothing(let count): return .skip(end: start + count)
         case .malformed(let error): return inFlight > 0 ? .wait : .close(error.reply)
@@ -369,17 +391,4 @@ public struct ClientSession {
 
     /// Notes that the client has been told its own link's id.
     mutating func toldLink() { keepsLink = true }
-}
-
-/// What a reply of a client's own link settled.
-public enum OwnReplyEffect: Equatable {
-    case none
-    /// ``ClientSession/state`` has changed, and the link carries it already.
-    case settled
-    /// Redis has accepted these credentials.
-    case authenticated(user: [UInt8]?, password: [UInt8])
-    /// Redis holds up writes for so long from now on; 0 for no longer.
-    case serverPaused(milliseconds: Int)
-    /// RESET has run upstream; to be confirmed by ``ClientSession/forgotAll()``.
-    case reset
 }

@@ -47,6 +47,14 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether nothing in it has a say in where it goes: always over a link of its client's own, as it was written.
+    var needsOwnLinkAsItIs: Bool {
+        switch self {
+        case .multi, .watch, .blocking, .waitsForReplicas, .alone, .eval, .subscribe, .psubscribe, .ssubscribe: true
+        default: false
+        }
+    }
+
     /// Whether it may wait for something to happen, when `request` is its whole text.
     public func blocks(_ request: Span<UInt8>) -> Bool {
         switch self {

@@ -4,7 +4,7 @@ import RESP
 /// What a client had left behind on its own link, and what must stand on the next one before its next command runs there.
 ///
 /// The database, the protocol version, the user and the name are not here: every link carries those (``SessionState``).
-struct LinkRestoration: Equatable {
+@usableFromInline struct LinkRestoration: Equatable {
     var subscriptions: Subscriptions
     /// The CLIENT TRACKING that was in force.
     var tracking: [UInt8]?

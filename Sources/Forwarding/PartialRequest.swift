@@ -32,16 +32,47 @@ final class PinnedBox {
         sent = SentRequests(bytesMax: bytesMax)
         subscriptions = Subscriptions(bytesMax: bytesMax)
     }
+
+    /// As new, for the next client; the memory of its queues stays.
+    func restart() {
+        session.restart()
+        nowMilliseconds = 0
+        countsPieces = false
+        sent.removeAll()
+        subscriptions.removeAll()
+        if !confirmed.isEmpty { confirmed = [] }
+        if !scripts.isEmpty { scripts = [] }
+        tracking = nil
+        failure = nil
+    }
+}
+
+/// Boxes of clients that are pinned no more, for the next ones: most are pinned for one transaction or one call, and the
+/// memory for that need not be asked for each time.
+final class PinnedBoxReserve {
+    private var boxes: [PinnedBox] = []
+    private static let boxesMax = 64
+
+    func take() -> PinnedBox? { boxes.popLast() }
+
+    func giveBack(_ box: PinnedBox) {
+        guard boxes.count < Self.boxesMax else { return }
+        box.restart()
+        boxes.append(box)
+    }
 }
 
 extension PinnedBox {
     /// Notes a reply, and the names that it has confirmed, before which `awaitedBefore` replies were awaited.
     func replyTaken(awaitedBefore: Int) {
         if let confirmation = session.confirmation { confirmed(confirmation) }
-        if session.awaited.count < awaitedBefore {
-            sent.removeFirst()
-            confirmed = []
-        }
+        if session.awaited.count < awaitedBefore { firstAnswered() }
+    }
+
+    /// Notes that the first request that was awaited has its reply.
+    func firstAnswered() {
+        sent.removeFirst()
+        if !confirmed.isEmpty { confirmed = [] }
     }
 
     private func confirmed(_ confirmation: PinnedSession.Confirmation) {

@@ -32,7 +32,7 @@ struct PinnedSession {
     private(set) var isInTransaction = false
     private(set) var isWatching = false
     /// Subscriptions that stand, by kind.
-    private var subscriptions = [0, 0, 0]
+    private var subscriptions = SubscriptionCounts()
     /// After CLIENT REPLY OFF.
     private(set) var isSilent = false
     /// After CLIENT REPLY SKIP.
@@ -65,7 +65,7 @@ struct PinnedSession {
             && !isNotEvicted && !isNotTouching && !stays && !isEndless && !isStreaming
     }
 
-    var isSubscribed: Bool { subscriptions != [0, 0, 0] }
+    var isSubscribed: Bool { !subscriptions.isNone }
     var isBlocking: Bool { awaited.blockingCount > 0 }
 
     /// Whether the next reply's text must be seen, not only that it is there.
@@ -103,6 +103,22 @@ struct PinnedSession {
         // In version 2 the invalidations go to another connection, whose id is gone as well.
         if isTracking, protocolVersion != 3 || tracking == nil { return false }
         return (!isEndless || isMonitoring) && !isSilent && !isUnconfirmed && !isIrreplaceable && !awaited.contains(.replyOn)
+    }
+
+    /// Whether nothing here differs from a new link's, as it is behind a transaction or a call that went well.
+    private var isAsNew: Bool {
+        isOver && !isSpent && !skipsNextReply && !isMonitoring && !isIrreplaceable && !asksForTransaction && queuedPause == nil
+            && confirmation == nil
+    }
+
+    /// As on a new link; the queue's memory stays.
+    mutating func restart() {
+        if isAsNew { return awaited.removeAll() }
+        var queue = ExpectationQueue()
+        swap(&queue, &awaited)
+        self = PinnedSession()
+        queue.removeAll()
+        awaited = queue
     }
 
     /// All that a lost link had is on this one.
@@ -154,20 +170,26 @@ struct PinnedSession {
         case .endless: isEndless = true
         case .stays, .quit, .reset: awaited.append(.stays)
         case .unknown: awaited.append(.unknown)
-        case .select, .hello, .auth, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
+        case .hello: awaited.append(.hello(HelloRequest(arguments)))
+        case .auth where arguments.count == 2: awaited.append(.credentials(user: nil, password: arguments[1]))
+        case .auth where arguments.count == 3: awaited.append(.credentials(user: arguments[1], password: arguments[2]))
+        case .clientSetName: awaited.append(.name(arguments.count > 2 ? arguments[2] : []))
+        case .select, .auth, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
             awaited.append(Self.expectation(kind, arguments))
         }
     }
 
     /// Within MULTI nearly everything is only queued. True when that is all there is to note.
     private mutating func sentInTransaction(_ kind: CommandKind, _ arguments: [[UInt8]]) -> Bool {
-        if case .pause(let milliseconds) = Self.expectation(kind, arguments) { queuedPause = milliseconds }
         switch kind {
         case .exec, .discard:
             asksForTransaction = false
             return false
         case .multi, .watch: return false
-        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .clientPause, .clientUnpause, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
+        case .clientPause, .clientUnpause:
+            if case .pause(let milliseconds) = Self.expectation(kind, arguments) { queuedPause = milliseconds }
+            awaited.append(.plain)
+        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
             awaited.append(.plain)
         case .clientReply, .endless, .monitor, .hello, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
             // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
@@ -210,10 +232,6 @@ struct PinnedSession {
         let third = arguments.count > 2 ? arguments[2] : []
         switch kind {
         case .select: return .select(Decimal.parseIndex(second))
-        case .hello: return .hello(HelloRequest(arguments))
-        case .auth where arguments.count == 2: return .auth(user: nil, password: second)
-        case .auth where arguments.count == 3: return .auth(user: second, password: third)
-        case .clientSetName: return .setName(third)
         case .clientTracking: return .tracking(isOn: ASCII.equalsIgnoringCase(third, "ON"))
         case .clientNoEvict: return .noEvict(isOn: ASCII.equalsIgnoringCase(third, "ON"))
         case .clientNoTouch: return .noTouch(isOn: ASCII.equalsIgnoringCase(third, "ON"))
@@ -224,6 +242,14 @@ struct PinnedSession {
     }
 
     // MARK: Replies
+
+    /// Takes in a whole reply that can mean nothing beyond itself; false where it must be looked at by
+    /// ``replyArrived(marker:edges:protocolVersion:)``.
+    mutating func plainReplyArrived(marker: UInt8) -> Bool {
+        guard !isEndless, !isSubscribed, marker != UInt8(ascii: ">"), awaited.removeFirstIfPlain() else { return false }
+        confirmation = nil
+        return true
+    }
 
     /// A whole reply has come.
     ///
@@ -236,14 +262,22 @@ struct PinnedSession {
         let mayTell = marker == UInt8(ascii: protocolVersion == 3 ? ">" : "*")
         if readsReplies, mayTell, let effect = subscriptionReply(edges) { return effect }
         guard marker != UInt8(ascii: ">"), let expectation = awaited.first else { return .none }
-        awaited.removeFirst()
+        let settlement = awaited.removeFirst()
         guard marker != UInt8(ascii: "-") else {
             // EXEC that is refused still ends the transaction; where there is none it does not even end a WATCH.
             if expectation == .exec, isInTransaction { endTransaction() }
             if expectation == .multi, !isInTransaction, !awaited.contains(.multi) { asksForTransaction = false }
             return .none
         }
-        return succeeded(expectation)
+        return settlement.map(Self.settled) ?? succeeded(expectation)
+    }
+
+    private static func settled(_ settlement: Settlement) -> Effect {
+        switch settlement {
+        case .hello(let hello): .greeted(hello)
+        case .name(let name): .name(name)
+        case .credentials(let user, let password): .authenticated(user: user, password: password)
+        }
     }
 
     private mutating func endTransaction() {
@@ -254,7 +288,7 @@ struct PinnedSession {
 
     private mutating func succeeded(_ expectation: ReplyExpectation) -> Effect {
         switch expectation {
-        case .plain, .blocking, .replyOn, .subscribe, .unsubscribe: return .none
+        case .plain, .blocking, .replyOn, .subscribe, .unsubscribe, .settles: return .none
         case .multi: isInTransaction = true
         case .exec:
             let pause = queuedPause
@@ -264,10 +298,7 @@ struct PinnedSession {
         case .watch: isWatching = true
         case .unwatch: isWatching = false
         case .select(let database?): return .database(database)
-        case .hello(let hello): return .greeted(hello)
-        case .setName(let name): return .name(name)
         case .pause(let milliseconds): return .paused(milliseconds: milliseconds)
-        case .auth(let user, let password): return .authenticated(user: user, password: password)
         case .tracking(let isOn): (isTracking, isSpent) = (isOn, true)
         case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)
         case .noTouch(let isOn): (isNotTouching, isSpent) = (isOn, true)
@@ -282,10 +313,9 @@ struct PinnedSession {
 
     /// What the reply means to the subscriptions; nil when it is none of theirs.
     private mutating func subscriptionReply(_ edges: ReplyEdges) -> Effect? {
+        if edges.isMessage { return isSubscribed ? Effect.none : nil }
         guard let word = edges.firstElement else { return nil }
         switch String(decoding: word, as: UTF8.self) {
-        case "message", "pmessage", "smessage":
-            return isSubscribed ? Effect.none : nil
         case "subscribe": return confirmed(.channel, isNew: true, edges)
         case "psubscribe": return confirmed(.pattern, isNew: true, edges)
         case "ssubscribe": return confirmed(.shard, isNew: true, edges)
@@ -299,9 +329,9 @@ struct PinnedSession {
     /// The server tells how many subscriptions stand: channels and patterns together, shard channels for themselves.
     private mutating func confirmed(_ kind: SubscriptionKind, isNew: Bool, _ edges: ReplyEdges) -> Effect? {
         guard let standing = edges.lastInteger else { return nil }
-        let others = kind == .shard ? 0 : subscriptions[kind == .channel ? 1 : 0]
-        let before = subscriptions[kind.rawValue]
-        subscriptions[kind.rawValue] = standing > others ? standing - others : 0
+        let others = kind == .shard ? 0 : subscriptions[kind == .channel ? .pattern : .channel]
+        let before = subscriptions[kind]
+        subscriptions[kind] = standing > others ? standing - others : 0
         confirmation = Confirmation(kind: kind, isNew: isNew, left: nil)
         switch awaited.first {
         case .subscribe(kind, let count) where isNew:

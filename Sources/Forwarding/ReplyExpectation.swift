@@ -1,6 +1,7 @@
 import Bytes
 
-/// What a request on a client's own link will be answered with, and what its success changes.
+/// What a request on a client's own link will be answered with, and what its success changes. Plain values only, since one is
+/// looked at several times for each request; what words it needs stand beside it, as a ``Settlement``.
 enum ReplyExpectation: Equatable {
     /// One reply that changes nothing.
     case plain
@@ -23,14 +24,20 @@ enum ReplyExpectation: Equatable {
     case unsubscribe(SubscriptionKind, count: Int)
     /// nil where the number could not be read.
     case select(Int?)
-    case hello(HelloRequest)
-    case setName([UInt8])
-    case auth(user: [UInt8]?, password: [UInt8])
+    /// Success settles what the ``Settlement`` says that was given with it.
+    case settles
     case tracking(isOn: Bool), noEvict(isOn: Bool), noTouch(isOn: Bool)
     /// CLIENT PAUSE for so many milliseconds, none for CLIENT UNPAUSE.
     case pause(milliseconds: Int)
     /// CLIENT REPLY ON: the first reply after a silence.
     case replyOn
+}
+
+/// What the client has asked Redis to settle on its link.
+enum Settlement: Equatable {
+    case hello(HelloRequest)
+    case name([UInt8])
+    case credentials(user: [UInt8]?, password: [UInt8])
 }
 
 /// What a HELLO asks for. Source: https://redis.io/docs/latest/commands/hello/
@@ -65,8 +72,12 @@ enum SubscriptionKind: Int, Equatable {
 
 /// The replies that are awaited on one link, first in, first out; equal ones in a row share an entry.
 struct ExpectationQueue {
+    /// Those from ``head`` to ``tail`` are awaited; the places of others are used again.
     private var entries: [(expectation: ReplyExpectation, count: Int)] = []
     private var head = 0
+    private var tail = 0
+    /// One for each ``ReplyExpectation/settles``, in their order.
+    private var settlements: [Settlement] = []
     /// Requests whose reply is not in.
     private(set) var count = 0
     /// Those among them that may block.
@@ -74,47 +85,75 @@ struct ExpectationQueue {
 
     var isEmpty: Bool { count == 0 }
 
+    mutating func append(_ settlement: Settlement) {
+        settlements.append(settlement)
+        append(.settles)
+    }
+
     mutating func append(_ expectation: ReplyExpectation) {
         count += 1
         if expectation == .blocking { blockingCount += 1 }
-        if entries.count > head, entries[entries.count - 1].expectation == expectation {
-            entries[entries.count - 1].count += 1
-        } else {
-            entries.append((expectation, 1))
+        if tail > head, entries[tail - 1].expectation == expectation {
+            entries[tail - 1].count += 1
+            return
         }
+        if tail < entries.count { entries[tail] = (expectation, 1) } else { entries.append((expectation, 1)) }
+        tail += 1
     }
 
     /// The expectation whose reply comes next; nil when none is awaited.
-    var first: ReplyExpectation? { head < entries.count ? entries[head].expectation : nil }
+    var first: ReplyExpectation? { head < tail ? entries[head].expectation : nil }
     /// The expectation whose reply comes last.
-    var last: ReplyExpectation? { head < entries.count ? entries[entries.count - 1].expectation : nil }
+    var last: ReplyExpectation? { head < tail ? entries[tail - 1].expectation : nil }
 
-    func contains(_ expectation: ReplyExpectation) -> Bool { entries[head...].contains { $0.expectation == expectation } }
+    func contains(_ expectation: ReplyExpectation) -> Bool { entries[head..<tail].contains { $0.expectation == expectation } }
 
     /// Puts another expectation in the place of the first.
     mutating func replaceFirst(_ expectation: ReplyExpectation) {
-        guard head < entries.count else { return }
+        guard head < tail else { return }
         if entries[head].count > 1 {
             entries[head].count -= 1
             entries.insert((expectation, 1), at: head)
+            tail += 1
         } else {
             entries[head].expectation = expectation
         }
     }
 
-    mutating func removeFirst() {
-        guard head < entries.count else { return }
+    /// Takes out the first where its reply changes nothing, whatever it says.
+    mutating func removeFirstIfPlain() -> Bool {
+        guard head < tail, entries[head].expectation == .plain || entries[head].expectation == .blocking else { return false }
+        dropFirst()
+        return true
+    }
+
+    /// Takes out the first; hands back what goes with a ``ReplyExpectation/settles``.
+    @discardableResult
+    mutating func removeFirst() -> Settlement? {
+        guard head < tail else { return nil }
+        let settlement = entries[head].expectation == .settles && !settlements.isEmpty ? settlements.removeFirst() : nil
+        dropFirst()
+        return settlement
+    }
+
+    /// Forgets all of them, and keeps what memory a usual client needs.
+    mutating func removeAll() {
+        if entries.count > 64 { entries = [] }
+        if !settlements.isEmpty { settlements = [] }
+        (head, tail, count, blockingCount) = (0, 0, 0, 0)
+    }
+
+    private mutating func dropFirst() {
         count -= 1
         if entries[head].expectation == .blocking { blockingCount -= 1 }
         entries[head].count -= 1
         guard entries[head].count == 0 else { return }
         head += 1
-        if head == entries.count {
-            entries.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head >= 64, head * 2 >= entries.count {
+        if head == tail {
+            (head, tail) = (0, 0)
+        } else if head >= 64, head * 2 >= tail {
             entries.removeFirst(head)
-            head = 0
+            (head, tail) = (0, tail - head)
         }
     }
 }

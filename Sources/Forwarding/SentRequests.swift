@@ -17,32 +17,46 @@ struct SentRequests: ~Copyable {
 
     private let bytesMax: Int
     private var bytes = ByteBuffer()
+    /// Those from ``head`` to ``tail`` are awaited; the places of others are used again.
     private var entries: [Entry] = []
     private var head = 0
+    private var tail = 0
     /// All bytes of the entries, kept or not.
     private var totalBytes = 0
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    var count: Int { entries.count - head }
+    var count: Int { tail - head }
+
+    /// Forgets all of them, and keeps what memory a usual request needs.
+    mutating func removeAll() {
+        bytes.consume(bytes.count)
+        if entries.count > 64 { entries = [] }
+        (head, tail, totalBytes) = (0, 0, 0)
+    }
 
     /// Notes that `request` has been sent whole.
     mutating func append(_ request: Span<UInt8>, _ kind: CommandKind, at now: Int) {
         let isKept = bytes.count + request.count <= bytesMax
         if isKept { request.withUnsafeBytes { bytes.append($0) } }
-        entries.append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now))
+        append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now))
         totalBytes += request.count
     }
 
     /// Notes that a request has been begun that comes in pieces, and so is not kept.
     mutating func appendBegun(_ kind: CommandKind, at now: Int) {
-        entries.append(Entry(kind: kind, byteCount: 0, isKept: false, sentAt: now))
+        append(Entry(kind: kind, byteCount: 0, isKept: false, sentAt: now))
+    }
+
+    private mutating func append(_ entry: Entry) {
+        if tail < entries.count { entries[tail] = entry } else { entries.append(entry) }
+        tail += 1
     }
 
     /// Notes that a piece of the last request has been sent.
     mutating func pieceSent(_ byteCount: Int) {
         guard count > 0 else { return }
-        entries[entries.count - 1].byteCount += byteCount
+        entries[tail - 1].byteCount += byteCount
         totalBytes += byteCount
     }
 
@@ -60,12 +74,11 @@ struct SentRequests: ~Copyable {
         totalBytes -= entries[head].byteCount
         if entries[head].isKept { bytes.consume(min(entries[head].byteCount, bytes.count)) }
         head += 1
-        if head == entries.count {
-            entries.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head >= 64, head * 2 >= entries.count {
+        if head == tail {
+            (head, tail) = (0, 0)
+        } else if head >= 64, head * 2 >= tail {
             entries.removeFirst(head)
-            head = 0
+            (head, tail) = (0, tail - head)
         }
     }
 
@@ -75,7 +88,7 @@ struct SentRequests: ~Copyable {
         var position = 0
         var keptAt = 0
         let handedOver = totalBytes - unsentBytes
-        return entries[head...].map { entry in
+        return entries[head..<tail].map { entry in
             position += entry.byteCount
             var request: [UInt8]?
             if entry.isKept {

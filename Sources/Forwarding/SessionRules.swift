@@ -13,6 +13,7 @@ public final class SessionRules {
     let keepsClients: Bool
     /// Bytes that are kept of a client on a link of its own: of its unanswered requests, and of its subscriptions' names.
     let clientMemoryBytes: Int
+    let boxReserve = PinnedBoxReserve()
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
     public init(

@@ -17,6 +17,11 @@ public struct SessionState: Sendable, Hashable {
         self.name = name
     }
 
+    /// Whether both agree in all but the name.
+    public func agrees(with other: SessionState) -> Bool {
+        identity == other.identity && database == other.database && protocolVersion == other.protocolVersion
+    }
+
     /// The same without the name, which shared links do not carry: links are shared by all who agree in the rest.
     public var shared: SessionState { SessionState(identity: identity, database: database, protocolVersion: protocolVersion) }
 }

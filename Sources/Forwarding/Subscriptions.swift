@@ -1,6 +1,32 @@
 import Bytes
 import RESP
 
+/// How many subscriptions of each kind stand.
+struct SubscriptionCounts: Equatable {
+    var channels = 0
+    var patterns = 0
+    var shards = 0
+
+    var isNone: Bool { channels | patterns | shards == 0 }
+
+    subscript(kind: SubscriptionKind) -> Int {
+        get {
+            switch kind {
+            case .channel: channels
+            case .pattern: patterns
+            case .shard: shards
+            }
+        }
+        set {
+            switch kind {
+            case .channel: channels = newValue
+            case .pattern: patterns = newValue
+            case .shard: shards = newValue
+            }
+        }
+    }
+}
+
 /// The channels and patterns that a client has subscribed to, so that they can be subscribed to anew on another master.
 struct Subscriptions: Equatable {
     private(set) var names: [Set<[UInt8]>] = [[], [], []]
@@ -13,10 +39,16 @@ struct Subscriptions: Equatable {
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    var isEmpty: Bool { names.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { bytes == 0 }
     var count: Int { names.reduce(0) { $0 + $1.count } }
     /// By kind, as the server counts them.
-    var counts: [Int] { names.map(\.count) }
+    var counts: SubscriptionCounts {
+        var counts = SubscriptionCounts()
+        counts.channels = names[SubscriptionKind.channel.rawValue].count
+        counts.patterns = names[SubscriptionKind.pattern.rawValue].count
+        counts.shards = names[SubscriptionKind.shard.rawValue].count
+        return counts
+    }
 
     mutating func insert(_ kind: SubscriptionKind, _ name: [UInt8]) {
         guard bytes + name.count + Self.entryBytes <= bytesMax else {
@@ -33,6 +65,11 @@ struct Subscriptions: Equatable {
     mutating func removeAll(_ kind: SubscriptionKind) {
         for name in names[kind.rawValue] { bytes -= name.count + Self.entryBytes }
         names[kind.rawValue] = []
+    }
+
+    mutating func removeAll() {
+        guard !isEmpty || isIncomplete else { return }
+        self = Subscriptions(bytesMax: bytesMax)
     }
 
     /// Notes a subscription whose name is not known.

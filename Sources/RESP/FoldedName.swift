@@ -13,6 +13,11 @@ struct FoldedName: Equatable, Sendable {
         count = name.count
         if let second { count += second.count + 1 }
         guard count <= Self.bytesMax else { return nil }
+        if second == nil, count <= 16 {
+            let folded = name.withUnsafeBytes(Self.shortWords)
+            words = (Self.folded(folded.0), Self.folded(folded.1), 0, 0)
+            return
+        }
         withUnsafeMutableBytes(of: &words) { target in
             name.withUnsafeBytes { target.copyMemory(from: $0) }
             if let second {
@@ -25,6 +30,27 @@ struct FoldedName: Equatable, Sendable {
         words.1 = Self.folded(words.1)
         words.2 = Self.folded(words.2)
         words.3 = Self.folded(words.3)
+    }
+
+    /// Up to 16 bytes as two numbers, the first byte lowest: by loads that overlap, since most names are of a few bytes and a
+    /// copy of so few costs more than all else here.
+    @inline(__always) private static func shortWords(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
+        let count = bytes.count
+        guard count > 0, let start = bytes.baseAddress else { return (0, 0) }
+        if count >= 8 {
+            let first = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
+            guard count > 8 else { return (first, 0) }
+            return (first, UInt64(littleEndian: start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)) &>> UInt64(8 &* (16 &- count)))
+        }
+        if count >= 4 {
+            let first = UInt64(UInt32(littleEndian: start.loadUnaligned(as: UInt32.self)))
+            let last = UInt64(UInt32(littleEndian: start.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)))
+            return (first | last &<< UInt64(8 &* (count &- 4)), 0)
+        }
+        let middle = count &>> 1
+        let last = count &- 1
+        let edges = UInt64(bytes[0]) | UInt64(bytes[last]) &<< UInt64(8 &* last)
+        return (edges | UInt64(bytes[middle]) &<< UInt64(8 &* middle), 0)
     }
 
     var hash: Int {

@@ -48,7 +48,7 @@ public struct ReplyFramer: Sendable {
 
     /// Goes on at `start` of `bytes` to the end of the next reply.
     public mutating func advance(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
-        if isBetweenReplies, start < bytes.count, let end = Self.wholeReply(bytes, from: start) {
+        if isBetweenReplies, start < bytes.count, let end = Self.wholeReply(bytes, from: start) ?? Self.wholeShortArray(bytes, from: start) {
             return .reply(marker: bytes[start], end: end)
         }
         var index = start
@@ -134,6 +134,22 @@ public struct ReplyFramer: Sendable {
             return nil
         default: return nil
         }
+    }
+
+    /// Where the array or push at `start` ends, if it is a short one of lines and strings that has come whole: what EXEC and
+    /// BLPOP answer, and every message of a channel.
+    private static func wholeShortArray(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard bytes[start] == UInt8(ascii: "*") || bytes[start] == UInt8(ascii: ">"), start &+ 3 < bytes.count,
+            bytes[start &+ 2] == ASCII.carriageReturn, bytes[start &+ 3] == ASCII.lineFeed
+        else { return nil }
+        let count = bytes[start &+ 1] &- ASCII.zero
+        guard count >= 1, count <= 9 else { return nil }
+        var index = start &+ 4
+        for _ in 0..<count {
+            guard index < bytes.count, let end = wholeReply(bytes, from: index) else { return nil }
+            index = end
+        }
+        return index
     }
 
     private mutating func takeFirst() -> UInt8 {

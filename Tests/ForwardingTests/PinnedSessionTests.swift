@@ -20,6 +20,27 @@ import Testing
         #expect(session.isPinOver == isOver)
     }
 
+    @Test(
+        "nothing of a client is left for the next one that has a link of its own",
+        arguments: [
+            ["MULTI", "CLIENT PAUSE 100"], ["WATCH k"], ["SUBSCRIBE c"], ["CLIENT TRACKING on"], ["CLIENT NO-EVICT on"], ["NOSUCH x"], ["SCRIPT DEBUG YES"],
+            ["MULTI", "SET k v", "EXEC"], ["BLPOP a 0"], ["CLIENT TRACKING on", "CLIENT TRACKING off"],
+        ])
+    func nextClient(lines: [String]) {
+        let rules = SessionRules(limits: RESPLimits(), authentication: nil)
+        var first = ClientSession(rules)
+        for line in lines { first.runs(line, line == "SUBSCRIBE c" ? "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n" : "+OK\r\n") }
+        first.sends("ECHO unanswered")
+        first.unpinned()
+
+        var next = ClientSession(rules)
+        next.runs("CLIENT LIST")
+        #expect(next.isPinOver)
+        #expect(!next.isLinkSpent)
+        #expect(next.awaitedCount == 0)
+        #expect(!next.readsReplies)
+    }
+
     @Test("a refused command leaves nothing behind")
     func refused() {
         for line in ["MULTI", "WATCH k", "SUBSCRIBE c", "CLIENT TRACKING on", "SELECT 9x", "AUTH p"] {

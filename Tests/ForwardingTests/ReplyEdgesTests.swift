@@ -23,6 +23,24 @@ import Testing
         }
     }
 
+    @Test("messages of channels are told from all else, whole or in pieces")
+    func messages() {
+        for head in ["*3\r\n$7\r\nmessage\r\n", ">3\r\n$7\r\nmessage\r\n", "*4\r\n$8\r\npmessage\r\n", "*3\r\n$8\r\nsmessage\r\n"] {
+            let reply = bytes(head + "$1\r\nc\r\n$2\r\nhi\r\n")
+            #expect(ReplyEdges(whole: reply.span).isMessage, "\(head)")
+            #expect(edges(reply, by: 1).isMessage, "\(head)")
+        }
+        for other in [
+            "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", "*3\r\n$7\r\nmassage\r\n$1\r\nc\r\n:1\r\n", "*3\r\n$8\r\nxmessage\r\n$1\r\nc\r\n:1\r\n",
+            "$30\r\n$7\r\nmessage\r\n$7\r\nmessage\r\n....\r\n", "+OK\r\n", "*0\r\n",
+        ] {
+            let reply = bytes(other)
+            #expect(!ReplyEdges(whole: reply.span).isMessage, "\(other)")
+            #expect(!edges(reply, by: 1).isMessage, "\(other)")
+            #expect(text(ReplyEdges(whole: reply.span).firstElement ?? []) == text(edges(reply, by: 1).firstElement ?? []))
+        }
+    }
+
     @Test("other replies have no such edges")
     func others() {
         #expect(edges(bytes("+OK\r\n"), by: 1).firstElement == nil)

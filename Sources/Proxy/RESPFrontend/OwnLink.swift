@@ -2,11 +2,16 @@ import Bytes
 import Forwarding
 import RESP
 
-/// The link that one client has for itself, with what is known of the replies on it.
-final class OwnLink {
+/// The link that one client has for itself.
+struct OwnLink {
     let link: UpstreamLink
+    let replies: OwnReplies
+}
+
+/// What is known of the replies on a client's own link.
+final class OwnReplies {
     private var framer: ReplyFramer
-    private let nestingDepthMax: Int
+    let nestingDepthMax: Int
     private var edges = ReplyEdges()
     private var monitored: UpstreamPool?
     /// Bytes that have come of the reply under way, or of the line under way where lines just pass.
@@ -19,8 +24,7 @@ final class OwnLink {
     /// While what its client left behind on another link is being made to stand again on this one.
     var restoration: RestoringLink?
 
-    init(_ link: UpstreamLink, nestingDepthMax: Int) {
-        self.link = link
+    init(nestingDepthMax: Int) {
         self.nestingDepthMax = nestingDepthMax
         framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
     }
@@ -32,6 +36,11 @@ final class OwnLink {
         guard monitored == nil else { return }
         monitored = pool
         pool.monitorCount += 1
+    }
+
+    /// Whether the link stands between two replies, and nothing else is left here either.
+    var isAsNew: Bool {
+        partialBytes == 0 && beginning.isEmpty && restoration == nil && monitored == nil && framer.isBetweenReplies
     }
 
     /// Notes bytes that pass unread, so that it is known whether they end with a line.
@@ -70,12 +79,29 @@ final class OwnLink {
             if readsEdges { edges.append(bytes.extracting(start..<bytes.count)) }
             return .incomplete
         case .reply(let marker, let end):
+            let isWhole = partialBytes == 0
             partialBytes = 0
             guard readsEdges else { return .reply(marker: marker, end: end, edges: ReplyEdges()) }
+            if isWhole { return .reply(marker: marker, end: end, edges: ReplyEdges(whole: bytes.extracting(start..<end))) }
             edges.append(bytes.extracting(start..<end))
             defer { edges.removeAll() }
             return .reply(marker: marker, end: end, edges: edges)
         }
+    }
+}
+
+/// For the next clients that need a link of their own, most of them for one transaction or one call.
+final class OwnRepliesReserve {
+    private var reserve: [OwnReplies] = []
+    private static let countMax = 64
+
+    func take(nestingDepthMax: Int) -> OwnReplies {
+        guard let replies = reserve.popLast(), replies.nestingDepthMax == nestingDepthMax else { return OwnReplies(nestingDepthMax: nestingDepthMax) }
+        return replies
+    }
+
+    func giveBack(_ replies: OwnReplies) {
+        if replies.isAsNew, reserve.count < Self.countMax { reserve.append(replies) }
     }
 }
 

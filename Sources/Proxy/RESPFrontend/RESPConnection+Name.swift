@@ -12,7 +12,7 @@ extension RESPConnection {
         }
         guard !session.state.name.isEmpty, let link = pool.namedLink(carrying: session.state, for: self) else { return }
         showsName = true
-        own = OwnLink(link, nestingDepthMax: pool.nestingDepthMax)
+        own = OwnLink(link: link, replies: pool.ownReplies.take(nestingDepthMax: pool.nestingDepthMax))
     }
 
     /// Notes that the link is not held for the name's sake any more.

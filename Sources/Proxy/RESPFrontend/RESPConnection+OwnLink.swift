@@ -15,7 +15,7 @@ extension RESPConnection {
             link.prepare(session.state, preparation)
         } else {
             guard let link = pool.link(carrying: session.state, afterWrites: afterWrites, for: self) else { return false }
-            own = OwnLink(link, nestingDepthMax: pool.nestingDepthMax)
+            own = OwnLink(link: link, replies: pool.ownReplies.take(nestingDepthMax: pool.nestingDepthMax))
         }
         session.pinned(now: worker.loop.nowMilliseconds)
         // What is settled on the own link may ask for another shared one afterwards.
@@ -41,16 +41,16 @@ extension RESPConnection {
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         guard let socket else { return }
         lastActivity = worker.loop.nowMilliseconds
-        if own?.restoration != nil { return readRestoration(bytes) }
-        if let own, !own.beginning.isEmpty {
-            let whole = own.takeBeginning() + bytes
+        if own?.replies.restoration != nil { return readRestoration(bytes) }
+        if let replies = own?.replies, !replies.beginning.isEmpty {
+            let whole = replies.takeBeginning() + bytes
             return whole.withUnsafeBytes { self.link(link, received: $0) }
         }
         guard let passed = session.isEndless ? bytes.count : readReplies(bytes) else { return }
-        if session.isEndless { own?.passed(bytes) }
+        if session.isEndless { own?.replies.passed(bytes) }
         worker.counters.bytesToClients &+= passed
         socket.sendNow(UnsafeRawBufferPointer(rebasing: bytes[..<passed]))
-        if passed < bytes.count, own?.beginning.isEmpty == true { return leaveOwnLink() }
+        if passed < bytes.count, own?.replies.beginning.isEmpty == true { return leaveOwnLink() }
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
         ownRepliesRead()
         if hasEnded || isDraining { closeWhenSettled() }
@@ -60,15 +60,16 @@ extension RESPConnection {
     /// those before a reply by which the server will run nothing (more).
     private func readReplies(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard let own else { return bytes.count }
+        let replies = own.replies
         let span = bytes.bindMemory(to: UInt8.self).span
         var start = 0
         while start < bytes.count, !session.isEndless {
-            let isWhole = own.partialBytes == 0
-            let outcome = own.advance(span, from: start, readsEdges: session.readsReplies)
+            let isWhole = replies.partialBytes == 0
+            let outcome = replies.advance(span, from: start, readsEdges: session.readsReplies)
             guard case .reply(let marker, let end, let edges) = outcome else {
                 if case .begun = outcome { return start }
                 if case .unreadable = outcome { session.repliesUnreadable() }
-                if own.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
+                if replies.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return bytes.count
             }
             if marker == UInt8(ascii: "-"), isWhole, pool.believesDisavowals, isNoMaster(span.extracting(start..<end)) { return start }
@@ -125,10 +126,12 @@ extension RESPConnection {
     }
 
     private func giveBackOwnLink(isSpent: Bool) {
-        guard let link = own?.link else { return }
-        own = nil
+        guard let own else { return }
+        self.own = nil
         nameHidden()
-        if isSpent { link.release() } else { pool.giveBack(link) }
+        if isSpent { return own.link.release() }
+        pool.giveBack(own.link)
+        pool.ownReplies.giveBack(own.replies)
     }
 
     /// Redis's words where it would not have the link for something that is the client's own.

@@ -67,7 +67,7 @@ extension RESPConnection {
         guard pool.keepsClients else { return false }
         session.timePassed(now: worker.loop.nowMilliseconds)
         let awaited = session.awaitedCount
-        let replyHasBegun = (own?.partialBytes ?? 0) > 0 && own?.restoration == nil
+        let replyHasBegun = (own?.replies.partialBytes ?? 0) > 0 && own?.replies.restoration == nil
         guard let requests = session.ownLinkLost(unsentBytes: unsentBytes, replyHasBegun: replyHasBegun, firstRanNot: firstRanNot) else {
             worker.counters.unknownOutcomes += awaited
             return false
@@ -87,16 +87,16 @@ extension RESPConnection {
                 return false
             }
         }
-        guard let own, own.link.isReady, own.restoration == nil else { return false }
+        guard let own, own.link.isReady, own.replies.restoration == nil else { return false }
         guard let replies = session.restorationReplies(nestingDepthMax: pool.nestingDepthMax) else { return true }
-        own.restoration = RestoringLink(replies)
+        own.replies.restoration = RestoringLink(replies)
         own.link.send(session.restorationRequests)
         return false
     }
 
     /// What the new link brings until all stands again.
     func readRestoration(_ bytes: UnsafeRawBufferPointer) {
-        guard let own, let restoring = own.restoration else { return }
+        guard let own, let restoring = own.replies.restoration else { return }
         var messages: [UInt8] = []
         let outcome = restoring.replies.received(bytes, messages: &messages)
         if !messages.isEmpty { answer(messages) }
@@ -107,9 +107,9 @@ extension RESPConnection {
             worker.log.warning("a client is closed: what it had subscribed to, or settled, the new master would not have")
             leave()
         case .restored(let rest):
-            own.restoration = nil
+            own.replies.restoration = nil
             answer(session.restored())
-            if session.isEndless { own.monitors(pool) }
+            if session.isEndless { own.replies.monitors(pool) }
             if !rest.isEmpty { rest.withUnsafeBytes { link(own.link, received: $0) } }
             processPending()
         }

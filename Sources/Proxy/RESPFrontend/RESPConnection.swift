@@ -110,9 +110,9 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         session.timePassed(now: worker.loop.nowMilliseconds)
         let ownBefore = session.ownAwaitedCount
         defer { worker.counters.commands &+= max(0, session.ownAwaitedCount &- ownBefore) }
-        while socket != nil {
+        while socket != nil, offset < bytes.count {
             // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
-            if session.isPinned, own?.link.isReady != true || own?.restoration != nil { return offset }
+            if session.isPinned, own?.link.isReady != true || own?.replies.restoration != nil { return offset }
             switch session.next(span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
@@ -129,8 +129,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 case .waits: return offset
                 }
             case .forward(let end):
-                own?.link.send(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
-                if session.isEndless { own?.monitors(pool) }
+                own?.link.sendNow(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+                if session.isEndless { own?.replies.monitors(pool) }
                 for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .forwardRewritten(let request, let end):
@@ -192,7 +192,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func balanceReading() {
         guard let socket, !hasEnded else { return }
         // Each alone, since the link reports that it has drained only if it alone was above the bound.
-        let isFull = pendingInput.count > max(pool.bufferBytes, session.inputBytesMin) || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
+        let waiting = pendingInput.count
+        let isFull = waiting > pool.bufferBytes && waiting > session.inputBytesMin || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
         // Many clients write a whole pipeline before they read: so requests are taken in while replies wait.
         if isFull || socket.unsentBytes > worker.settings.client.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
     }

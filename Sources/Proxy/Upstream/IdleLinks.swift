@@ -33,7 +33,7 @@ final class IdleLinks: UpstreamLinkOwner {
     /// A client has chosen `state`, or needs a link that carries it.
     func expect(_ state: SessionState) {
         // Whatever is prepared in the name of a client's own user is that client's alone.
-        guard state.identity == 0, wanted.first != state.shared else { return }
+        guard state.identity == 0, wanted.first?.agrees(with: state) != true else { return }
         wanted.removeAll { $0 == state.shared }
         wanted.insert(state.shared, at: 0)
         if wanted.count > Self.wantedMax { wanted.removeLast() }
@@ -45,6 +45,7 @@ final class IdleLinks: UpstreamLinkOwner {
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
     func take(carrying state: SessionState) -> UpstreamLink? {
         expect(state)
+        if let last = links.last, last.carried == state, !last.isHeld { return links.removeLast() }
         let index =
             links.lastIndex { $0.carried == state && !$0.isHeld }
             // A name is changed without waiting, the rest is not.

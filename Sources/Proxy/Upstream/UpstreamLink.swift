@@ -88,6 +88,12 @@ final class UpstreamLink: StreamSocketDelegate {
         socket?.send(bytes)
     }
 
+    /// Sends at once, where nothing waits before it. The link must be ready.
+    func sendNow(_ bytes: UnsafeRawBufferPointer) {
+        precondition(isReady, "Cannot send on a link that is not settled")
+        socket?.sendNow(bytes)
+    }
+
     /// Sends at the end of the turn. The link must be ready.
     func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
 
@@ -97,6 +103,9 @@ final class UpstreamLink: StreamSocketDelegate {
         self.owner = owner
         prepare(state, preparation)
     }
+
+    /// Hands the settled link to `owner` as it is.
+    func lend(to owner: any UpstreamLinkOwner) { self.owner = owner }
 
     /// Makes the link carry `state` by `preparation`, whose replies nobody hears. Nothing may be in flight on it. Where
     /// the server may refuse, the link is not ready until it has agreed. A link that is yet to settle needs none.

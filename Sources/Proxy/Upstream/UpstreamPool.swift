@@ -46,12 +46,13 @@ final class UpstreamPool {
     private var groups: [SharedLinkGroup] = []
     /// Links that take no more requests and await their last replies.
     private var retiredLinks: [SharedLink] = []
-    private let idle: IdleLinks
+    let idle: IdleLinks
+    let ownReplies = OwnRepliesReserve()
     private var identities: ClientIdentities
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
     private var facts: [Int: ReplyValue] = [:]
     private var demandsPassword = false
-    private var namedLinkCount = 0
+    var namedLinkCount = 0
     private let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
     private(set) lazy var channels = ChannelHubs(self, worker, countMax: settings.subscriptionLinks)
@@ -202,6 +203,10 @@ final class UpstreamPool {
     ) -> UpstreamLink? {
         guard route != nil, !mayCallScripts || !scripts.isLoading else { return nil }
         guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
+        if link.carried == state, !afterWrites {
+            link.lend(to: owner)
+            return link
+        }
         var preparation = LinkPreparation(from: link.carried, to: state)
         if afterWrites { preparation.noteReplicationOffset() }
         link.lend(to: owner, state, preparation)
@@ -211,24 +216,17 @@ final class UpstreamPool {
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
 
-    /// A link of its own for a client that has given itself a name, so that the server's list of clients shows it. Only
-    /// one that lies ready, and only so many.
-    func namedLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
-        guard namedLinkCount < settings.namedLinksMax, idle.holds(state) else { return nil }
-        namedLinkCount += 1
-        return link(carrying: state, for: owner)
-    }
-
-    /// The client that had a link by ``namedLink(carrying:for:)`` needs it no more.
-    func namedLinkEnded() { namedLinkCount -= 1 }
-
     /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
     func giveBack(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
         // It may have stood still for the client that had it.
         link.resumeReading()
         // The server's list is not to show a client that has left.
-        link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
+        if link.carried.name.isEmpty {
+            link.lend(to: idle)
+        } else {
+            link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
+        }
         link.idleSince = loop.nowMilliseconds
         idle.add(link)
     }

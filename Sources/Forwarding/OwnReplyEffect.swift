@@ -1,0 +1,12 @@
+/// What a reply of a client's own link settled.
+public enum OwnReplyEffect: Equatable {
+    case none
+    /// ``ClientSession/state`` has changed, and the link carries it already.
+    case settled
+    /// Redis has accepted these credentials.
+    case authenticated(user: [UInt8]?, password: [UInt8])
+    /// Redis holds up writes for so long from now on; 0 for no longer.
+    case serverPaused(milliseconds: Int)
+    /// RESET has run upstream; to be confirmed by ``ClientSession/forgotAll()``.
+    case reset
+}
