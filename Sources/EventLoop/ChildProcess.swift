@@ -1,9 +1,9 @@
 import CLibevent
 import Glibc
 
-/// A program started by this one, in a process group of its own, with no signal blocked or ignored.
+/// A program started by this one, with no signal blocked or ignored.
 ///
-/// Blocking; for the demo and for tests, never on an event loop's thread.
+/// What waits for it blocks; that is for the demo and for tests, never for an event loop's thread.
 public final class ChildProcess {
     public let processID: Int32
     /// The status of `waitpid`, once the process has ended and been collected.
@@ -17,9 +17,16 @@ public final class ChildProcess {
 
     /// Starts `arguments`, the first of which is looked up in PATH unless it holds a slash.
     ///
-    /// - Parameter standardInput: a descriptor to read from; `/dev/null` without one.
+    /// - Parameters:
+    ///   - standardInput: a descriptor to read from; `/dev/null` without one.
+    ///   - descriptors: what the program finds open from descriptor 3 on, in this order.
+    ///   - variables: of its environment, besides those of this process; nil for one that it is not to have.
+    ///   - hasOwnGroup: whether signals of the terminal, such as Ctrl-C, pass it by.
     /// - Throws: ``IOError`` when the program cannot be started.
-    public init(_ arguments: [String], output: Output = .inherited, standardInput: Int32? = nil) throws(IOError) {
+    public init(
+        _ arguments: [String], output: Output = .inherited, standardInput: Int32? = nil, descriptors: [Int32] = [], variables: [String: String?] = [:],
+        hasOwnGroup: Bool = true
+    ) throws(IOError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -32,6 +39,11 @@ public final class ChildProcess {
             posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
         }
+        // Copies above all places that are to be filled, so that none is overwritten before its turn.
+        let firstFree = Int32(3 + descriptors.count)
+        let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, firstFree) }
+        defer { for copy in copies where copy >= 0 { close(copy) } }
+        for (place, copy) in copies.enumerated() { posix_spawn_file_actions_adddup2(&actions, copy, Int32(3 + place)) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -42,16 +54,30 @@ public final class ChildProcess {
         sigfillset(&all)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0)
         posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
 
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        words.append(nil)
-        defer { for word in words { free(word) } }
+        let words = Self.words(arguments)
+        let environment = Self.words(Self.environment(variables))
+        defer { for word in words + environment { free(word) } }
         var processID: pid_t = 0
-        let code = posix_spawnp(&processID, arguments[0], &actions, &attributes, words, environ)
+        let code = posix_spawnp(&processID, arguments[0], &actions, &attributes, words, environment)
         guard code == 0 else { throw IOError("start \(arguments[0])", code) }
         self.processID = processID
+    }
+
+    private static func words(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
+
+    private static func environment(_ changes: [String: String?]) -> [String] {
+        var lines: [String] = []
+        var next = environ
+        while let line = next.pointee {
+            let text = String(cString: line)
+            if changes[String(text.prefix { $0 != "=" })] == nil { lines.append(text) }
+            next += 1
+        }
+        for (name, value) in changes { if let value { lines.append("\(name)=\(value)") } }
+        return lines
     }
 
     /// Whether the process still runs.

@@ -7,6 +7,7 @@ public final class ListeningSocket: Sendable {
     private static let backlog: Int32 = 4096
 
     fileprivate let fd: Int32
+    var descriptor: Int32 { fd }
     private let file: UnixSocketFile?
     /// Where it listens; the port is the real one where 0 was asked for.
     public let address: SocketAddress
@@ -15,9 +16,13 @@ public final class ListeningSocket: Sendable {
     public init?(inherited sockets: inout InheritedSockets, at address: SocketAddress) {
         guard let descriptor = sockets.take(address) else { return nil }
         fd = descriptor
-        file = nil
+        // Whoever keeps a socket beyond its server's life keeps its file; from a predecessor both are inherited.
+        file = sockets.predecessor == nil ? nil : address.unixPath.flatMap { UnixSocketFile(inherited: $0) }
         self.address = address
     }
+
+    /// Leaves a Unix socket's file to the process that listens from now on.
+    public func leaveFile() { file?.leave() }
 
     /// - Parameter unixMode: mode of a Unix socket's file.
     /// - Throws: ``IOError`` when the address cannot be bound; it names the address.

@@ -39,6 +39,13 @@ public enum ProcessIdentity {
         StandardStreams.writeAll(Array("\(getpid())\n".utf8), to: fd)
     }
 
-    /// Removes a file that ``writeID(to:)`` has written.
-    public static func removeID(at path: String) { unlink(path) }
+    /// Removes a file that ``writeID(to:)`` has written, unless another process has written its own since.
+    public static func removeID(at path: String) {
+        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        guard fd >= 0 else { return }
+        defer { close(fd) }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = read(fd, &bytes, bytes.count)
+        if count > 0, String(decoding: bytes[..<count], as: UTF8.self) == "\(getpid())\n" { unlink(path) }
+    }
 }

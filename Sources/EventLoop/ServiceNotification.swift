@@ -11,6 +11,9 @@ public enum ServiceNotification {
     /// It is on its way out.
     public static func stopping() { send("STOPPING=1\n") }
 
+    /// Another process is the service from now on, and serves.
+    public static func followed(by processID: Int32) { send("MAINPID=\(processID)\nREADY=1\n") }
+
     private static func send(_ state: String) {
         guard let name = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), name.utf8.count > 1 else { return }
         let socket = mg_datagram_socket()

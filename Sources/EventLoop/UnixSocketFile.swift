@@ -1,11 +1,13 @@
 import CLibevent
 import Glibc
+import Synchronization
 
 /// The file of a Unix socket that is listened on. It is removed with this object, unless somebody has put another there.
 final class UnixSocketFile: Sendable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t
+    private let isLeft = Atomic(false)
 
     /// Takes charge of the file that `bind` has just made at `path`.
     ///
@@ -22,7 +24,20 @@ final class UnixSocketFile: Sendable {
         inode = status.st_ino
     }
 
+    /// Takes charge of the file of a socket that another process has bound; nil where there is none.
+    init?(inherited path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.path = path
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    /// Another process is in charge of the file from now on.
+    func leave() { isLeft.store(true, ordering: .relaxed) }
+
     deinit {
+        if isLeft.load(ordering: .relaxed) { return }
         var status = stat()
         if lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode { unlink(path) }
     }

@@ -27,7 +27,7 @@ public struct GatewayBatch {
 public final class BatchAnswer: Equatable {
     public let isTransaction: Bool
     /// How the whole is shown.
-    public let presentation: ReplyPresentation
+    public private(set) var presentation: ReplyPresentation
     private let look: UpstashRules
     private var remaining: Int
     private var body: [UInt8] = []
@@ -44,6 +44,9 @@ public final class BatchAnswer: Equatable {
         remaining = isTransaction ? count + 2 : count
         if !isTransaction { body.append(contentsOf: look.isRESP2 ? Array("*\(count)\r\n".utf8) : [UInt8(ascii: "[")]) }
     }
+
+    /// The answer is to say that it is the connection's last.
+    public func endConnection() { presentation.framing.keepAlive = false }
 
     /// Takes the next reply; true when it was the last one.
     public func add(_ reply: Span<UInt8>) -> Bool {

@@ -32,6 +32,9 @@ public struct GatewayCommand: Equatable {
 
     public init() {}
 
+    /// The answer is to say that it is the connection's last.
+    public mutating func endConnection() { presentation.framing.keepAlive = false }
+
     /// Makes room for the next command, and keeps the memory of this one.
     public mutating func reset() {
         if !arguments.isEmpty { arguments.removeAll(keepingCapacity: true) }

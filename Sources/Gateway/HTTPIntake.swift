@@ -126,10 +126,15 @@ public struct HTTPIntake {
         }
     }
 
-    /// Answers and reads no further.
-    private mutating func end(_ answer: GatewayAnswer, _ framing: ResponseFraming) -> Step {
+    /// Reads nothing behind the request that was read last.
+    public mutating func end() {
         isOver = true
         partial = nil
+    }
+
+    /// Answers and reads no further.
+    private mutating func end(_ answer: GatewayAnswer, _ framing: ResponseFraming) -> Step {
+        end()
         return .plan(.respond(answer, framing.closing))
     }
 

@@ -5,6 +5,7 @@ public struct ReplyPresentation: Equatable {
     private var label = CommandLabel()
     public internal(set) var format = RenderFormat.json
     public internal(set) var framing = ResponseFraming()
+
     /// What few requests ask for; nil for nothing of it.
     public internal(set) var options: PresentationOptions?
 

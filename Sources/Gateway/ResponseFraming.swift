@@ -31,7 +31,7 @@ public struct ResponseFraming: Equatable, Sendable {
     var isUsual: Bool { minorVersion == 1 && keepAlive && !omitsBody && !takesGzip }
 
     /// The same, and the connection ends.
-    var closing: ResponseFraming {
+    public var closing: ResponseFraming {
         var closing = self
         closing.keepAlive = false
         return closing

@@ -16,6 +16,8 @@ final class ControlPlane {
     let version: String
     /// Ends the service as SIGTERM does.
     var beginDrain: () -> Void = {}
+    /// Has another process take over.
+    var beginUpgrade: (@escaping (Upgrade.Outcome) -> Void) -> Void = { $0(.failed("not serving yet")) }
     private(set) var history = TrafficHistory()
     private var historyTimer: LoopTimer?
     /// Called when what the status page shows has changed.
@@ -40,8 +42,8 @@ final class ControlPlane {
     /// While commands in flight are waited for, once for each who wants to know.
     var quietWaits: [Int: LoopTimer] = [:]
     var lastQuietWait = 0
-    /// Called once for each worker loop whose connections have all ended.
-    var drained: (() -> Void)?
+    /// Called once for each worker loop whose connections have all ended, with the number of the round in which it was asked to.
+    var drained: ((Int) -> Void)?
 
     init(_ loop: EventLoop, _ mailbox: Mailbox<ControlPlane>, _ configuration: Configuration, version: String, _ log: Logger) throws {
         self.loop = loop

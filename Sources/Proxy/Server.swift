@@ -17,7 +17,8 @@ package enum Server {
         let file = settings.log.file.isEmpty ? nil : try LogFile(settings.log.file, syncsEachLine: settings.log.syncsEachLine)
         let problems = RecentProblems()
         let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, file: file, problems: problems) }
-        if settings.identity.isDaemon {
+        // Who follows another process is in the background already where that is.
+        if settings.identity.isDaemon, !InheritedSockets.haveBeenLeftByPredecessor {
             let background = try BackgroundProcess()
             try serve(Configuration(loaded, threshold, problems, reread), file, log, version) { background.becameReady() }
         } else {
@@ -40,9 +41,11 @@ package enum Server {
         try life.start()
         let identity = settings.identity
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
-        if !identity.pidFile.isEmpty { try ProcessIdentity.writeID(to: identity.pidFile) }
+        if !life.isSuccessor {
+            if !identity.pidFile.isEmpty { try ProcessIdentity.writeID(to: identity.pidFile) }
+            ServiceNotification.ready()
+        }
         started()
-        ServiceNotification.ready()
         life.run()
         if !identity.pidFile.isEmpty { ProcessIdentity.removeID(at: identity.pidFile) }
         log.notice("ended")
@@ -61,7 +64,13 @@ private final class ServerLife {
     private var workers: [LoopThread<Worker>] = []
     private var loads: [LoopLoad] = []
     private let admissions = AdmissionCounts()
+    private var fronts: [FrontListener] = []
     private var admin: AdminEndpoint?
+    private let upgrade: Upgrade
+    /// The process that this one follows, until that has been told that this one serves.
+    private var predecessor: Predecessor?
+    private var readinessLook: LoopTimer?
+    private static let readinessLookMilliseconds = 20
     private var signals: [SignalSource] = []
     private var drainDeadline: LoopTimer?
     private var startupEnd: LoopTimer?
@@ -70,8 +79,11 @@ private final class ServerLife {
     private static let fileLookMilliseconds = 2000
     /// When the start is over, and what only it needed may go.
     private static let startupMilliseconds = 1000
-    private var drainingLoops = 0
+    /// Counts the ways by which connections have been asked to end: retirement, then a drain.
+    private var endRound = 0
     private var isDraining = false
+    /// Whether another process serves.
+    private var isRetired = false
 
     private let logFile: LogFile?
 
@@ -81,6 +93,7 @@ private final class ServerLife {
         self.logFile = logFile
         self.configuration = configuration
         self.log = log
+        upgrade = Upgrade(log)
         loopCount = settings.threads > 0 ? settings.threads : SystemLimits.coreCount
         let mailbox = try Mailbox<ControlPlane>()
         control = try ControlPlane(loop, mailbox, configuration, version: version, log)
@@ -114,10 +127,15 @@ private final class ServerLife {
         for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
-        let fronts = try FrontListeners(settings, masterNames: control.masterNames, log).all
-        admin = try AdminEndpoint(control, admissions, settings.admin)
+        var inherited = InheritedSockets()
+        fronts = try FrontListeners(settings, masterNames: control.masterNames, &inherited, log).all
+        admin = try AdminEndpoint(control, admissions, settings.admin, &inherited)
+        for address in inherited.left {
+            log.warning("a socket was handed over for which no setting asks", metadata: ["address": "\(address)"])
+        }
+        predecessor = inherited.predecessor
         let admission = Acceptor.Admission(settings)
-        mailboxes.first?.post { [mailboxes, loads, admissions, tls = control.tls, log] worker in
+        mailboxes.first?.post { [mailboxes, loads, admissions, fronts, tls = control.tls, log] worker in
             worker.acceptor = Acceptor(
                 on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
         }
@@ -127,10 +145,17 @@ private final class ServerLife {
                 if configuration.hasChangedFiles() { _ = control.reload() }
             }
         }
+        control.beginUpgrade = { [unowned self] done in beginUpgrade(done) }
         control.start(workers: mailboxes)
+        if predecessor != nil {
+            readinessLook = LoopTimer(loop, milliseconds: Self.readinessLookMilliseconds, repeating: true) { [unowned self] in
+                if Readiness.problem(control) == nil { takeOver() }
+            }
+        }
         signals = [
             SignalSource(loop, signal: SIGTERM) { [unowned self] in isDraining ? end() : drain() },
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
+            SignalSource(loop, signal: SIGUSR2) { [unowned self] in beginUpgrade { _ in } },
             SignalSource(loop, signal: SIGHUP) { [unowned self] in
                 reopenLog()
                 _ = control.reload()
@@ -160,9 +185,49 @@ private final class ServerLife {
         }
     }
 
+    // MARK: From one process to the next
+
+    /// Whether this process has been started to follow another.
+    var isSuccessor: Bool { predecessor != nil }
+
+    /// This process leads to the master: the one before it need take nobody in any more.
+    private func takeOver() {
+        readinessLook = nil
+        let pidFile = settings.identity.pidFile
+        if !pidFile.isEmpty {
+            do { try ProcessIdentity.writeID(to: pidFile) } catch { log.error("\(error)") }
+        }
+        log.notice("taking over", metadata: ["from": "\(predecessor?.processID ?? 0)"])
+        predecessor?.tellReady()
+        predecessor = nil
+    }
+
+    private func beginUpgrade(_ done: @escaping (Upgrade.Outcome) -> Void) {
+        guard !isDraining, !isRetired else { return done(.failed("this process is on its way out")) }
+        upgrade.begin(loop, fronts.map(\.socket) + (admin?.sockets ?? [])) { [unowned self] outcome in
+            if case .serves(let processID) = outcome { retire(for: processID) }
+            done(outcome)
+        }
+    }
+
+    /// Takes nobody in any more, and serves who is here until the last has left, or for as long as an upgrade may take.
+    private func retire(for processID: Int32) {
+        isRetired = true
+        ServiceNotification.followed(by: processID)
+        for front in fronts { front.socket.leaveFile() }
+        stopAccepting()
+        admin?.stopListening()
+        control.isDraining = true
+        let grace = settings.upgradeTimeoutMilliseconds
+        if grace > 0 { drainDeadline = LoopTimer(loop, milliseconds: grace) { [unowned self] in drain() } }
+        awaitEnd { worker, done in worker.retire(done) }
+    }
+
+    // MARK: The end
+
     private func drain() {
         isDraining = true
-        ServiceNotification.stopping()
+        if !isRetired { ServiceNotification.stopping() }
         log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
         stopAccepting()
         control.isDraining = true
@@ -170,16 +235,26 @@ private final class ServerLife {
             log.warning("grace time over")
             end()
         }
-        drainingLoops = workers.count
-        control.drained = { [unowned self] in
-            drainingLoops -= 1
-            if drainingLoops == 0 { end() }
-        }
-        let mailbox = control.mailbox
-        for worker in workers { worker.mailbox.post { $0.drain { mailbox.post { $0.drained?() } } } }
+        awaitEnd { worker, done in worker.drain(done) }
     }
 
-    private func stopAccepting() { workers.first?.mailbox.post { $0.acceptor = nil } }
+    /// Has all loops end their connections by `ending`, and ends the process when none is left.
+    private func awaitEnd(_ ending: @escaping @Sendable (Worker, @escaping @Sendable () -> Void) -> Void) {
+        var left = workers.count
+        control.drained = { [unowned self] round in
+            guard round == endRound else { return }
+            left -= 1
+            if left == 0 { end() }
+        }
+        endRound += 1
+        let mailbox = control.mailbox
+        for worker in workers { worker.mailbox.post { [endRound] in ending($0) { mailbox.post { $0.drained?(endRound) } } } }
+    }
+
+    private func stopAccepting() {
+        fronts = []
+        workers.first?.mailbox.post { $0.acceptor = nil }
+    }
 
     private func end() {
         admin = nil

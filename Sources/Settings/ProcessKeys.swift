@@ -6,6 +6,8 @@ extension SettingKey {
         "threads", .integer(0...256), default: "0", "Worker loops; 0 for one per core")
     package static let drainTimeout = SettingKey(
         "drain_timeout", .duration(SettingBounds.optionalWait), default: "10s", "How long open requests may take after SIGTERM")
+    package static let upgradeTimeout = SettingKey(
+        "upgrade_timeout", .duration(SettingBounds.optionalWait), default: "1h", "How long clients may stay with the old process after an upgrade; 0 for as long as they like")
 
     package static let logFile = SettingKey(
         "log.file", .path, default: "", "Where log lines are appended; empty for standard error. SIGHUP opens it anew")
@@ -20,5 +22,5 @@ extension SettingKey {
         "reload_on_change", .boolean, default: "true", "Whether a file of the configuration that changes is read again, as upon SIGHUP: secrets and certificates too")
 
     static let processKeys: [SettingKey] =
-        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, reloadOnChange, daemonize, pidFile, user, group]
+        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, upgradeTimeout, reloadOnChange, daemonize, pidFile, user, group]
 }

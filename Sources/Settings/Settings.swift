@@ -26,6 +26,8 @@ package struct Settings: Sendable, Equatable {
     package var threads: Int
     /// How long open requests may take after SIGTERM.
     package var drainTimeoutMilliseconds: Int
+    /// How long clients may stay with the old process after an upgrade; 0 for as long as they like.
+    package var upgradeTimeoutMilliseconds: Int
     /// Whether the configuration is read again when one of its files has changed.
     package var reloadsOnChange: Bool
     package var identity: Identity

@@ -56,6 +56,7 @@ extension Settings {
             file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all")
         threads = values[.threads].number
         drainTimeoutMilliseconds = values[.drainTimeout].number
+        upgradeTimeoutMilliseconds = values[.upgradeTimeout].number
         reloadsOnChange = values[.reloadOnChange].boolean
         identity = Identity(
             isDaemon: values[.daemonize].boolean, pidFile: values.text(.pidFile) ?? "", user: values.text(.user) ?? "",

@@ -22,7 +22,7 @@ struct Mastergate: ParsableCommand {
             """,
         version: "mastergate \(version) (Swift \(swiftVersion), libevent \(LibraryVersions.libevent), \(LibraryVersions.openSSL))",
         subcommands: [
-            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, ReferenceCommand.self, HealthCommand.self, StatusCommand.self, ReloadCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
+            RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, ReferenceCommand.self, HealthCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -83,3 +83,16 @@ struct ReloadCommand: ParsableCommand {
     @OptionGroup var options: OperationOptions
     func run() throws { try options.give("reload") }
 }
+
+/// `mastergate upgrade`: has the program start anew while nobody notices.
+struct UpgradeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upgrade", abstract: "Have the program, as it lies in its file now, take over without a failed request.",
+        discussion: """
+            The same as SIGUSR2. A running Mastergate starts its program anew with the same arguments and hands over the sockets it \
+            listens at. Once the new process leads to the master, all new connections are its own; the old one serves its clients until \
+            they leave (upgrade_timeout). If the new one does not get there, the old one goes on, and says why.
+            """)
+    @OptionGroup var options: OperationOptions
+    func run() throws { try options.give("upgrade") }
+}

@@ -20,6 +20,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(.group) var group: String?
     @Option(.threads) var threads: String?
     @Option(.drainTimeout) var drainTimeout: String?
+    @Option(.upgradeTimeout) var upgradeTimeout: String?
     @Option(.reloadOnChange) var reloadOnChange: String?
 
     /// The flags given, with their values.
@@ -42,6 +43,7 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.group, group)
         flags.add(.threads, threads)
         flags.add(.drainTimeout, drainTimeout)
+        flags.add(.upgradeTimeout, upgradeTimeout)
         flags.add(.reloadOnChange, reloadOnChange)
         return flags.all
     }

@@ -44,6 +44,7 @@ final class AdminConsole {
         "MASTERGATE LINKS: links to Redis", "MASTERGATE CLIENTS: clients by front, and who waits for a master", "MASTERGATE CONFIG: the effective configuration, secrets masked",
         "MASTERGATE RELOAD: read the configuration again", "MASTERGATE PAUSE [master]: hold commands back", "MASTERGATE RESUME [master]: let them go on",
         "MASTERGATE FAILOVER [master]: move the master to a replica", "MASTERGATE LOGLEVEL level: until the configuration is read again",
+        "MASTERGATE UPGRADE: start the program anew, as it lies in its file now, and leave all new clients to it",
         "MASTERGATE DRAIN: end the service as SIGTERM does", "AUTH token: for commands that change something, where the address does not allow them",
     ]
 
@@ -101,7 +102,7 @@ final class AdminConsole {
                     ]
                 say(text(lines.joined(separator: "\r\n") + "\r\n"))
             }
-        case "RELOAD", "PAUSE", "RESUME", "FAILOVER", "LOGLEVEL", "DRAIN":
+        case "RELOAD", "PAUSE", "RESUME", "FAILOVER", "LOGLEVEL", "DRAIN", "UPGRADE":
             guard mayCommand else { return say(.error("NOPERM commands are not taken from this address (admin.commands_allow); AUTH with admin.token opens them")) }
             let path = name == "LOGLEVEL" ? "/log_level" : "/\(name.lowercased())"
             let query = name == "LOGLEVEL" ? "level=\(rest.first ?? "")" : rest.first.map { "master=\($0.utf8.map { "%" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())" } ?? ""

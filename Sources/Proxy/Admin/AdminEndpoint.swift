@@ -14,16 +14,21 @@ final class AdminEndpoint {
 
     let control: ControlPlane
     private let admissions: AdmissionCounts
+    /// Where it listens; nothing once another process does.
+    private(set) var sockets: [ListeningSocket] = []
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: AdminConnection] = [:]
 
+    /// - Parameter inherited: what is listened at already.
     /// - Throws: ``IOError`` when the address cannot be had.
-    init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin) throws(IOError) {
+    init(_ control: ControlPlane, _ admissions: AdmissionCounts, _ settings: Settings.Admin, _ inherited: inout InheritedSockets) throws(IOError) {
         self.control = control
         self.admissions = admissions
         for address in settings.effectiveAddresses.flatMap({ FrontListeners.bindings($0.endpoint) }) {
-            do {
-                let listener = try Listener(control.loop, on: address) { [unowned self] accepted in
+            do throws(IOError) {
+                let handedOver = ListeningSocket(inherited: &inherited, at: address)
+                let socket = if let handedOver { handedOver } else { try ListeningSocket(on: address) }
+                let listener = Listener(control.loop, socket) { [unowned self] accepted in
                     guard let ip = accepted.peer.ip, control.settings.admin.allowlist.contains(ip), connections.count < Self.connectionsMax else {
                         return accepted.refuse(with: [])
                     }
@@ -31,6 +36,7 @@ final class AdminEndpoint {
                         token: control.settings.admin.token)
                     connections[ObjectIdentifier(connection)] = connection
                 }
+                sockets.append(socket)
                 listeners.append(listener)
                 control.log.notice("listening", metadata: ["front": "admin", "address": "\(listener.address)"])
             } catch {
@@ -39,6 +45,12 @@ final class AdminEndpoint {
         }
         // Where nobody can look, nothing is gathered.
         if !listeners.isEmpty { control.gatherHistory { [weak self] in self?.statusChanged() } }
+    }
+
+    /// Takes nobody in any more; who is connected is still answered.
+    func stopListening() {
+        listeners = []
+        sockets = []
     }
 
     /// Tells browsers that what they show has changed.
@@ -80,7 +92,7 @@ final class AdminEndpoint {
                     done(page)
                 }
             }
-        case "/failover", "/pause", "/resume", "/reload", "/drain", "/log_level": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
+        case "/failover", "/pause", "/resume", "/reload", "/drain", "/upgrade", "/log_level": done(AdminPage(status: 405, text: "this is a command: give it with PUT\n"))
         default: done(AdminPage(status: 404, text: "no such page; here are / /livez /readyz /healthz /status /metrics /openapi.json\n"))
         }
     }
@@ -92,6 +104,14 @@ final class AdminEndpoint {
         if path == "/drain" {
             done(AdminPage(status: 200, text: "draining\n"))
             return control.beginDrain()
+        }
+        if path == "/upgrade" {
+            return control.beginUpgrade { outcome in
+                switch outcome {
+                case .serves(let id): done(AdminPage(status: 200, text: "process \(id) serves; this one stays until its clients have left\n"))
+                case .failed(let reason): done(AdminPage(status: 409, text: "\(reason); this process goes on\n"))
+                }
+            }
         }
         if path == "/log_level" {
             let name = query.hasPrefix("level=") ? String(query.dropFirst(6)) : ""
@@ -132,7 +152,7 @@ final class AdminEndpoint {
         case "/resume":
             control.resume(master: index)
             done(AdminPage(status: 200, text: "\(master): resumed\n"))
-        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume /reload /drain /log_level\n"))
+        default: done(AdminPage(status: 404, text: "no such command; there are /failover /pause /resume /reload /drain /upgrade /log_level\n"))
         }
     }
 }

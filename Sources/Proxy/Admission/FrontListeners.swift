@@ -21,26 +21,22 @@ struct FrontListeners {
     private let log: Logger
     private let expectsProxyHeader: [Front: Bool]
 
-    private var inherited = InheritedSockets()
-
+    /// - Parameter inherited: what is listened at already.
     /// - Throws: ``IOError`` naming the address that could not be had.
-    init(_ settings: Settings, masterNames: [String], _ log: Logger) throws(IOError) {
+    init(_ settings: Settings, masterNames: [String], _ inherited: inout InheritedSockets, _ log: Logger) throws(IOError) {
         self.masterNames = masterNames
         self.log = log
         let listen = settings.listen
         let http = settings.http
         expectsProxyHeader = [.resp: listen.expectsProxyHeader, .http: http.expectsProxyHeader]
-        try bind(.resp, listen.effectiveAddresses, listen.unixMode, isSecure: false)
-        try bind(.resp, listen.effectiveTLSAddresses, 0, isSecure: true)
-        try bind(.http, http.effectiveAddresses, http.unixMode, isSecure: false)
-        try bind(.http, http.effectiveTLSAddresses, 0, isSecure: true)
-        for address in inherited.left {
-            log.warning("a socket was handed over for which no setting asks", metadata: ["address": "\(address)"])
-        }
+        try bind(.resp, listen.effectiveAddresses, listen.unixMode, isSecure: false, &inherited)
+        try bind(.resp, listen.effectiveTLSAddresses, 0, isSecure: true, &inherited)
+        try bind(.http, http.effectiveAddresses, http.unixMode, isSecure: false, &inherited)
+        try bind(.http, http.effectiveTLSAddresses, 0, isSecure: true, &inherited)
     }
 
     private mutating func bind(
-        _ front: Front, _ addresses: [ListenAddress], _ unixMode: Int, isSecure: Bool
+        _ front: Front, _ addresses: [ListenAddress], _ unixMode: Int, isSecure: Bool, _ inherited: inout InheritedSockets
     ) throws(IOError) {
         for listen in addresses {
             let masterIndex = listen.masterName.flatMap { masterNames.firstIndex(of: $0) } ?? 0

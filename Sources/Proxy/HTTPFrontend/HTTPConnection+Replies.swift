@@ -148,7 +148,8 @@ extension HTTPConnection {
         }
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
-        if keepAlive { pumpBehindReply() } else { leave() }
+        // Who has not been told before may be sending the next request yet.
+        if keepAlive { pumpBehindReply() } else { leave(lingering: worker.isRetiring) }
     }
 
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {

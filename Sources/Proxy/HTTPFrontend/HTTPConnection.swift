@@ -186,7 +186,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return true
         case .plan(.respond(let answer, let framing, let origin)):
             unfinished?.headStartedAt = nil
-            begunWork.backlog.append(.respond(answer, framing, origin: origin))
+            begunWork.backlog.append(.respond(answer, isLastRequest() ? framing.closing : framing, origin: origin))
             return true
         case .plan(.upgrade(let start)):
             unfinished?.headStartedAt = nil
@@ -194,14 +194,17 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return true
         case .plan(.reply(let reply)):
             unfinished?.headStartedAt = nil
+            if isLastRequest() { worker.command.endConnection() }
             begunWork.backlog.append(.reply(worker.command.presentation, reply))
             return true
         case .plan(.batch(let batch)):
             unfinished?.headStartedAt = nil
+            if isLastRequest() { batch.answer.endConnection() }
             plan(batch)
             return true
         case .plan(.run):
             unfinished?.headStartedAt = nil
+            if isLastRequest() { worker.command.endConnection() }
             // What can begin at once is kept nowhere.
             var command = GatewayCommand()
             swap(&command, &worker.command)
@@ -209,6 +212,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             swap(&command, &worker.command)
             return true
         }
+    }
+
+    /// Whether nothing is to be read behind the request that has just been read, since another process takes new connections
+    /// in. What the client has sent before it could know that is read yet.
+    private func isLastRequest() -> Bool {
+        guard worker.isRetiring, inputCount == 0 else { return false }
+        intake.end()
+        return true
     }
 
     /// Who the client is, where anybody asks; nil over a Unix socket too.
@@ -332,6 +343,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var bufferedBytes: Int { socket?.unsentBytes ?? 0 }
 
     var inFlightWhileHeld: Int { pool.hasRoute || isLinkExclusive ? 0 : inFlight.count }
+
+    /// The next response says that it is the last: ``isLastRequest``.
+    func retire() {}
 
     func drain() {
         isDraining = true

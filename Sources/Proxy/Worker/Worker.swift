@@ -53,6 +53,8 @@ final class Worker {
     /// How often this loop has doubted a master: after standing still, after a reply that no master gives.
     private var doubtCount = 0
     private var drained: (@Sendable () -> Void)?
+    /// Whether another process takes new clients in.
+    private(set) var isRetiring = false
     private var clientIDCount: Int64 = 0
 
     init(
@@ -102,7 +104,7 @@ final class Worker {
             connection = HTTPConnection(self, pool, accepted, owner)
         }
         clients.fill(owner, connection)
-        if drained != nil { connection.drain() }
+        if isRetiring { connection.retire() } else if drained != nil { connection.drain() }
     }
 
     /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
@@ -138,9 +140,18 @@ final class Worker {
         acceptor?.tls = tls
     }
 
+    /// Another process takes new clients in. Those who are here are served until they leave; `done` is called once none is left.
+    func retire(_ done: @escaping @Sendable () -> Void) {
+        drained = done
+        isRetiring = true
+        for slot in 0..<clients.slotCount { clients[slot: slot]?.retire() }
+        checkDrained()
+    }
+
     /// Lets what is in flight end and closes every connection; `done` is called once none is left.
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
+        isRetiring = false
         for slot in 0..<clients.slotCount { clients[slot: slot]?.drain() }
         checkDrained()
     }
