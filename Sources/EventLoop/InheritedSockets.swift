@@ -32,7 +32,7 @@ public struct InheritedSockets {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            guard mg_getsockname(descriptor, &storage, &length) == 0, let address = SocketAddress(storage) ?? Self.unixAddress(&storage) else { continue }
+            guard mg_getsockname(descriptor, &storage, &length) == 0, let address = Self.unixAddress(&storage) ?? SocketAddress(storage) else { continue }
             sockets.append((descriptor, address))
         }
     }

@@ -6,6 +6,7 @@ extension ClientSession {
     mutating func nextPinned(_ bytes: Span<UInt8>, from start: Int) -> Step {
         guard let box = pinBox else { return .wait }
         if let failure = box.failure { return closeWhenAnswered(failure, box) }
+        if box.session.awaitsResetOfMonitor { return .wait }
         var end = start
         let (rules, kinds, limits) = (rules, rules.kinds, rules.limits)
         while partial == nil, box.session.awaited.count < rules.inFlightMax {
@@ -70,6 +71,11 @@ extension ClientSession {
         case .quit: return .close(isSilent ? [] : LocalReply.ok)
         case .reset:
             if box.session.skipsNextReply { return .reset([], end: end) }
+            if box.session.isMonitoring {
+                // The server lists the link as a monitor until it has run it.
+                box.session.awaitsResetOfMonitor = true
+                return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
+            }
             guard box.session.isUnconfirmed, !box.session.isEndless else { return .reset(LocalReply.reset, end: end) }
             // What went before without a reply must have run before anything goes over another link.
             box.session.sentReset()
@@ -119,6 +125,9 @@ extension ClientSession {
         rules.tally.count(kind)
         if rules.keepsClients { box.sent.append(bytes, kind, at: box.nowMilliseconds) }
     }
+
+    /// Whether RESET is on its way that ends a MONITOR; to be confirmed by ``forgotAll()`` once its reply has passed.
+    public var awaitsResetOfMonitor: Bool { pinBox?.session.awaitsResetOfMonitor ?? false }
 
     // MARK: Large requests
 

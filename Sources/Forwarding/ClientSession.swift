@@ -207,6 +207,7 @@ public struct ClientSession {
     public mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
         guard let box = pinBox else { return .none }
         if largeCountdown > 0 { largeCountdown -= 1 }
+        if marker == UInt8(ascii: "-") { rules.tally.countError(box.sent.firstKind ?? .unknown) }
         if box.session.plainReplyArrived(marker: marker) {
             if rules.keepsClients { box.firstAnswered() }
             return .none

@@ -1,12 +1,13 @@
-/// How many commands of each kind the clients of one loop have sent. Counted on that loop alone, with no more than an addition;
+/// How many commands of each kind the clients of one loop have sent, and how many of them Redis has answered with an error. Counted on that loop alone, with no more than an addition;
 /// read when somebody asks.
 public final class CommandTally {
+    /// Commands by kind, and behind them errors by kind.
     private let counts: UnsafeMutablePointer<Int>
     private static let kindCount = 64
 
     public init() {
-        counts = .allocate(capacity: Self.kindCount)
-        counts.initialize(repeating: 0, count: Self.kindCount)
+        counts = .allocate(capacity: 2 * Self.kindCount)
+        counts.initialize(repeating: 0, count: 2 * Self.kindCount)
     }
 
     deinit { counts.deallocate() }
@@ -27,10 +28,17 @@ public final class CommandTally {
 
     @inline(__always) public func count(_ kind: CommandKind) { counts[Int(kind.rawValue) & (Self.kindCount - 1)] &+= 1 }
 
-    /// The counts by class, in the order of ``CommandClass/allCases``.
-    public var byClass: [Int] {
+    /// A command of `kind` has been answered with an error; ``CommandKind/unknown`` where that is not known.
+    public func countError(_ kind: CommandKind) { counts[Self.kindCount + Int(kind.rawValue) & (2 * Self.kindCount - 1)] &+= 1 }
+
+    /// The commands by class, in the order of ``CommandClass/allCases``.
+    public var byClass: [Int] { sums(from: 0) }
+    /// The errors by class, in the same order.
+    public var errorsByClass: [Int] { sums(from: Self.kindCount) }
+
+    private func sums(from start: Int) -> [Int] {
         var sums = [Int](repeating: 0, count: CommandClass.allCases.count)
-        for kind in CommandKind.allCases { sums[kind.commandClass.rawValue] += counts[Int(kind.rawValue)] }
+        for kind in CommandKind.allCases { sums[kind.commandClass.rawValue] += counts[start + Int(kind.rawValue)] }
         return sums
     }
 }

@@ -48,6 +48,8 @@ struct PinnedSession {
     var isIrreplaceable = false
     /// The client sees what the server is asked, and nothing else.
     private(set) var isMonitoring = false
+    /// RESET has been sent behind MONITOR: its reply stands somewhere among what the server shows.
+    var awaitsResetOfMonitor = false
     /// Replies match requests no more: the link's bytes just pass.
     var isEndless = false
     /// Part of a large request has gone upstream.
@@ -107,7 +109,7 @@ struct PinnedSession {
 
     /// Whether nothing here differs from a new link's, as it is behind a transaction or a call that went well.
     private var isAsNew: Bool {
-        isOver && !isSpent && !skipsNextReply && !isMonitoring && !isIrreplaceable && !asksForTransaction && queuedPause == nil
+        isOver && !isSpent && !skipsNextReply && !isMonitoring && !awaitsResetOfMonitor && !isIrreplaceable && !asksForTransaction && queuedPause == nil
             && confirmation == nil
     }
 

@@ -121,6 +121,14 @@ public struct RequestLedger: ~Copyable {
         return false
     }
 
+    /// What kind of command the next reply belongs to; ``CommandKind/unknown`` where requests are not kept. For errors, which are
+    /// few: what has been answered of the same owner's may have to be passed over.
+    public func nextKind(_ kinds: CommandKinds) -> CommandKind {
+        guard used > 0 else { return .unknown }
+        let (available, answered) = (Int(ring[head].byteCount), Int(ring[head].answered))
+        return requests.withSpan { KeptRequest.kind(in: $0.extracting(0..<min(available, $0.count)), behind: answered, kinds) }
+    }
+
     // MARK: Requests that come back
 
     /// Takes the request out whose reply is next, with its owner; its bytes are empty where they were not kept. Nil when

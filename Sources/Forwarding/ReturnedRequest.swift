@@ -41,13 +41,27 @@ enum KeptRequest {
     /// A copy of the first of them; empty where there is none.
     static func first(in bytes: Span<UInt8>) -> [UInt8] {
         guard bytes.count > 0 else { return [] }
-        var length = RequestScanner.wholeRequest(bytes, limits: limits)?.byteCount
-        if length == nil {
-            var scanner = RequestScanner()
-            if case .complete(let frame) = scanner.scan(bytes, limits: limits) { length = frame.byteCount }
-        }
         var request: [UInt8] = []
-        request.append(bytes, in: 0..<(length ?? bytes.count))
+        request.append(bytes, in: 0..<(frame(in: bytes)?.byteCount ?? bytes.count))
         return request
+    }
+
+    /// What kind of command stands behind the first `count` requests; ``CommandKind/unknown`` where there is none.
+    static func kind(in bytes: Span<UInt8>, behind count: Int, _ kinds: CommandKinds) -> CommandKind {
+        var start = 0
+        for _ in 0..<count {
+            guard start < bytes.count, let passed = frame(in: bytes.extracting(start..<bytes.count)) else { return .unknown }
+            start += passed.byteCount
+        }
+        guard start < bytes.count else { return .unknown }
+        let rest = bytes.extracting(start..<bytes.count)
+        return frame(in: rest).map { kinds.kind(of: rest.extracting($0.name), second: rest.extracting($0.second)) } ?? .unknown
+    }
+
+    private static func frame(in bytes: Span<UInt8>) -> RequestFrame? {
+        if let frame = RequestScanner.wholeRequest(bytes, limits: limits) { return frame }
+        var scanner = RequestScanner()
+        guard case .complete(let frame) = scanner.scan(bytes, limits: limits) else { return nil }
+        return frame
     }
 }

@@ -60,6 +60,9 @@ struct SentRequests: ~Copyable {
         totalBytes += byteCount
     }
 
+    /// What kind of command is answered next; nil where none is awaited.
+    var firstKind: CommandKind? { count > 0 ? entries[head].kind : nil }
+
     /// The first request, which may be nil because it is not kept.
     var firstRequest: [UInt8]? {
         guard count > 0, entries[head].isKept else { return nil }

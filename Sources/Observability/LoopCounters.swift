@@ -29,8 +29,13 @@ package struct LoopCounters: Sendable, Equatable {
     /// Clients closed because their TLS handshake failed or took too long.
     package var respHandshakesFailed = 0
     package var httpHandshakesFailed = 0
-    /// Replies of Redis that are errors, on links that are shared.
-    package var errorReplies = 0
+    /// Links that many share, that lie ready, that are being settled; the others are one client's each.
+    package var linksShared = 0
+    package var linksIdle = 0
+    package var linksSettling = 0
+    /// Replies of Redis that are errors, by class of the command, in the order of ``commandsByClass``.
+    package var errorsByClass: [Int] = []
+    package var errorReplies: Int { errorsByClass.reduce(0, +) }
     /// Clients that wait for a master now.
     package var clientsWaiting = 0
     /// Bytes that clients have not taken yet, and that links have not been able to send.
@@ -44,10 +49,20 @@ package struct LoopCounters: Sendable, Equatable {
     /// How long turns of the loop took, and how long replies were waited for.
     package var turns = DurationCounts()
     package var latencies = DurationCounts()
-    /// HTTP responses by the hundreds of their status: index 2 counts 2xx.
-    package var httpResponses = [0, 0, 0, 0, 0, 0]
+    package var httpLatencies = DurationCounts()
+
+    /// What HTTP responses are told apart by beside their status: how they were rendered, or that they are the gateway's own.
+    package enum HTTPFormat: Int, CaseIterable, Sendable {
+        case json, raw, msgpack, text, xml, own
+    }
+
+    /// HTTP responses by the hundreds of their status and by format: see ``httpResponses(hundreds:_:)``.
+    private var responses = [Int](repeating: 0, count: 6 * HTTPFormat.allCases.count)
 
     package init() {}
+
+    /// How many HTTP responses there were of the status `hundreds` times a hundred.
+    package func httpResponses(hundreds: Int, _ format: HTTPFormat) -> Int { responses[hundreds * HTTPFormat.allCases.count + format.rawValue] }
 
     /// Adds what another loop has counted.
     package mutating func add(_ other: LoopCounters) {
@@ -72,24 +87,31 @@ package struct LoopCounters: Sendable, Equatable {
         outputLimitDisconnects += other.outputLimitDisconnects
         respHandshakesFailed += other.respHandshakesFailed
         httpHandshakesFailed += other.httpHandshakesFailed
-        errorReplies += other.errorReplies
+        linksShared += other.linksShared
+        linksIdle += other.linksIdle
+        linksSettling += other.linksSettling
         clientsWaiting += other.clientsWaiting
         clientBufferBytes += other.clientBufferBytes
         linkBufferBytes += other.linkBufferBytes
         httpForbidden += other.httpForbidden
         httpMisdirected += other.httpMisdirected
-        if commandsByClass.isEmpty { commandsByClass = other.commandsByClass } else {
-            for (index, count) in other.commandsByClass.enumerated() { commandsByClass[index] += count }
-        }
+        Self.add(other.commandsByClass, to: &commandsByClass)
+        Self.add(other.errorsByClass, to: &errorsByClass)
         turns.add(other.turns)
         latencies.add(other.latencies)
-        for index in httpResponses.indices { httpResponses[index] += other.httpResponses[index] }
+        httpLatencies.add(other.httpLatencies)
+        Self.add(other.responses, to: &responses)
     }
 
-    /// Counts one HTTP response.
-    package mutating func countResponse(status: Int) {
-        let index = status / 100
-        if httpResponses.indices.contains(index) { httpResponses[index] += 1 }
+    private static func add(_ counts: [Int], to sums: inout [Int]) {
+        if sums.isEmpty { sums = counts } else { for (index, count) in counts.enumerated() { sums[index] += count } }
+    }
+
+    /// Counts one HTTP response. What the gateway refuses itself is counted by reason as well: 403, 421.
+    package mutating func countResponse(status: Int, _ format: HTTPFormat) {
+        let index = status / 100 * HTTPFormat.allCases.count + format.rawValue
+        if responses.indices.contains(index) { responses[index] &+= 1 }
+        guard format == .own else { return }
         if status == 403 { httpForbidden += 1 }
         if status == 421 { httpMisdirected += 1 }
     }

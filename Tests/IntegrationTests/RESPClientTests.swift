@@ -84,6 +84,24 @@ extension RealServers {
             #expect(try three.command("GET", "nothing") == .null)
         }
 
+        @Test func aMonitorThatWasResetIsNoneForTheServerEither() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let (watching, other) = (try proxy.resp(), try proxy.resp())
+            for round in 1...20 {
+                // What it is shown before the end comes before it.
+                try watching.stream.write(Array("MONITOR\r\n".utf8))
+                #expect(try watching.reply() == .ok)
+                try other.command("ECHO", "round \(round)")
+                try watching.stream.write(Array("RESET\r\nECHO after\r\n".utf8))
+                var line = try watching.reply().text ?? ""
+                while line.contains("[0 ") { line = try watching.reply().text ?? "" }
+                #expect(line == "RESET")
+                #expect(try other.command("CLIENT", "LIST").text?.contains("flags=O") == false)
+                #expect(try watching.reply() == .bulk("after"))
+            }
+        }
+
         @Test func monitorShowsWhatOthersDo() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

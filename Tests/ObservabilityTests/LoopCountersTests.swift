@@ -40,13 +40,17 @@ import Testing
         counters.authenticationFailures = 14
         counters.protocolErrors = 15
         counters.outputLimitDisconnects = 24
-        counters.httpResponses = [16, 17, 18, 19, 20, 21]
+        for hundreds in 0...5 { for format in LoopCounters.HTTPFormat.allCases { counters.countResponse(status: 100 * hundreds, format) } }
+        counters.httpLatencies.record(38)
+        counters.linksShared = 39
+        counters.linksIdle = 40
+        counters.linksSettling = 41
         counters.respHandshakesFailed = 22
         counters.httpHandshakesFailed = 23
         counters.clientsHeld = 25
         counters.inFlightWhileHeld = 27
         counters.requestsRunAgain = 26
-        counters.errorReplies = 28
+        counters.errorsByClass = [28, 42]
         counters.clientsWaiting = 29
         counters.clientBufferBytes = 30
         counters.linkBufferBytes = 31
@@ -61,7 +65,7 @@ import Testing
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 39)
+        #expect(before.count == 75)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled
@@ -73,16 +77,29 @@ import Testing
     @Test("responses are counted by the hundreds of their status", arguments: [(100, 1), (200, 2), (204, 2), (304, 3), (404, 4), (599, 5)])
     func responses(status: Int, index: Int) {
         var counters = LoopCounters()
-        counters.countResponse(status: status)
-        var expected = [0, 0, 0, 0, 0, 0]
-        expected[index] = 1
-        #expect(counters.httpResponses == expected)
+        counters.countResponse(status: status, .text)
+        for hundreds in 0...5 {
+            for format in LoopCounters.HTTPFormat.allCases {
+                #expect(counters.httpResponses(hundreds: hundreds, format) == (hundreds == index && format == .text ? 1 : 0))
+            }
+        }
+    }
+
+    @Test("what the gateway refuses itself is told from what Redis refuses")
+    func refusals() {
+        var counters = LoopCounters()
+        counters.countResponse(status: 403, .json)
+        #expect(counters.httpForbidden == 0)
+        counters.countResponse(status: 403, .own)
+        counters.countResponse(status: 421, .own)
+        #expect(counters.httpForbidden == 1)
+        #expect(counters.httpMisdirected == 1)
     }
 
     @Test("a status that is none is not counted, and does not trap", arguments: [600, 999, -100, -1000, Int.max, Int.min])
     func odd(status: Int) {
         var counters = LoopCounters()
-        counters.countResponse(status: status)
+        counters.countResponse(status: status, .json)
         #expect(counters == LoopCounters())
     }
 }

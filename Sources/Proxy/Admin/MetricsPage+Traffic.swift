@@ -23,7 +23,8 @@ extension MetricsPage {
         ])
         one("mastergate_commands_total", .counter, "Commands sent to the master, by class.",
             zip(CommandClass.allCases, counters.commandsByClass).map { ([("class", "\($0)")], $1) })
-        single("mastergate_error_replies_total", .counter, "Error replies of Redis, on links that are shared.", counters.errorReplies)
+        one("mastergate_error_replies_total", .counter, "Error replies of Redis, by class of the command; other where a client ends with its link, so that commands are not kept.",
+            zip(CommandClass.allCases, counters.errorsByClass).map { ([("class", "\($0)")], $1) })
         single("mastergate_refused_no_master_total", .counter, "Commands answered as not executed, for want of a master.", counters.refusedNoMaster)
         single("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", counters.unknownOutcomes)
         single("mastergate_requests_run_again_total", .counter, "Commands sent again to the next master, since they had not run or only read.",
@@ -43,7 +44,10 @@ extension MetricsPage {
         one("mastergate_buffer_bytes", .gauge, "Bytes that wait: for clients to read, for Redis to read.", [
             ([("side", "client")], counters.clientBufferBytes), ([("side", "upstream")], counters.linkBufferBytes),
         ])
-        single("mastergate_upstream_connections", .gauge, "Links to Redis.", links)
+        one("mastergate_upstream_connections", .gauge, "Links to Redis, by state: shared by many, one client's own, lying ready, being settled.", [
+            ([("state", "shared")], counters.linksShared), ([("state", "own")], max(0, links - counters.linksShared - counters.linksIdle - counters.linksSettling)),
+            ([("state", "idle")], counters.linksIdle), ([("state", "settling")], counters.linksSettling),
+        ])
         single("mastergate_upstream_connections_total", .counter, "Links begun.", counters.linksOpened)
         one("mastergate_upstream_errors_total", .counter, "Links that failed, by kind.", [
             ([("kind", "not_settled")], counters.linksFailed), ([("kind", "fenced")], counters.linksFenced),
@@ -52,7 +56,12 @@ extension MetricsPage {
             "mastergate_upstream_latency_seconds", "From sending a command to its reply, on links that are shared; one command of each is timed at a time.",
             counters.latencies)
         page.histogram("mastergate_loop_turn_seconds", "How long a loop works before it looks for what has come meanwhile.", counters.turns)
-        one("mastergate_http_requests_total", .counter, "HTTP responses by class of status.",
-            (1...5).map { ([("code", "\($0)xx")], counters.httpResponses[$0]) })
+        one("mastergate_http_requests_total", .counter, "HTTP responses by class of status and by format; own are those that no reply of Redis stands behind.",
+            (1...5).flatMap { hundreds in
+                LoopCounters.HTTPFormat.allCases.map { ([("code", "\(hundreds)xx"), ("format", "\($0)")], counters.httpResponses(hundreds: hundreds, $0)) }
+            })
+        page.histogram(
+            "mastergate_http_request_duration_seconds", "From reading an HTTP request to its response; one of each loop is timed at a time, none that may be meant to wait.",
+            counters.httpLatencies)
     }
 }

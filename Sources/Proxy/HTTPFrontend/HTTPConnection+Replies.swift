@@ -3,6 +3,8 @@ import EventLoop
 import Forwarding
 import Gateway
 import HTTP1
+import Observability
+import Rendering
 
 /// What comes back to an HTTP client: replies as responses, and commands whose link is gone.
 extension HTTPConnection {
@@ -41,7 +43,7 @@ extension HTTPConnection {
         if let batch = shown.batch { return add(reply.bindMemory(to: UInt8.self).span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
-        answered(status, keepAlive: shown.framing.keepAlive)
+        answered(status, shown.format, keepAlive: shown.framing.keepAlive)
     }
 
     private func respondTooLarge() {
@@ -108,7 +110,7 @@ extension HTTPConnection {
         worker.scratch.removeAll(keepingCapacity: true)
         WebSocketAnswer.append(shown, reply: reply, worker.gatewayRules, to: &worker.scratch)
         webSocket?.lastActivity = worker.loop.nowMilliseconds
-        answered(200, keepAlive: true)
+        answered(200, shown.format, keepAlive: true)
     }
 
     func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
@@ -116,7 +118,7 @@ extension HTTPConnection {
         if let batch = shown.batch { return add(reply.span, to: batch) }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
-        answered(status, keepAlive: shown.framing.keepAlive)
+        answered(status, shown.format, keepAlive: shown.framing.keepAlive)
     }
 
     func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) {
@@ -133,14 +135,22 @@ extension HTTPConnection {
     private func respond(_ batch: BatchAnswer) {
         worker.scratch.removeAll(keepingCapacity: true)
         let status = batch.append(worker.gatewayRules, to: &worker.scratch)
-        answered(status, keepAlive: batch.presentation.framing.keepAlive)
+        answered(status, .json, keepAlive: batch.presentation.framing.keepAlive)
+    }
+
+    /// Counts a response, and how long it took if it is the one that is timed.
+    func count(_ status: Int, _ format: LoopCounters.HTTPFormat) {
+        worker.counters.countResponse(status: status, format)
+        guard worker.timedRequest.owner == owner.key else { return }
+        worker.httpLatencies.record(worker.loop.turnStamp &- worker.timedRequest.since)
+        worker.timedRequest.owner = 0
     }
 
     /// Sends what stands in the loop's scratch buffer.
-    private func answered(_ status: Int, keepAlive: Bool) {
+    private func answered(_ status: Int, _ format: RenderFormat, keepAlive: Bool) {
         let worker = worker
         noteActivity()
-        worker.counters.countResponse(status: status)
+        count(status, LoopCounters.HTTPFormat(format))
         worker.counters.bytesToClients += worker.scratch.count
         if let socket {
             worker.scratch.withUnsafeBytes { socket.send($0) }
@@ -158,11 +168,24 @@ extension HTTPConnection {
         }
         worker.scratch.removeAll(keepingCapacity: true)
         answer.append(framing, worker.gatewayRules, origin: origin, to: &worker.scratch)
-        worker.counters.countResponse(status: answer.status)
+        count(answer.status, .own)
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if answer.status == 401 { worker.counters.authenticationFailures += 1 }
         // Whoever was refused may be sending its body yet.
         if !framing.keepAlive { leave(lingering: true) }
+    }
+}
+
+extension LoopCounters.HTTPFormat {
+    /// By which renderer a response was written.
+    init(_ format: RenderFormat) {
+        switch format.renderer {
+        case .json: self = .json
+        case .raw: self = .raw
+        case .messagePack: self = .msgpack
+        case .text: self = .text
+        case .xml: self = .xml
+        }
     }
 }

@@ -32,7 +32,11 @@ extension HTTPConnection {
             worker.counters.commands += 1
             worker.tally.count(kind)
             inFlight.append(command.presentation, &worker.presentationReserve)
-            if isExclusive { begunWork.sentAt = worker.loop.nowMilliseconds }
+            if isExclusive {
+                begunWork.sentAt = worker.loop.nowMilliseconds
+                // It may be meant to wait.
+                if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
+            }
             if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
             arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
             return true

@@ -66,7 +66,7 @@ extension HTTPConnection: ChannelListener {
         stream.hasBegun = true
         var output: [UInt8] = []
         stream.events.appendHead(worker.gatewayRules, to: &output)
-        worker.counters.countResponse(status: 200)
+        worker.counters.countResponse(status: 200, .own)
         sendEvents(output)
     }
 

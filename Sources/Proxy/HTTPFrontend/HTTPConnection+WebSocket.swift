@@ -11,7 +11,7 @@ extension HTTPConnection {
         let session = WebSocketSession(start, worker.gatewayRules)
         session.lastActivity = worker.loop.nowMilliseconds
         begunWork.webSocket = session
-        worker.counters.countResponse(status: 101)
+        worker.counters.countResponse(status: 101, .own)
         socket?.send(start.response)
     }
 

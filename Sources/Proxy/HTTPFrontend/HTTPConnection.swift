@@ -205,6 +205,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .plan(.run):
             unfinished?.headStartedAt = nil
             if isLastRequest() { worker.command.endConnection() }
+            if worker.timedRequest.owner == 0, inFlight.isEmpty, isBacklogEmpty, case .single = worker.command.kind {
+                worker.timedRequest = (owner.key, worker.loop.turnStamp)
+            }
             // What can begin at once is kept nowhere.
             var command = GatewayCommand()
             swap(&command, &worker.command)
@@ -372,6 +375,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     func end() -> StreamSocket? {
+        if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
         dropLink()
         endStream()
         inFlight.releaseMemory()

@@ -46,6 +46,23 @@ final class OwnReplies {
     /// Notes bytes that pass unread, so that it is known whether they end with a line.
     func passed(_ bytes: UnsafeRawBufferPointer) { partialBytes = bytes.last == ASCII.lineFeed ? 0 : 1 }
 
+    private static let resetReply = Array("+RESET\r\n".utf8)
+    /// How much of the reply to RESET the line under way begins with; nil where it is another line.
+    private var resetMatched: Int?
+
+    /// From here on the reply to RESET is looked for among the lines that pass.
+    func expectReset() { resetMatched = partialBytes == 0 ? 0 : nil }
+
+    /// Where the reply to RESET ends in `bytes`, which are lines and parts of them; nil where it does not.
+    func endOfReset(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        for (index, byte) in bytes.enumerated() {
+            if let matched = resetMatched { resetMatched = byte == Self.resetReply[matched] ? matched + 1 : nil }
+            if resetMatched == Self.resetReply.count { return index + 1 }
+            if byte == ASCII.lineFeed { resetMatched = 0 }
+        }
+        return nil
+    }
+
     /// What is kept back, which comes before what arrives now.
     func takeBeginning() -> [UInt8] {
         defer { beginning = [] }

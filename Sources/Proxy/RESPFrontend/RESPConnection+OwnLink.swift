@@ -46,6 +46,7 @@ extension RESPConnection {
             let whole = replies.takeBeginning() + bytes
             return whole.withUnsafeBytes { self.link(link, received: $0) }
         }
+        if session.awaitsResetOfMonitor { return readUntilReset(bytes, socket) }
         guard let passed = session.isEndless ? bytes.count : readReplies(bytes) else { return }
         if session.isEndless { own?.replies.passed(bytes) }
         worker.counters.bytesToClients &+= passed
@@ -53,6 +54,23 @@ extension RESPConnection {
         if passed < bytes.count, own?.replies.beginning.isEmpty == true { return leaveOwnLink() }
         if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
         ownRepliesRead()
+        if hasEnded || isDraining { closeWhenSettled() }
+    }
+
+    /// Passes on what a monitor is shown until the server has run its RESET.
+    private func readUntilReset(_ bytes: UnsafeRawBufferPointer, _ socket: StreamSocket) {
+        let end = own?.replies.endOfReset(bytes)
+        let passed = UnsafeRawBufferPointer(rebasing: bytes[..<(end ?? bytes.count)])
+        worker.counters.bytesToClients &+= passed.count
+        socket.sendNow(passed)
+        if end != nil { return endMonitoring() }
+        if let link = own?.link, socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+    }
+
+    private func endMonitoring() {
+        dropOwnLink()
+        session.forgotAll()
+        processPending()
         if hasEnded || isDraining { closeWhenSettled() }
     }
 
@@ -145,6 +163,12 @@ extension RESPConnection {
 
     /// The link is gone. The client notices nothing where nothing of it was on the link.
     private func ownLinkClosed(_ reason: LinkEnd, unsentBytes: Int) {
+        if session.awaitsResetOfMonitor {
+            answer(Array("+RESET\r\n".utf8))
+            own = nil
+            nameHidden()
+            return endMonitoring()
+        }
         if let words = refusal(in: reason) {
             own = nil
             nameHidden()

@@ -130,11 +130,12 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 }
             case .forward(let end):
                 own?.link.sendNow(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
-                if session.isEndless { own?.replies.monitors(pool) }
+                if session.awaitsResetOfMonitor { own?.replies.expectReset() } else if session.isEndless { own?.replies.monitors(pool) }
                 for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .forwardRewritten(let request, let end):
                 request.withUnsafeBytes { own?.link.send($0) }
+                if session.awaitsResetOfMonitor { own?.replies.expectReset() }
                 for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .needLink(let end, let afterWrites):

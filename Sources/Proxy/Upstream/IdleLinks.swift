@@ -21,6 +21,8 @@ final class IdleLinks: UpstreamLinkOwner {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 
+    var count: Int { links.count }
+
     /// What the next link should carry that is made to lie here; nil where enough do.
     var missing: SessionState? {
         guard settling == nil else { return nil }

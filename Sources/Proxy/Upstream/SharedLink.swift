@@ -208,7 +208,7 @@ final class SharedLink: UpstreamLinkOwner {
                 return
             }
             partialBytes = 0
-            if marker == UInt8(ascii: "-") { worker.counters.errorReplies &+= 1 }
+            if marker == UInt8(ascii: "-") { worker.tally.countError(ledger.nextKind(worker.kinds)) }
             if marker == UInt8(ascii: "-"), pool.believesDisavowals, saysNoMaster(span.extracting(start..<end)) {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                 disown(span.extracting(start..<end))

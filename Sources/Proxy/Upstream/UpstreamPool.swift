@@ -75,23 +75,13 @@ final class UpstreamPool {
         self.tls = tls
     }
 
-    /// When a reply last said that the server is no master, though it was in use.
-    private var disavowals: [Int] = []
-    private static let disavowalsMax = 5
-    private static let disavowalsMilliseconds = 1000
+    private var disavowals = Disavowals()
 
-    /// Whether a reply by which the server is no master is to be believed: a script can return what it likes, so that a server
-    /// which has been confirmed as a master so often in a second is believed no more, and its words pass as they are.
-    var believesDisavowals: Bool {
-        settings.keepsClients && (disavowals.count < Self.disavowalsMax || loop.nowMilliseconds - disavowals[0] > Self.disavowalsMilliseconds)
-    }
+    /// Whether a reply by which the server is no master is to be believed.
+    var believesDisavowals: Bool { settings.keepsClients && disavowals.areBelieved(now: loop.nowMilliseconds) }
 
     /// A server that was in use has said that it is no master.
-    func disavowed() {
-        guard route != nil else { return }
-        disavowals.append(loop.nowMilliseconds)
-        if disavowals.count > Self.disavowalsMax { disavowals.removeFirst() }
-    }
+    func disavowed() { if route != nil { disavowals.note(now: loop.nowMilliseconds) } }
 
     /// Why nothing can be sent, in words for the client.
     var unavailableReason: String {
@@ -117,6 +107,12 @@ final class UpstreamPool {
 
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
+    /// Adds up what links do: those left over are clients' own.
+    func countLinks(in counters: inout LoopCounters) {
+        counters.linksShared += groups.reduce(0) { $0 + $1.links.count { $0?.isAccepting == true } }
+        counters.linksIdle += idle.count
+        counters.linksSettling += settlingCount
+    }
     var waiterCount: Int { waiters.count }
     /// Bytes that wait for Redis to read.
     var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.unsentBytes } }
@@ -131,7 +127,7 @@ final class UpstreamPool {
 
     /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
     func fence() {
-        route = nil
+        closeRoute()
         suspendedSince = nil
         facts = [:]
         pausedUntilMilliseconds = 0
@@ -153,11 +149,17 @@ final class UpstreamPool {
         warmUp()
     }
 
+    private func closeRoute() {
+        // Of who comes to wait from now on each counts himself.
+        if route != nil { worker.counters.clientsHeld += waiters.count }
+        route = nil
+    }
+
     /// Sends nothing more, and keeps the links, until the route is opened again or fenced.
     func suspend(_ reason: Hold) {
         hold = reason
         guard route != nil else { return }
-        route = nil
+        closeRoute()
         suspendedSince = loop.nowMilliseconds
         for link in Array(links.values) {
             // The role that an unsettled link is told may be from before the sleep.

@@ -8,6 +8,11 @@ final class FailoverRecorder {
     private let masterName: String
     private(set) var timeline = FailoverTimeline()
     private var isEnding = false
+    /// The figures of quiet times: those before the last ones were taken, and the last ones. Clients may have begun to wait
+    /// before there was a sign, so a story counts from the former.
+    private var quietCounters: (before: LoopCounters, last: LoopCounters) = (LoopCounters(), LoopCounters())
+    private var quietAt = 0
+    private static let quietMilliseconds = 1000
     /// How long switches took, from the first sign to the decision, and when the last one began, in milliseconds since 1970.
     private(set) var durations = DurationCounts()
     private(set) var lastBeganAtMilliseconds: Int?
@@ -23,7 +28,7 @@ final class FailoverRecorder {
     func sign(_ text: String, from source: String = "mastergate", master: String?) {
         let isFirst = timeline.sign(
             text, from: source, master: master, now: control.loop.nowMilliseconds, wallMilliseconds: MonotonicClock.wallMilliseconds())
-        if isFirst { control.collectCounters { [weak self] counters, _ in self?.timeline.began(with: counters) } }
+        if isFirst { timeline.began(with: quietCounters.before) }
     }
 
     /// Something that belongs into the story, while there is one.
@@ -31,8 +36,15 @@ final class FailoverRecorder {
 
     func switched(to master: String) { timeline.switched(to: master, now: control.loop.nowMilliseconds) }
 
-    /// Ends the story when it is over.
+    /// Ends the story when it is over; takes the figures of now and then while there is none.
     func timePassed() {
+        if timeline.current == nil, control.loop.nowMilliseconds - quietAt >= Self.quietMilliseconds {
+            quietAt = control.loop.nowMilliseconds
+            control.collectCounters { [weak self] counters, _ in
+                guard let self, timeline.current == nil else { return }
+                quietCounters = (quietCounters.last, counters)
+            }
+        }
         guard !isEnding, timeline.isOver(now: control.loop.nowMilliseconds) else { return }
         isEnding = true
         control.collectCounters { [weak self] counters, _ in

@@ -28,6 +28,9 @@ final class Worker {
     let tally = CommandTally()
     let turns = DurationHistogram()
     let latencies = DurationHistogram()
+    let httpLatencies = DurationHistogram()
+    /// One HTTP request at a time is timed: whose it is, 0 for nobody's, and when it was read.
+    var timedRequest: (owner: UInt64, since: Int) = (0, 0)
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
@@ -182,6 +185,9 @@ final class Worker {
         counters.commandsByClass = tally.byClass
         counters.turns = turns.counts
         counters.latencies = latencies.counts
+        counters.httpLatencies = httpLatencies.counts
+        counters.errorsByClass = tally.errorsByClass
+        for pool in pools { pool.countLinks(in: &counters) }
         return (counters, pools.reduce(0) { $0 + $1.linkCount })
     }
 
