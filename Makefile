@@ -10,9 +10,10 @@
 # make pods         the start scripts of k8s/ with real servers and sentinels in network namespaces: what survives what (root)
 # make hit-counter  the application of k8s/cluster behind Mastergate and on a Redis Cluster, through failovers (root)
 # make containers   the image and compose.yaml, really built and started by podman, and mistreated (root)
+# make status-page  the status page in Chromium and the metrics by promtool, before, during and after a failover under load
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -65,6 +66,9 @@ hit-counter: build
 
 containers:
 	python3 Tests/Tools/containers.py
+
+status-page: build
+	python3 Tests/Tools/status-page.py
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)

@@ -56,7 +56,7 @@ package enum StatusDocument {
         let says = !sentinel.isAnswering ? mark(false, "does not answer")
             : sentinel.agrees ? mark(true, sentinel.isSubscribed ? "agrees" : "agrees, not subscribed")
             : mark(false, sentinel.claim.map { "names \($0)" } ?? "names none")
-        return [code(sentinel.address), says, sentinel.epoch.map(String.init) ?? "", "<span class=\"event\">\(HTMLText.escaped(sentinel.lastEvent ?? ""))</span>"]
+        return [code(sentinel.address), says, sentinel.epoch.map { "<span class=\"label\">epoch </span>\($0)" } ?? "", "<span class=\"event\">\(HTMLText.escaped(sentinel.lastEvent ?? ""))</span>"]
     }
 
     private static func row(_ replica: StatusFacts.Replica) -> [String] {
@@ -69,12 +69,17 @@ package enum StatusDocument {
         let time = record.switchedAfterMilliseconds.map { " in \($0) ms" } ?? ""
         var html = "<details class=\"card\"\(isOpen ? " open" : "")><summary>Failover \(record.number): \(HTMLText.escaped(change))\(time)</summary>"
         html += "<div class=\"scroll\">\(FailoverPicture.svg(record))</div>"
-        html += "<p class=\"counts\">\(record.clientsHeld) clients waited · \(record.requestsRunAgain) commands run again · "
-        html += "\(record.requestsRefused) refused · \(record.outcomesUnknown) unknown · \(record.linksCut) links cut</p>"
-        html += "<details><summary>\(record.entries.count) events</summary>"
+        // They are counted when it is over.
+        if !isUnderWay {
+            html += "<p class=\"counts\">\(count(record.clientsHeld, "client")) waited · \(count(record.requestsRunAgain, "command")) run again · "
+            html += "\(record.requestsRefused) refused · \(record.outcomesUnknown) unknown · \(count(record.linksCut, "link")) cut</p>"
+        }
+        html += "<details><summary>\(count(record.entries.count, "event"))</summary>"
         html += table(["ms", "who", "what"], record.entries.map { ["\($0.milliseconds)", HTMLText.escaped($0.source), HTMLText.escaped($0.text)] })
         return html + "</details></details>"
     }
+
+    private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 
     private static func traffic(_ facts: StatusFacts) -> String {
         let steps = facts.history.steps
@@ -126,14 +131,16 @@ package enum StatusDocument {
         .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px;min-width:0}details.card{margin:12px 0}
         .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th{text-align:left;font-weight:500;color:var(--soft);font-size:13px}
         th,td{padding:4px 12px 4px 0;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}td{overflow-wrap:anywhere}td:first-child{white-space:nowrap}
-        code,pre,.log{font:13px/1.5 ui-monospace,monospace}.event{color:var(--soft);font-size:13px}.good{color:var(--good)}.bad{color:var(--bad)}td .good,td .bad{white-space:nowrap}
+        code,pre,.log{font:13px/1.5 ui-monospace,monospace}.event{color:var(--soft);font-size:13px}.good{color:var(--good)}.bad{color:var(--bad)}td .good,td .bad{white-space:nowrap}.label{display:none}
         .number{font-size:24px;font-weight:650;margin:0 0 4px;font-variant-numeric:tabular-nums}.figure p{margin:0}.spark{width:100%;height:40px}
         .spark polyline{fill:none;stroke:var(--accent);stroke-width:2;vector-effect:non-scaling-stroke}.picture{width:100%;min-width:560px;height:auto;margin:10px 0 0}
         .picture .track{stroke:var(--line);stroke-width:2}.picture .held{stroke:var(--warn);stroke-width:8;opacity:.45}.picture .switch{stroke:var(--good);stroke-width:2;stroke-dasharray:4 3}
         .picture .mark{fill:var(--accent);stroke:var(--card);stroke-width:1}.picture text{fill:var(--soft);font:12px system-ui,sans-serif}
         summary{cursor:pointer;font-weight:600;overflow-wrap:anywhere}details details summary,body>main>details summary{font-weight:500;color:var(--soft)}
         pre{overflow:auto;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}.log{padding-left:18px;overflow-wrap:anywhere}
-        a{color:var(--accent)}footer{margin-top:24px;display:flex;gap:16px}@media(max-width:700px){section>.cards:has(table){grid-template-columns:minmax(0,1fr)}h1{font-size:21px}}
+        a{color:var(--accent)}footer{margin-top:24px;display:flex;gap:16px}@media(max-width:700px){section>.cards:has(table){grid-template-columns:minmax(0,1fr)}h1{font-size:21px}
+        table:has(.event) thead{display:none}.label{display:inline}tr:has(.event){display:flex;flex-wrap:wrap;border-bottom:1px solid var(--line)}
+        tr:has(.event):last-child{border-bottom:0}tr:has(.event) td{border:0}td:has(.event){flex-basis:100%}}
         """
 
     /// Puts the page anew when the server says that something has changed; what the reader has opened stays open.

@@ -345,6 +345,20 @@ def check_service(folder):
     assert 'NoNewPrivs:\t1' in facts and 'Seccomp:\t2' in facts and 'Uid:\t0' not in facts and 'CapEff:\t0000000000000000' in facts, facts
     tell('systemd: the first connection to the socket started the service, with all restrictions')
     inside('systemctl reload mastergate')
+    # Another process takes over, and systemd knows it for the service.
+    def main_process():
+        return inside('systemctl show -p MainPID --value mastergate').strip()
+    first = main_process()
+    asking = subprocess.Popen(['podman', 'exec', name, 'sh', '-c', 'for i in $(seq 300); do curl -s -m 10 -u :pw http://127.0.0.1:7379/INCR/u; echo; done'],
+                              stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    inside('systemctl kill --kill-whom=main -s USR2 mastergate')
+    wait('another main process', lambda: main_process() not in (first, '0'))
+    answers = asking.communicate()[0].split()
+    assert len(answers) == 300 and all(answer.startswith('{"INCR":') for answer in answers), answers
+    wait('the old process to end', lambda: inside('kill -0 %s 2>/dev/null && echo there || echo gone' % first).strip() == 'gone')
+    assert 'ActiveState=active' in inside('systemctl show -p ActiveState mastergate')
+    tell('systemd: upgraded by SIGUSR2 under 300 requests, none of which failed')
     # New connections one after the other, while the service is restarted and killed.
     asking = subprocess.Popen(['podman', 'exec', name, 'sh', '-c', 'for i in $(seq 1000); do curl -s -m 10 -u :pw http://127.0.0.1:7379/INCR/n; echo; done'],
                               stdout=subprocess.PIPE, text=True)
