@@ -204,6 +204,8 @@ private final class ServerLife {
 
     private func beginUpgrade(_ done: @escaping (Upgrade.Outcome) -> Void) {
         guard !isDraining, !isRetired else { return done(.failed("this process is on its way out")) }
+        // The other process would know nothing of it.
+        if let paused = control.topologies.first(where: \.isPaused) { return done(.failed("\(paused.masterName) is paused: resume first")) }
         upgrade.begin(loop, fronts.map(\.socket) + (admin?.sockets ?? [])) { [unowned self] outcome in
             if case .serves(let processID) = outcome { retire(for: processID) }
             done(outcome)

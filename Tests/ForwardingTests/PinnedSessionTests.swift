@@ -41,6 +41,20 @@ import Testing
         #expect(!next.readsReplies)
     }
 
+    @Test("RESET ends a MONITOR at the server, and nothing goes before its answer is in")
+    func resetOfMonitor() {
+        var session = session()
+        session.runs("MONITOR")
+        #expect(session.isEndless)
+        let input = requests("RESET", "GET k")
+        #expect(session.next(input) == .forward(end: request("RESET").count))
+        #expect(session.awaitsResetOfMonitor)
+        #expect(session.next(input, from: request("RESET").count) == .wait)
+        session.forgotAll()
+        #expect(!session.isPinned)
+        #expect(session.next(input, from: request("RESET").count) == .share(end: input.count, count: 1))
+    }
+
     @Test("a refused command leaves nothing behind")
     func refused() {
         for line in ["MULTI", "WATCH k", "SUBSCRIBE c", "CLIENT TRACKING on", "SELECT 9x", "AUTH p"] {

@@ -167,6 +167,18 @@ extension RealServers {
             #expect(try proxy.admin("/readyz").status == 200)
         }
 
+        @Test func whatIsPausedStaysSo() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            func put(_ target: String) throws -> HTTPClient.Response { try HTTPClient(port: proxy.adminPort, timeoutMilliseconds: 40_000).request("PUT", target) }
+            #expect(try put("/pause").status == 200)
+            let answer = try put("/upgrade")
+            #expect(answer.status == 409)
+            #expect(answer.text.contains("is paused: resume first; this process goes on"))
+            #expect(try put("/resume").status == 200)
+            #expect(try proxy.resp().command("PING") == .simpleString("PONG"))
+        }
+
         @Test func patienceWithClientsOfTheOldProcessIsBounded() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate(["--upgrade-timeout", "300ms", "--pidfile", "\(redis.folder.path)/mastergate.pid"])
