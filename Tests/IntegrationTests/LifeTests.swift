@@ -23,6 +23,23 @@ extension RealServers {
             #expect(throws: (any Error).self) { try proxy.resp() }
         }
 
+        @Test func onTermAWebClientIsToldThatItsResponseIsTheLast() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            let (web, waiting) = (try proxy.http(), try proxy.http())
+            for client in [web, waiting] { #expect(try client.get("/SET/k/v").fields["connection"] == "Keep-Alive") }
+            proxy.process.signal(SIGTERM)
+            try Patience.wait("the drain") { try proxy.admin("/readyz").text == "draining\n" }
+            let last = try web.get("/GET/k")
+            #expect(last.text == #"{"GET":"v"}"#)
+            #expect(last.fields["connection"] == "Close")
+            #expect(throws: (any Error).self) { try web.response() }
+            // Who asks for nothing is closed a second later.
+            #expect(throws: (any Error).self) { try waiting.response() }
+            #expect(proxy.process.wait(milliseconds: 3000))
+            #expect(proxy.process.exitCode == 0)
+        }
+
         @Test func theGraceTimeIsBounded() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate(["--drain-timeout", "300ms"])

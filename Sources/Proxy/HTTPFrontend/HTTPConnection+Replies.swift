@@ -159,7 +159,7 @@ extension HTTPConnection {
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         // Who has not been told before may be sending the next request yet.
-        if keepAlive { pumpBehindReply() } else { leave(lingering: worker.isRetiring) }
+        if keepAlive { pumpBehindReply() } else { leave(lingering: worker.tellsWebClientsToLeave) }
     }
 
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {

@@ -217,10 +217,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         }
     }
 
-    /// Whether nothing is to be read behind the request that has just been read, since another process takes new connections
-    /// in. What the client has sent before it could know that is read yet.
+    /// Whether nothing is to be read behind the request that has just been read, since the client had better connect anew. What it
+    /// has sent before it could know that is read yet.
     private func isLastRequest() -> Bool {
-        guard worker.isRetiring, inputCount == 0 else { return false }
+        guard worker.tellsWebClientsToLeave, inputCount == 0 else { return false }
         intake.end()
         return true
     }
@@ -346,9 +346,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var bufferedBytes: Int { socket?.unsentBytes ?? 0 }
 
     var inFlightWhileHeld: Int { pool.hasRoute || isLinkExclusive ? 0 : inFlight.count }
-
-    /// The next response says that it is the last: ``isLastRequest``.
-    func retire() {}
 
     func drain() {
         isDraining = true

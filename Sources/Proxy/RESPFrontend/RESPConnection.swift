@@ -277,9 +277,6 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         closeWhenSettled()
     }
 
-    /// RESP has no word by which a client could be asked to connect anew.
-    func retire() {}
-
     func closeWhenSettled() {
         if hasEnded {
             // A blocked command would pop an element for nobody, and for a master of later nothing is kept.

@@ -6,8 +6,6 @@ protocol FrontConnection: SharedLinkUser {
     func sweep(now: Int)
     /// Closes as soon as nothing is awaited any more.
     func drain()
-    /// Serves until the client leaves, who is brought to do so where its protocol has a word for it.
-    func retire()
     /// Commands on their way to a master that is sent nothing more for the time being; those that may wait for ever left out.
     var inFlightWhileHeld: Int { get }
     /// Bytes that wait for the client to read.

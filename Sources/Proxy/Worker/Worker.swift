@@ -56,8 +56,22 @@ final class Worker {
     /// How often this loop has doubted a master: after standing still, after a reply that no master gives.
     private var doubtCount = 0
     private var drained: (@Sendable () -> Void)?
-    /// Whether another process takes new clients in.
-    private(set) var isRetiring = false
+    private var ending = Ending.none
+    private var webEnd: LoopTimer?
+    /// How long web clients are told by their next response that it is the last, before those are closed who ask for nothing.
+    private static let webFarewellMilliseconds = 1000
+
+    /// What becomes of connections.
+    private enum Ending {
+        case none
+        /// They are served until the clients leave, as another process takes new ones in.
+        case retiring
+        /// They are closed as soon as nothing is awaited.
+        case draining
+    }
+
+    /// Whether a web client had better connect anew for its next request.
+    var tellsWebClientsToLeave: Bool { ending != .none }
     private var clientIDCount: Int64 = 0
 
     init(
@@ -107,7 +121,7 @@ final class Worker {
             connection = HTTPConnection(self, pool, accepted, owner)
         }
         clients.fill(owner, connection)
-        if isRetiring { connection.retire() } else if drained != nil { connection.drain() }
+        if ending == .draining, front == .resp || webEnd == nil { connection.drain() }
     }
 
     /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
@@ -146,16 +160,21 @@ final class Worker {
     /// Another process takes new clients in. Those who are here are served until they leave; `done` is called once none is left.
     func retire(_ done: @escaping @Sendable () -> Void) {
         drained = done
-        isRetiring = true
-        for slot in 0..<clients.slotCount { clients[slot: slot]?.retire() }
+        ending = .retiring
         checkDrained()
     }
 
-    /// Lets what is in flight end and closes every connection; `done` is called once none is left.
+    /// Lets what is in flight end and closes every connection; `done` is called once none is left. Who is closed while it sends a
+    /// request sees that fail: web clients, who can be told, are told before.
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
-        isRetiring = false
-        for slot in 0..<clients.slotCount { clients[slot: slot]?.drain() }
+        ending = .draining
+        for slot in 0..<clients.slotCount where clients[slot: slot] is RESPConnection { clients[slot: slot]?.drain() }
+        webEnd = LoopTimer(loop, milliseconds: min(Self.webFarewellMilliseconds, max(1, settings.drainTimeoutMilliseconds / 2))) { [unowned self] in
+            webEnd = nil
+            for slot in 0..<clients.slotCount { clients[slot: slot]?.drain() }
+            checkDrained()
+        }
         checkDrained()
     }
 
