@@ -63,6 +63,13 @@ public final class SuccessorProcess: SocketEventHandler {
         end(.failed(process.wait(milliseconds: 100) ? "it ended with \(process.exitCode ?? -1)" : "it gave up"))
     }
 
+    /// Ends it, where it does not serve yet.
+    public func giveUp() {
+        guard done != nil else { return }
+        process.signal(SIGTERM)
+        end(.failed("it is wanted no more"))
+    }
+
     private func end(_ outcome: Outcome) {
         readable?.remove()
         deadline = nil

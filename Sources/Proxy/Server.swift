@@ -229,6 +229,7 @@ private final class ServerLife {
 
     private func drain() {
         isDraining = true
+        upgrade.giveUp()
         if !isRetired { ServiceNotification.stopping() }
         log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
         stopAccepting()
@@ -259,6 +260,7 @@ private final class ServerLife {
     }
 
     private func end() {
+        upgrade.giveUp()
         admin = nil
         stopAccepting()
         control.stop()

@@ -43,6 +43,9 @@ final class Upgrade {
         }
     }
 
+    /// This process is told to end, and nothing is to come after it.
+    func giveUp() { if isAwaiting { successor?.giveUp() } }
+
     private func fail(_ reason: String, _ done: (Outcome) -> Void) {
         log.error("no upgrade", metadata: ["reason": "\(reason)"])
         done(.failed(reason))

@@ -85,10 +85,10 @@ extension RealServers {
                 }
             }
 
-            func hasEnded(_ index: Int) -> Bool { kill(processIDs[index], 0) != 0 || isZombie(processIDs[index]) }
+            func hasEnded(_ index: Int) -> Bool { kill(processIDs[index], 0) != 0 || Self.isZombie(processIDs[index]) }
 
             /// Its parent may have gone before it, and whoever adopts it takes his time.
-            private func isZombie(_ id: Int32) -> Bool {
+            static func isZombie(_ id: Int32) -> Bool {
                 (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8))?.split(separator: ")").last?.hasPrefix(" Z") != false
             }
         }
@@ -177,6 +177,20 @@ extension RealServers {
             #expect(answer.text.contains("is paused: resume first; this process goes on"))
             #expect(try put("/resume").status == 200)
             #expect(try proxy.resp().command("PING") == .simpleString("PONG"))
+        }
+
+        @Test func whoIsToldToEndLeavesNobodyBehind() throws {
+            let redis = try RedisServer()
+            let pidFile = "\(redis.folder.path)/mastergate.pid"
+            let proxy = try redis.mastergate(["--pidfile", pidFile, "--drain-timeout", "100ms"])
+            // Without a master the new process cannot take over.
+            redis.process.kill9()
+            proxy.process.signal(SIGUSR2)
+            try Patience.wait("another process to be started") { proxy.log.contains("upgrade: another process is started") && proxy.log.components(separatedBy: "notice starting").count == 3 }
+            let started = try #require(proxy.log.firstMatch(of: /another process is started pid=(\d+)/)?.output.1)
+            proxy.process.signal(SIGTERM)
+            #expect(proxy.process.wait(milliseconds: 5000))
+            try Patience.wait("the other one to end") { kill(Int32(started) ?? 0, 0) != 0 || Lineage.isZombie(Int32(started) ?? 0) }
         }
 
         @Test func patienceWithClientsOfTheOldProcessIsBounded() throws {
