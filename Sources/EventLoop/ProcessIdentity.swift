@@ -39,13 +39,18 @@ public enum ProcessIdentity {
         StandardStreams.writeAll(Array("\(getpid())\n".utf8), to: fd)
     }
 
-    /// Removes a file that ``writeID(to:)`` has written, unless another process has written its own since.
-    public static func removeID(at path: String) {
+    /// The id that a file tells which ``writeID(to:)`` has written; nil where there is none.
+    public static func readID(from path: String) -> Int32? {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { return }
+        guard fd >= 0 else { return nil }
         defer { close(fd) }
         var bytes = [UInt8](repeating: 0, count: 32)
         let count = read(fd, &bytes, bytes.count)
-        if count > 0, String(decoding: bytes[..<count], as: UTF8.self) == "\(getpid())\n" { unlink(path) }
+        return count > 1 ? Int32(String(decoding: bytes[..<(count - 1)], as: UTF8.self)) : nil
+    }
+
+    /// Removes a file that ``writeID(to:)`` has written, unless another process has written its own since.
+    public static func removeID(at path: String) {
+        if readID(from: path) == getpid() { unlink(path) }
     }
 }

@@ -34,8 +34,11 @@ public final class TemporaryFolder {
     deinit { remove() }
 
     /// Has the watchman end `process` when we are gone.
-    public func entrust(_ process: ChildProcess) {
-        let line = Array("\(process.processID)\n".utf8)
+    public func entrust(_ process: ChildProcess) { entrust(process.processID) }
+
+    /// Has the watchman end the process of this id when we are gone.
+    public func entrust(_ processID: Int32) {
+        let line = Array("\(processID)\n".utf8)
         _ = line.withUnsafeBytes { Glibc.write(pipeFD, $0.baseAddress, $0.count) }
     }
 

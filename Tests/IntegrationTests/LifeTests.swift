@@ -118,6 +118,10 @@ extension RealServers {
             try Patience.wait("the demo to stand", seconds: 60) {
                 try String(contentsOfFile: output, encoding: .utf8).contains("Ctrl-C ends everything")
             }
+            // An upgraded Mastergate is no other's child, and goes all the same.
+            let admin = try #require(String(contentsOfFile: output, encoding: .utf8).firstMatch(of: /--admin (127\.0\.0\.1:\d+)/)?.output.1)
+            #expect(try Program.run(["upgrade", "--admin", String(admin)], in: folder).code == 0)
+            try Patience.wait("the demo to follow") { try String(contentsOfFile: output, encoding: .utf8).contains("is Mastergate now") }
             demo.kill9()
             try Patience.wait("files and processes to be gone") {
                 let processes = try Tool.run(["pgrep", "-f", place], in: folder).output

@@ -1,10 +1,14 @@
 import EventLoop
+import Glibc
 import LocalCluster
 
 /// The running demo: the cluster, and Mastergate as a process of its own.
 final class Demo {
     let cluster: LocalCluster
     let proxy: MastergateProcess
+    /// Who is the service now, as `mastergate upgrade` puts another process in the place of the first.
+    private var serviceID: Int32
+    private let pidFile: String
 
     /// Starts everything and waits until Mastergate answers.
     init() throws {
@@ -15,9 +19,12 @@ final class Demo {
             try Self.checkInterrupted()
             try cluster.startSentinels()
             try Self.checkInterrupted()
+            pidFile = "\(cluster.folder.path)/mastergate.pid"
             proxy = try MastergateProcess(
-                executable: "/proc/self/exe", ["--sentinel", cluster.sentinelList, "--master-name", cluster.options.masterName],
+                executable: "/proc/self/exe",
+                ["--sentinel", cluster.sentinelList, "--master-name", cluster.options.masterName, "--pidfile", pidFile],
                 in: cluster.folder, preferringUsualPorts: true)
+            serviceID = proxy.process.processID
             try proxy.awaitReady()
         } catch {
             cluster.stop()
@@ -26,8 +33,19 @@ final class Demo {
     }
 
     func stop() {
+        followUpgrade()
+        if serviceID != proxy.process.processID { kill(serviceID, SIGTERM) }
         proxy.stop()
         cluster.stop()
+    }
+
+    private var isServed: Bool { serviceID == proxy.process.processID ? proxy.process.isRunning : kill(serviceID, 0) == 0 }
+
+    private func followUpgrade() {
+        guard let id = ProcessIdentity.readID(from: pidFile), id != serviceID else { return }
+        serviceID = id
+        cluster.folder.entrust(id)
+        Self.say("Upgraded: process \(id) is Mastergate now.")
     }
 
     static func say(_ line: String) { StandardStreams.writeOutput(line + "\n") }
@@ -54,7 +72,8 @@ final class Demo {
             Ctrl-C ends everything and leaves nothing behind.
             """)
         while !TerminationSignals.arrived(withinMilliseconds: 1000) {
-            guard proxy.process.isRunning else { throw IOError("mastergate", detail: "ended unexpectedly") }
+            followUpgrade()
+            guard isServed else { throw IOError("mastergate", detail: "ended unexpectedly") }
         }
         Self.say("\nStopping …")
     }
