@@ -60,7 +60,10 @@ public final class SuccessorProcess: SocketEventHandler {
         if count < 0 { return }
         if count == 1 { return end(.serves) }
         // It has closed its end, which its end does; what it died of is known a moment later.
-        end(.failed(process.wait(milliseconds: 100) ? "it ended with \(process.exitCode ?? -1)" : "it gave up"))
+        readable?.remove()
+        deadline = LoopTimer(loop, milliseconds: 100) { [unowned self] in
+            end(.failed(process.exitCode.map { "it ended with \($0)" } ?? "it gave up"))
+        }
     }
 
     /// Ends it, where it does not serve yet.

@@ -107,15 +107,8 @@ struct PinnedSession {
         return (!isEndless || isMonitoring) && !isSilent && !isUnconfirmed && !isIrreplaceable && !awaited.contains(.replyOn)
     }
 
-    /// Whether nothing here differs from a new link's, as it is behind a transaction or a call that went well.
-    private var isAsNew: Bool {
-        isOver && !isSpent && !skipsNextReply && !isMonitoring && !awaitsResetOfMonitor && !isIrreplaceable && !asksForTransaction && queuedPause == nil
-            && confirmation == nil
-    }
-
     /// As on a new link; the queue's memory stays.
     mutating func restart() {
-        if isAsNew { return awaited.removeAll() }
         var queue = ExpectationQueue()
         swap(&queue, &awaited)
         self = PinnedSession()

@@ -72,10 +72,7 @@ enum SubscriptionKind: Int, Equatable {
 
 /// The replies that are awaited on one link, first in, first out; equal ones in a row share an entry.
 struct ExpectationQueue {
-    /// Those from ``head`` to ``tail`` are awaited; the places of others are used again.
-    private var entries: [(expectation: ReplyExpectation, count: Int)] = []
-    private var head = 0
-    private var tail = 0
+    private var entries = AwaitedQueue<(expectation: ReplyExpectation, count: Int)>()
     /// One for each ``ReplyExpectation/settles``, in their order.
     private var settlements: [Settlement] = []
     /// Requests whose reply is not in.
@@ -93,67 +90,52 @@ struct ExpectationQueue {
     mutating func append(_ expectation: ReplyExpectation) {
         count += 1
         if expectation == .blocking { blockingCount += 1 }
-        if tail > head, entries[tail - 1].expectation == expectation {
-            entries[tail - 1].count += 1
-            return
+        if let last = entries.last, last.expectation == expectation {
+            entries.last = (expectation, last.count + 1)
+        } else {
+            entries.append((expectation, 1))
         }
-        if tail < entries.count { entries[tail] = (expectation, 1) } else { entries.append((expectation, 1)) }
-        tail += 1
     }
 
     /// The expectation whose reply comes next; nil when none is awaited.
-    var first: ReplyExpectation? { head < tail ? entries[head].expectation : nil }
+    var first: ReplyExpectation? { entries.first?.expectation }
     /// The expectation whose reply comes last.
-    var last: ReplyExpectation? { head < tail ? entries[tail - 1].expectation : nil }
+    var last: ReplyExpectation? { entries.last?.expectation }
 
-    func contains(_ expectation: ReplyExpectation) -> Bool { entries[head..<tail].contains { $0.expectation == expectation } }
+    func contains(_ expectation: ReplyExpectation) -> Bool { entries.all.contains { $0.expectation == expectation } }
 
     /// Puts another expectation in the place of the first.
     mutating func replaceFirst(_ expectation: ReplyExpectation) {
-        guard head < tail else { return }
-        if entries[head].count > 1 {
-            entries[head].count -= 1
-            entries.insert((expectation, 1), at: head)
-            tail += 1
+        guard let first = entries.first else { return }
+        if first.count > 1 {
+            entries.first = (first.expectation, first.count - 1)
+            entries.putFirst((expectation, 1))
         } else {
-            entries[head].expectation = expectation
+            entries.first = (expectation, 1)
         }
     }
 
     /// Takes out the first where its reply changes nothing, whatever it says.
     mutating func removeFirstIfPlain() -> Bool {
-        guard head < tail, entries[head].expectation == .plain || entries[head].expectation == .blocking else { return false }
-        dropFirst()
+        guard let first, first == .plain || first == .blocking else { return false }
+        removeFirst()
         return true
     }
 
     /// Takes out the first; hands back what goes with a ``ReplyExpectation/settles``.
     @discardableResult
     mutating func removeFirst() -> Settlement? {
-        guard head < tail else { return nil }
-        let settlement = entries[head].expectation == .settles && !settlements.isEmpty ? settlements.removeFirst() : nil
-        dropFirst()
-        return settlement
+        guard let first = entries.first else { return nil }
+        count -= 1
+        if first.expectation == .blocking { blockingCount -= 1 }
+        if first.count > 1 { entries.first = (first.expectation, first.count - 1) } else { entries.removeFirst() }
+        return first.expectation == .settles && !settlements.isEmpty ? settlements.removeFirst() : nil
     }
 
     /// Forgets all of them, and keeps what memory a usual client needs.
     mutating func removeAll() {
-        if entries.count > 64 { entries = [] }
+        entries.removeAll()
         if !settlements.isEmpty { settlements = [] }
-        (head, tail, count, blockingCount) = (0, 0, 0, 0)
-    }
-
-    private mutating func dropFirst() {
-        count -= 1
-        if entries[head].expectation == .blocking { blockingCount -= 1 }
-        entries[head].count -= 1
-        guard entries[head].count == 0 else { return }
-        head += 1
-        if head == tail {
-            (head, tail) = (0, 0)
-        } else if head >= 64, head * 2 >= tail {
-            entries.removeFirst(head)
-            (head, tail) = (0, tail - head)
-        }
+        (count, blockingCount) = (0, 0)
     }
 }

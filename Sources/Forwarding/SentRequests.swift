@@ -17,72 +17,58 @@ struct SentRequests: ~Copyable {
 
     private let bytesMax: Int
     private var bytes = ByteBuffer()
-    /// Those from ``head`` to ``tail`` are awaited; the places of others are used again.
-    private var entries: [Entry] = []
-    private var head = 0
-    private var tail = 0
+    private var entries = AwaitedQueue<Entry>()
     /// All bytes of the entries, kept or not.
     private var totalBytes = 0
 
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    var count: Int { tail - head }
+    var count: Int { entries.count }
 
     /// Forgets all of them, and keeps what memory a usual request needs.
     mutating func removeAll() {
         bytes.consume(bytes.count)
-        if entries.count > 64 { entries = [] }
-        (head, tail, totalBytes) = (0, 0, 0)
+        entries.removeAll()
+        totalBytes = 0
     }
 
     /// Notes that `request` has been sent whole.
     mutating func append(_ request: Span<UInt8>, _ kind: CommandKind, at now: Int) {
         let isKept = bytes.count + request.count <= bytesMax
         if isKept { request.withUnsafeBytes { bytes.append($0) } }
-        append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now))
+        entries.append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now))
         totalBytes += request.count
     }
 
     /// Notes that a request has been begun that comes in pieces, and so is not kept.
     mutating func appendBegun(_ kind: CommandKind, at now: Int) {
-        append(Entry(kind: kind, byteCount: 0, isKept: false, sentAt: now))
-    }
-
-    private mutating func append(_ entry: Entry) {
-        if tail < entries.count { entries[tail] = entry } else { entries.append(entry) }
-        tail += 1
+        entries.append(Entry(kind: kind, byteCount: 0, isKept: false, sentAt: now))
     }
 
     /// Notes that a piece of the last request has been sent.
     mutating func pieceSent(_ byteCount: Int) {
         guard count > 0 else { return }
-        entries[tail - 1].byteCount += byteCount
+        entries.last?.byteCount += byteCount
         totalBytes += byteCount
     }
 
     /// What kind of command is answered next; nil where none is awaited.
-    var firstKind: CommandKind? { count > 0 ? entries[head].kind : nil }
+    var firstKind: CommandKind? { entries.first?.kind }
 
     /// The first request, which may be nil because it is not kept.
     var firstRequest: [UInt8]? {
-        guard count > 0, entries[head].isKept else { return nil }
+        guard let first = entries.first, first.isKept else { return nil }
         var request: [UInt8] = []
-        bytes.withSpan { request.append($0, in: 0..<min(entries[head].byteCount, $0.count)) }
+        bytes.withSpan { request.append($0, in: 0..<min(first.byteCount, $0.count)) }
         return request
     }
 
     /// Notes that the first request has been answered.
     mutating func removeFirst() {
-        guard count > 0 else { return }
-        totalBytes -= entries[head].byteCount
-        if entries[head].isKept { bytes.consume(min(entries[head].byteCount, bytes.count)) }
-        head += 1
-        if head == tail {
-            (head, tail) = (0, 0)
-        } else if head >= 64, head * 2 >= tail {
-            entries.removeFirst(head)
-            (head, tail) = (0, tail - head)
-        }
+        guard let first = entries.first else { return }
+        totalBytes -= first.byteCount
+        if first.isKept { bytes.consume(min(first.byteCount, bytes.count)) }
+        entries.removeFirst()
     }
 
     /// All of them, oldest first: each with its bytes, nil where they were not kept, and whether it was handed to the kernel
@@ -91,7 +77,7 @@ struct SentRequests: ~Copyable {
         var position = 0
         var keptAt = 0
         let handedOver = totalBytes - unsentBytes
-        return entries[head..<tail].map { entry in
+        return entries.all.map { entry in
             position += entry.byteCount
             var request: [UInt8]?
             if entry.isKept {

@@ -217,7 +217,6 @@ private final class ServerLife {
         isRetired = true
         ServiceNotification.followed(by: processID)
         for front in fronts { front.socket.leaveFile() }
-        stopAccepting()
         admin?.stopListening()
         control.isDraining = true
         let grace = settings.upgradeTimeoutMilliseconds
@@ -232,7 +231,6 @@ private final class ServerLife {
         upgrade.giveUp()
         if !isRetired { ServiceNotification.stopping() }
         log.notice("draining", metadata: ["grace_ms": "\(settings.drainTimeoutMilliseconds)"])
-        stopAccepting()
         control.isDraining = true
         drainDeadline = LoopTimer(loop, milliseconds: max(1, settings.drainTimeoutMilliseconds)) { [unowned self] in
             log.warning("grace time over")
@@ -250,19 +248,21 @@ private final class ServerLife {
             if left == 0 { end() }
         }
         endRound += 1
-        let mailbox = control.mailbox
-        for worker in workers { worker.mailbox.post { [endRound] in ending($0) { mailbox.post { $0.drained?(endRound) } } } }
-    }
-
-    private func stopAccepting() {
         fronts = []
-        workers.first?.mailbox.post { $0.acceptor = nil }
+        let mailbox = control.mailbox
+        let loops = workers.map(\.mailbox)
+        // Whom the first loop has dealt to another must be there before that one is asked whether it has anybody.
+        loops.first?.post { [endRound] worker in
+            worker.acceptor?.stop()
+            for loop in loops { loop.post { ending($0) { mailbox.post { $0.drained?(endRound) } } } }
+        }
     }
 
     private func end() {
         upgrade.giveUp()
         admin = nil
-        stopAccepting()
+        fronts = []
+        workers.first?.mailbox.post { $0.acceptor = nil }
         control.stop()
         loop.stop()
     }

@@ -167,6 +167,23 @@ extension RealServers {
             #expect(try proxy.admin("/readyz").status == 200)
         }
 
+        @Test func whoHasConnectedAndHasYetToSayForWhomIsServedByTheOldProcess() throws {
+            let redis = try RedisServer()
+            let pidFile = "\(redis.folder.path)/mastergate.pid"
+            let proxy = try redis.mastergate(["--pidfile", pidFile, "--listen-proxy-protocol", "true"])
+            let lineage = Lineage(pidFile)
+            try lineage.awaitNext()
+            let early = try proxy.resp()
+            // Whoever comes behind is served, so that the early one has been taken in.
+            let next = try proxy.resp()
+            try next.stream.write(Array("PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\nPING\r\n".utf8))
+            #expect(try next.reply() == .simpleString("PONG"))
+            #expect(try HTTPClient(port: proxy.adminPort, timeoutMilliseconds: 40_000).request("PUT", "/upgrade").status == 200)
+            try next.command("QUIT")
+            try early.stream.write(Array("PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\nPING\r\n".utf8))
+            #expect(try early.reply() == .simpleString("PONG"))
+        }
+
         @Test func whatIsPausedStaysSo() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

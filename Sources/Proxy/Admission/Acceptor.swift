@@ -58,6 +58,18 @@ final class Acceptor {
         func maxClients(of front: Front) -> Int { (front == .resp ? resp : http).maxClients }
     }
 
+    /// Whether nobody new is taken in.
+    private var hasStopped = false
+
+    /// Takes nobody in any more. Who is here and has yet to say for whom it speaks is still served, on this loop.
+    func stop() {
+        listeners = []
+        hasStopped = true
+    }
+
+    /// Whether somebody has yet to say for whom it speaks.
+    var awaitsHeaders: Bool { !preambles.isEmpty }
+
     /// Proxies that have yet to say for whom they have connected.
     private var preambles: [ObjectIdentifier: PreambleReader] = [:]
 
@@ -105,7 +117,10 @@ final class Acceptor {
             accepted.tls = tls
         }
         var least = 0
-        for index in loads.indices where loads[index].total < loads[least].total { least = index }
+        // Other loops may have nobody left by then, and say so.
+        if !hasStopped {
+            for index in loads.indices where loads[index].total < loads[least].total { least = index }
+        }
         loads[least].add(front, 1)
         if least == 0 { return home.serve(accepted, front, masterIndex: listener.masterIndex) }
         workers[least].post { [accepted, index = listener.masterIndex] in $0.serve(accepted, front, masterIndex: index) }

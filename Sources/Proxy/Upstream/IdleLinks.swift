@@ -47,7 +47,6 @@ final class IdleLinks: UpstreamLinkOwner {
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
     func take(carrying state: SessionState) -> UpstreamLink? {
         expect(state)
-        if let last = links.last, last.carried == state, !last.isHeld { return links.removeLast() }
         let index =
             links.lastIndex { $0.carried == state && !$0.isHeld }
             // A name is changed without waiting, the rest is not.

@@ -169,6 +169,7 @@ final class Worker {
     func drain(_ done: @escaping @Sendable () -> Void) {
         drained = done
         ending = .draining
+        acceptor = nil
         for slot in 0..<clients.slotCount where clients[slot: slot] is RESPConnection { clients[slot: slot]?.drain() }
         webEnd = LoopTimer(loop, milliseconds: min(Self.webFarewellMilliseconds, max(1, settings.drainTimeoutMilliseconds / 2))) { [unowned self] in
             webEnd = nil
@@ -309,7 +310,7 @@ final class Worker {
     }
 
     private func checkDrained() {
-        guard let drained, clients.isEmpty else { return }
+        guard let drained, clients.isEmpty, acceptor?.awaitsHeaders != true else { return }
         self.drained = nil
         drained()
     }
