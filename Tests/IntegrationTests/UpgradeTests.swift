@@ -179,6 +179,7 @@ extension RealServers {
             try next.stream.write(Array("PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\nPING\r\n".utf8))
             #expect(try next.reply() == .simpleString("PONG"))
             #expect(try HTTPClient(port: proxy.adminPort, timeoutMilliseconds: 40_000).request("PUT", "/upgrade").status == 200)
+            try lineage.awaitNext()
             try next.command("QUIT")
             try early.stream.write(Array("PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\nPING\r\n".utf8))
             #expect(try early.reply() == .simpleString("PONG"))
