@@ -115,8 +115,9 @@ extension GatewayCommand {
     }
 }
 
-/// The fields that every response carries.
-let commonFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\n"
+/// The fields that every response carries, and the one that it carries where no page of another origin may read it.
+let ownFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n"
+let commonFields = ownFields + "Cross-Origin-Resource-Policy: same-origin\r\n"
 
 /// The same in webdis mode, in Webdis's order.
 let webdisFields =

@@ -144,7 +144,9 @@ final class Worker {
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
         sessionRules = SessionRules(settings, kinds, tally)
+        let access = gatewayRules.access
         gatewayRules = GatewayRules(settings.http)
+        if access != gatewayRules.access { for slot in 0..<clients.slotCount { clients[slot: slot]?.gatewayRulesChanged() } }
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
         let upstream = UpstreamSettings(settings)
