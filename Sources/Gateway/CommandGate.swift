@@ -34,7 +34,7 @@ public struct CommandGate {
     static func refusalOfAnybody(
         _ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, _ rules: GatewayRules, offersStreams: Bool = false
     ) -> GatewayAnswer? {
-        guard CommandWords.areReadable(request, name: name, firstArgument: firstArgument, rules.access) else { return .unreadableWord }
+        guard CommandWords.areReadable(request, name: name, firstArgument: firstArgument, rules) else { return .unreadableWord }
         let (word, second) = (request.extracting(name), request.extracting(firstArgument ?? 0..<0))
         if !offersStreams, let answer = WithheldCommand.answer(word, firstArgument: second) { return answer }
         return HelloChannel.isPublishedTo(by: word, second) ? .helloChannel : nil
@@ -62,12 +62,13 @@ public struct CommandGate {
     }
 
     /// Whether the command runs a script that might run what the client may not. Where a Redis user's own rights hold within the
-    /// script, a rule may allow it by its name.
+    /// script, a rule may allow it by its name; in Webdis's dialect, whose rules are about names alone, anywhere.
     private func isScriptBeyondRules(_ word: Span<UInt8>, _ address: IPAddress?) -> Bool {
         guard ScriptCommand.isNamed(word) else { return false }
         let access = rules.access
         let login = client.login.span
         guard ScriptCommand.couldRun(access.denials(of: address, login: login)) else { return false }
-        return access.redisUser(of: address, login: login) == nil || !access.allowsByName(word, to: address, login: login)
+        guard access.allowsByName(word, to: address, login: login) else { return true }
+        return !rules.isWebdis && access.redisUser(of: address, login: login) == nil
     }
 }

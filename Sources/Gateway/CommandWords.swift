@@ -9,10 +9,11 @@ import RESP
 enum CommandWords {
     /// Whether the name, the subcommand and the options that change what a command reaches or waits for are all visible ASCII.
     ///
-    /// - Parameter access: whose rules may tell commands apart by their first argument.
-    static func areReadable(_ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, _ access: CommandAccess) -> Bool {
+    /// - Parameter rules: of which those about access may tell commands apart by their first argument.
+    static func areReadable(_ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, _ rules: GatewayRules) -> Bool {
         let word = request.extracting(name)
-        guard VisibleText.isAll(word) else { return false }
+        guard VisibleText.isAll(word) || (rules.isWebdis && isForeignName(word)) else { return false }
+        let access = rules.access
         if let firstArgument, !VisibleText.isAll(request.extracting(firstArgument)),
             CommandTable.standard.isContainer(word) || (!access.isOpen && access.namesSubcommands(of: word))
         {
@@ -24,6 +25,13 @@ enum CommandWords {
             return areOptionsReadable(request, from: 1, streamOption)
         default: return true
         }
+    }
+
+    /// Whether a name has letters that are no ASCII, and otherwise none that could end a word: Redis knows no such command, and Webdis's
+    /// clients are told so in Redis's words.
+    private static func isForeignName(_ name: Span<UInt8>) -> Bool {
+        for index in 0..<name.count where name[index] <= ASCII.space || name[index] == 0x7F { return false }
+        return true
     }
 
     /// How many values follow an option of XREAD and XREADGROUP; nil for the last option.

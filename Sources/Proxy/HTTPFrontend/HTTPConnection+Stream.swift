@@ -79,7 +79,7 @@ extension HTTPConnection: ChannelListener {
             guard webSocket.pending?.missing.remove(topic) != nil, webSocket.pending?.missing.isEmpty == true else { return }
             return tellPending(webSocket)
         }
-        guard let stream, case .channels(_, let topics) = stream.source, stream.missing.remove(topic) != nil, stream.missing.isEmpty else { return }
+        guard let stream, !stream.hasBegun, case .channels(_, let topics) = stream.source, stream.missing.remove(topic) != nil, stream.missing.isEmpty else { return }
         sendHead(stream)
         welcome(stream, topics)
     }
@@ -90,13 +90,15 @@ extension HTTPConnection: ChannelListener {
         let tellsCounts = stream.events.tellsCounts(worker.gatewayRules)
         for topic in topics.dropFirst(stream.toldCount).prefix(ChannelHub.sliceCount) {
             // Whoever names a topic twice listens to it once.
-            stream.missing.insert(topic)
-            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? stream.missing.count : nil)
+            stream.told.insert(topic)
+            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? stream.told.count : nil)
             stream.events.append(reply.span, worker.gatewayRules, to: &output)
         }
         stream.toldCount += ChannelHub.sliceCount
         stream.nextSlice = nil
-        if stream.toldCount < topics.count {
+        if stream.toldCount >= topics.count {
+            stream.told = []
+        } else {
             stream.nextSlice = LoopTimer(worker.loop, milliseconds: ChannelHub.pauseMilliseconds) { [unowned self, unowned stream] in welcome(stream, topics) }
         }
         sendEvents(output)

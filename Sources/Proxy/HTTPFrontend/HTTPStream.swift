@@ -25,8 +25,9 @@ final class HTTPStream {
     /// When something was last sent.
     var lastSentAt = 0
 
-    /// Topics of which the client has been told that it listens to them.
+    /// Of how many topics, repetitions included, the client has been told that it listens to them, and of which.
     var toldCount = 0
+    var told: Set<ChannelTopic> = []
     var nextSlice: LoopTimer?
 
     init(_ command: GatewayCommand, _ events: EventStream, _ source: Source) {
