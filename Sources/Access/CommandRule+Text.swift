@@ -17,6 +17,10 @@ extension CommandRule {
         var databases: [Int]?
         var user: [UInt8]?
         for word in text.split(separator: " ") {
+            // A printed configuration has it in place of passwords, and it is none.
+            if word.hasPrefix("auth=") || word.hasPrefix("user="), word.hasSuffix(":" + Secret.mask) {
+                throw Problem(message: "holds the mask of a password in place of one")
+            }
             let rest = String(word.dropFirst())
             if word.hasPrefix("+") || word.hasPrefix("-") {
                 guard let name = CommandName(rest) else { throw Problem(message: "names no command in \(word)") }

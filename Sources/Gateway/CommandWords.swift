@@ -22,7 +22,7 @@ enum CommandWords {
         switch word.count {
         case 4 where ASCII.equalsIgnoringCase(word, "COPY"): return areOptionsReadable(request, from: 3) { _ in 0 }
         case 5 where ASCII.equalsIgnoringCase(word, "XREAD"), 10 where ASCII.equalsIgnoringCase(word, "XREADGROUP"):
-            return areOptionsReadable(request, from: 1, streamOption)
+            return areOptionsReadable(request, from: 1, StreamReadOptions.valueCount)
         default: return true
         }
     }
@@ -32,15 +32,6 @@ enum CommandWords {
     private static func isForeignName(_ name: Span<UInt8>) -> Bool {
         for index in 0..<name.count where name[index] <= ASCII.space || name[index] == 0x7F { return false }
         return true
-    }
-
-    /// How many values follow an option of XREAD and XREADGROUP; nil for the last option.
-    /// Source: https://redis.io/docs/latest/commands/xreadgroup/
-    private static func streamOption(_ word: Span<UInt8>) -> Int? {
-        if ASCII.equalsIgnoringCase(word, "STREAMS") { return nil }
-        if ASCII.equalsIgnoringCase(word, "GROUP") { return 2 }
-        for other in ["COUNT", "BLOCK", "CLAIM"] as [StaticString] where ASCII.equalsIgnoringCase(word, other) { return 1 }
-        return 0
     }
 
     /// Goes through the arguments from `first` on, of which `valueCount` says how many values follow an option.

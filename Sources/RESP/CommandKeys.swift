@@ -44,7 +44,10 @@ public enum CommandKeys {
 
     /// Behind STREAMS stand the keys, and then as many ids.
     private static func streams(_ arguments: [Range<Int>], _ request: Span<UInt8>) -> [Range<Int>]? {
-        guard let word = arguments.firstIndex(where: { ASCII.equalsIgnoringCase(request.extracting($0), "STREAMS") }) else { return nil }
+        // A group, too, may be called STREAMS.
+        var word = 1
+        while word < arguments.count, let valueCount = StreamReadOptions.valueCount(of: request.extracting(arguments[word])) { word += 1 + valueCount }
+        guard word < arguments.count else { return nil }
         let count = arguments.count - word - 1
         return count > 0 && count % 2 == 0 ? Array(arguments[(word + 1)..<(word + 1 + count / 2)]) : nil
     }

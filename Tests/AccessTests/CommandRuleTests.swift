@@ -19,7 +19,7 @@ import Testing
         #expect(try CommandRule(parsing: "auth=web:x user=alice:").redisUser == RedisUser(name: Array("alice".utf8), password: Secret(utf8: "")))
     }
 
-    @Test(arguments: ["user=alice", "user=alice +get", "auth=a:b user=", "auth=a:b user=:x", "auth=a:b user=x user=y", "auth=a:b user=a%20b", "ip=10.0.0.0/8 user=alice"])
+    @Test(arguments: ["user=alice", "user=alice +get", "auth=a:b user=", "auth=a:b user=:x", "auth=a:b user=x user=y", "auth=a:b user=a%20b", "ip=10.0.0.0/8 user=alice", "user=alice:********", "auth=web:******** user=alice"])
     func aRedisUserNeedsANameAndAPassword(text: String) {
         #expect(throws: CommandRule.Problem.self) { try CommandRule(parsing: text) }
     }

@@ -51,6 +51,15 @@ import Testing
         }
     }
 
+    @Test("a group or consumer that is called as an option is none")
+    func groups() throws {
+        let rules = try rules("+* ~s*")
+        for words in ["XREADGROUP GROUP streams s STREAMS other >", "XREADGROUP GROUP g streams STREAMS other >", "XREAD COUNT streams STREAMS other 0"] {
+            #expect(command(words.split(separator: " ").map(String.init)).refusal(of: client(), rules)?.status == 403, "\(words)")
+        }
+        #expect(command(["XREADGROUP", "GROUP", "streams", "c", "NOACK", "STREAMS", "s", ">"]).refusal(of: client(), rules) == nil)
+    }
+
     @Test("the sources of a merge are keys as its destination is", arguments: ["CMS.MERGE", "TDIGEST.MERGE"])
     func merges(name: String) throws {
         let rules = try rules("+* ~app:*")
