@@ -14,6 +14,11 @@ public struct GatewayBatch {
     public let parts: [Part]
     public let answer: BatchAnswer
 
+    /// The commands that are run.
+    public var commands: [GatewayCommand] {
+        parts.compactMap { if case .command(let command) = $0 { command } else { nil } }
+    }
+
     /// The commands as one transaction: MULTI, all of them, EXEC; with the number of replies to come.
     public var transaction: (requests: [UInt8], count: Int) {
         var requests = CommandWriter.encode("MULTI")

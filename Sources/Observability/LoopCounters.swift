@@ -11,6 +11,8 @@ package struct LoopCounters: Sendable, Equatable {
     package var linksFailed = 0
     /// Links cut by RST because their server is master no more.
     package var linksFenced = 0
+    /// Links that came back in a state that they should not have, where links are checked.
+    package var linksUnclean = 0
     /// Commands answered with `-NOMASTER` or 503: not executed.
     package var refusedNoMaster = 0
     /// Commands whose outcome could not be told, because their link was lost.
@@ -76,6 +78,7 @@ package struct LoopCounters: Sendable, Equatable {
         linksOpened += other.linksOpened
         linksFailed += other.linksFailed
         linksFenced += other.linksFenced
+        linksUnclean += other.linksUnclean
         refusedNoMaster += other.refusedNoMaster
         unknownOutcomes += other.unknownOutcomes
         inFlightWhileHeld += other.inFlightWhileHeld

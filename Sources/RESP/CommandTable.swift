@@ -37,6 +37,9 @@ public struct CommandTable: Sendable {
         return inner
     }
 
+    /// Whether the row at `place` is a container, which is what is found where a subcommand is not in the table.
+    public func isContainer(_ place: Int) -> Bool { slots[place].hasSubcommands }
+
     /// The traits of the row at `place`.
     public subscript(place: Int) -> CommandTraits { slots[place].traits }
 

@@ -85,6 +85,8 @@ package struct Settings: Sendable, Equatable {
         package var dedicatedLinksMax: Int
         /// Empty for none.
         package var clientName: String
+        /// Whether links are asked if they are clean before the next client gets them.
+        package var checksLinks: Bool
     }
 
     /// The front end for Redis clients.
@@ -228,6 +230,8 @@ package struct Settings: Sendable, Equatable {
         package var largeReplyBytes: Int
         package var outputLimitBytes: Int
         package var outputGraceMilliseconds: Int
+        /// How long a client of the Redis front may take to show its password.
+        package var loginTimeoutMilliseconds: Int
     }
 
     package struct Failover: Sendable, Equatable {

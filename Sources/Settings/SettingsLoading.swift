@@ -40,7 +40,8 @@ extension Settings {
             token: values.secret(.adminToken))
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
-            outputGraceMilliseconds: values[.clientOutputGrace].number)
+            outputGraceMilliseconds: values[.clientOutputGrace].number,
+            loginTimeoutMilliseconds: values[.clientLoginTimeout].number)
         handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
@@ -112,7 +113,8 @@ extension Settings.Redis {
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
             tcpKeepAliveMilliseconds: values[.redisTCPKeepAlive].number,
             dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
-            clientName: values.text(.redisClientName) ?? "")
+            clientName: values.text(.redisClientName) ?? "",
+            checksLinks: values[.redisCheckLinks].boolean)
     }
 }
 

@@ -14,9 +14,9 @@ extension RESPConnection {
     }
 
     /// Sends `count` requests over the shared link.
-    func share(_ requests: UnsafeRawBufferPointer, _ count: Int) -> Progress {
+    func share(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int) -> Progress {
         if let shared, shared.isAccepting, shared.hasRoom {
-            submit(requests, count, to: shared)
+            submit(requests, count, reads: reads, to: shared)
             return .done
         }
         switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
@@ -29,7 +29,7 @@ extension RESPConnection {
                 pool.addWaiter(self)
                 return .waits
             }
-            submit(requests, count, to: link)
+            submit(requests, count, reads: reads, to: link)
             return .done
         case .refused(let text):
             guard session.inFlight == 0 else { return .waits }
@@ -53,10 +53,10 @@ extension RESPConnection {
         return .again
     }
 
-    private func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, to link: SharedLink) {
+    private func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int, to link: SharedLink) {
         if isWaiting { stopWaiting() }
         worker.counters.commands &+= count
-        worker.tally.sentRun()
+        worker.tally.sentRun(count, reads: reads)
         link.submit(requests, count: count, for: owner)
         session.shared(count)
     }

@@ -38,13 +38,15 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private(set) var isDraining = false
     /// When the client last sent something, or was sent something.
     var lastActivity: Int
+    private let connectedAt: Int
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
         self.owner = owner
         session = ClientSession(worker.sessionRules)
-        lastActivity = worker.loop.nowMilliseconds
+        connectedAt = worker.loop.nowMilliseconds
+        lastActivity = connectedAt
         let socket = accepted.socket(on: worker.loop, delegate: self)
         socket.watermarkBytes = pool.bufferBytes
         self.socket = socket
@@ -116,14 +118,14 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             switch session.next(span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
-            case .share(let end, let count):
-                switch share(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), count) {
+            case .share(let end, let count, let reads):
+                switch share(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), count, reads: reads) {
                 case .done: offset = end
                 case .again: continue
                 case .waits: return offset
                 }
-            case .shareRewritten(let request, let end):
-                switch request.withUnsafeBytes({ share($0, 1) }) {
+            case .shareRewritten(let request, let end, let reads):
+                switch request.withUnsafeBytes({ share($0, 1, reads: reads) }) {
                 case .done: offset = end
                 case .again: continue
                 case .waits: return offset
@@ -176,6 +178,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 if reply.first == UInt8(ascii: "-") { worker.counters.protocolErrors += 1 }
                 answer(reply)
                 leave(lingering: true)
+                return bytes.count
+            case .closeCrossProtocol:
+                worker.counters.protocolErrors += 1
+                worker.spokeHTTP(socket)
+                cutOff()
                 return bytes.count
             }
         }
@@ -265,6 +272,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     /// Applies what time brings: the end of patience with a silent client, of a drain.
     func sweep(now: Int) {
+        if !session.isAuthenticated, now - connectedAt > worker.settings.client.loginTimeoutMilliseconds { return leave() }
         let idleLimit = worker.settings.listen.idleTimeoutMilliseconds
         if idleLimit > 0, session.awaitedCount == 0, returned.isEmpty, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
@@ -296,10 +304,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     // MARK: The end
 
     func dropOwnLink() {
-        guard let link = own?.link else { return }
-        own = nil
-        let isGood = session.isOwnLinkClean && !session.isLinkSpent && link.isReady
-        if showsName, isGood { pool.giveBack(link) } else { link.release() }
+        guard let own else { return }
+        self.own = nil
+        if session.isLinkSpent { own.link.isSpent = true }
+        let isGood = session.isOwnLinkClean && own.link.isReady && own.replies.isAsNew
+        if showsName, isGood { pool.giveBack(own.link) } else { own.link.release() }
         nameHidden()
     }
 

@@ -26,6 +26,8 @@ final class Worker {
     let kinds = CommandKinds.standard
     /// Commands of both fronts, by kind.
     let tally = CommandTally()
+    /// The ids of links that clients of any loop know.
+    let toldIDs = ToldClientIDs()
     let turns = DurationHistogram()
     let latencies = DurationHistogram()
     let httpLatencies = DurationHistogram()
@@ -85,7 +87,7 @@ final class Worker {
         self.load = load
         self.log = log
         gatewayRules = GatewayRules(settings.http)
-        sessionRules = SessionRules(settings, kinds, tally)
+        sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
@@ -143,7 +145,7 @@ final class Worker {
     /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
-        sessionRules = SessionRules(settings, kinds, tally)
+        sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         gatewayRules = GatewayRules(settings.http)
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
@@ -246,14 +248,42 @@ final class Worker {
         log.debug("handshake failed", metadata: ["front": "\(front.name)", "error": "\(error)"])
     }
 
+    /// A web page's browser has been pointed at the port for Redis's clients, perhaps.
+    func spokeHTTP(_ socket: StreamSocket?) {
+        let peer = socket?.peer.map { "\($0)" } ?? "unknown"
+        log.warning("client disconnected: it speaks HTTP on the port for Redis clients", metadata: ["peer": "\(peer)"])
+    }
+
+    /// A link that was to serve the next client is not as it should be, after these commands. It never may.
+    func foundUncleanLink(_ differences: [String], _ trail: [String]) {
+        counters.linksUnclean += 1
+        log.error(
+            "a link to Redis was given back in a state that it should not have; it is closed",
+            metadata: ["found": "\(differences.joined(separator: " "))", "after": "\(trail.joined(separator: ", "))"])
+    }
+
+    /// A client has been told the id of its link; the other loops hear of it.
+    func toldID(_ id: Int) {
+        toldIDs.insert(id)
+        tellOthers { $0.toldIDs.insert(id) }
+    }
+
+    /// A link whose id a client knew is gone.
+    func forgotID(_ id: Int) {
+        toldIDs.remove(id)
+        tellOthers { $0.toldIDs.remove(id) }
+    }
+
+    private func tellOthers(_ message: @escaping @Sendable (Worker) -> Void) {
+        control.post { [index] control in
+            for (other, worker) in control.workerMailboxes.enumerated() where other != index { worker.post(message) }
+        }
+    }
+
     /// A client has made the server hold up writes for so long; the other loops are told.
     func serverPaused(_ pool: UpstreamPool, milliseconds: Int) {
         serverPaused(masterIndex: pool.masterIndex, milliseconds: milliseconds)
-        control.post { [index, masterIndex = pool.masterIndex] control in
-            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
-                worker.post { $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
-            }
-        }
+        tellOthers { [masterIndex = pool.masterIndex] in $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
     }
 
     private func serverPaused(masterIndex: Int, milliseconds: Int) {
@@ -274,11 +304,7 @@ final class Worker {
     /// A request has told of the server's scripts; the other loops are told where it is news.
     func heard(_ event: ScriptEvent, _ pool: UpstreamPool) {
         guard pool.heard(event) else { return }
-        control.post { [index, masterIndex = pool.masterIndex] control in
-            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
-                worker.post { _ = $0.pools[masterIndex].heard(event) }
-            }
-        }
+        tellOthers { [masterIndex = pool.masterIndex] in _ = $0.pools[masterIndex].heard(event) }
     }
 
     // MARK: Time
