@@ -112,6 +112,9 @@ public struct ClientSession {
     /// Whether nobody may use the own link after this client.
     public var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
 
+    /// Memory that is held of the client's unanswered requests and of its subscriptions' names, on a link of its own; in bytes.
+    public var keptBytes: Int { pinBox.map { $0.sent.keptBytes + $0.subscriptions.keptBytes } ?? 0 }
+
     /// Bytes of input that must find room, so that every request can come so far that something can be done with it.
     public var inputBytesMin: Int {
         isAuthenticated ? max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax) + 1024 : unauthenticatedBytesMax + 1024

@@ -20,6 +20,7 @@ package struct Settings: Sendable, Equatable {
     package var client: Client
     /// How long a client's TLS handshake may take.
     package var handshakeTimeoutMilliseconds: Int
+    package var memory: Memory
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -232,6 +233,14 @@ package struct Settings: Sendable, Equatable {
         package var outputGraceMilliseconds: Int
         /// How long a client of the Redis front may take to show its password.
         package var loginTimeoutMilliseconds: Int
+    }
+
+    /// What clients may hold together, in bytes.
+    package struct Memory: Sendable, Equatable {
+        /// 0 for what the cgroup's limit makes it.
+        package var maxBytes: Int
+        package var unfinishedBytes: Int
+        package var waitMilliseconds: Int
     }
 
     package struct Failover: Sendable, Equatable {

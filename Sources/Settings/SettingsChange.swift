@@ -46,7 +46,7 @@ extension SettingKey {
         ([
             .sentinelUser, .sentinelPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
-            .clientUser, .clientPassword, .clientAllow, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
+            .clientUser, .clientPassword, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
             .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins,

@@ -43,6 +43,8 @@ extension Settings {
             outputGraceMilliseconds: values[.clientOutputGrace].number,
             loginTimeoutMilliseconds: values[.clientLoginTimeout].number)
         handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
+        memory = Memory(
+            maxBytes: values[.memoryMax].number, unfinishedBytes: values[.memoryUnfinished].number, waitMilliseconds: values[.memoryWait].number)
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
             keepsConnections: values[.failoverConnections].text == "keep",

@@ -106,6 +106,8 @@ extension HTTPConnection {
         pump()
     }
 
+    func handedOver(_ reads: [ReturnedRequest], from link: SharedLink) { returned(reads, replyHasBegun: false, from: link) }
+
     private func respondFrame(_ shown: ReplyPresentation, _ reply: Span<UInt8>) {
         worker.scratch.removeAll(keepingCapacity: true)
         WebSocketAnswer.append(shown, reply: reply, worker.gatewayRules, to: &worker.scratch)

@@ -57,7 +57,7 @@ extension RESPConnection {
             if read.isDisowned { return leaveOwnLink() }
             start += read.dealtWith
         }
-        if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+        if socket.unsentBytes > worker.comfortableOutputBytes { link.pauseReading() }
         ownRepliesRead()
         if hasEnded || isDraining { closeWhenSettled() }
     }
@@ -69,7 +69,7 @@ extension RESPConnection {
         worker.counters.bytesToClients &+= passed.count
         socket.sendNow(passed)
         if end != nil { return endMonitoring() }
-        if let link = own?.link, socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+        if let link = own?.link, socket.unsentBytes > worker.comfortableOutputBytes { link.pauseReading() }
     }
 
     private func endMonitoring() {

@@ -107,7 +107,7 @@ extension RESPConnection {
         lastActivity = worker.loop.nowMilliseconds
         session.repliesArrived(count)
         socket.sendNow(bytes)
-        if socket.unsentBytes > pool.bufferBytes { tooMuchUnsent(socket, link) }
+        if socket.unsentBytes > worker.comfortableOutputBytes { tooMuchUnsent(socket, link) }
         if count > 0, !pendingInput.isEmpty || !returned.isEmpty { processPending() }
         if hasEnded || isDraining { closeWhenSettled() }
     }
@@ -115,7 +115,7 @@ extension RESPConnection {
     private func tooMuchUnsent(_ socket: StreamSocket, _ link: SharedLink) {
         session.sawLargeReply()
         balanceReading()
-        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+        if socket.unsentBytes > worker.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
     }
 
     func receivesLargeReply(from link: SharedLink) {

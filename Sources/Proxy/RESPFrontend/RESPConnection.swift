@@ -39,6 +39,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// When the client last sent something, or was sent something.
     var lastActivity: Int
     private let connectedAt: Int
+    /// Whether the client is not read from, since what it sends is large and there is no memory for it.
+    private var waitsForMemory = false
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
@@ -48,7 +50,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         connectedAt = worker.loop.nowMilliseconds
         lastActivity = connectedAt
         let socket = accepted.socket(on: worker.loop, delegate: self)
-        socket.watermarkBytes = pool.bufferBytes
+        // Below what memory may come to be short of, so that the end of every wait is told.
+        socket.watermarkBytes = min(pool.bufferBytes, MemoryBounds.smallBytes)
         self.socket = socket
     }
 
@@ -202,8 +205,9 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         // Each alone, since the link reports that it has drained only if it alone was above the bound.
         let waiting = pendingInput.count
         let isFull = waiting > pool.bufferBytes && waiting > session.inputBytesMin || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
+        waitsForMemory = worker.memory.isShort && waiting > MemoryBounds.smallBytes
         // Many clients write a whole pipeline before they read: so requests are taken in while replies wait.
-        if isFull || socket.unsentBytes > worker.settings.client.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
+        if isFull || waitsForMemory || socket.unsentBytes > worker.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
     }
 
     // MARK: Waiting
@@ -277,7 +281,21 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         if idleLimit > 0, session.awaitedCount == 0, returned.isEmpty, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
+        if waitsForMemory { sweepWaitForMemory(now: now) }
     }
+
+    /// Reads on where there is memory again, and refuses what has waited for it in vain: where it is the beginning of a request.
+    private func sweepWaitForMemory(now: Int) {
+        balanceReading()
+        guard waitsForMemory, session.awaitedCount == 0, returned.isEmpty, !isWaiting, now - lastActivity > worker.memory.waitMilliseconds else { return }
+        worker.counters.memoryRefusals += 1
+        answer(Array("-OOM the proxy is above memory.max; the command was not executed\r\n".utf8))
+        leave(lingering: true)
+    }
+
+    var heldBytes: Int { bufferedBytes + pendingInput.capacity + session.keptBytes }
+
+    func evict() { cutOff() }
 
     /// Closes as soon as nothing is awaited any more.
     func drain() {

@@ -16,6 +16,9 @@ protocol SharedLinkUser: AnyObject {
     ///
     /// - Parameter replyHasBegun: whether a part of the first one's reply was handed over.
     func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink)
+    /// All of the user's requests that were in flight on the link only read, and are to be run on another: the link waits behind
+    /// somebody's command.
+    func handedOver(_ reads: [ReturnedRequest], from link: SharedLink)
     /// The link has waited long enough for the client to read.
     func outlastedPatience(of link: SharedLink)
 }
@@ -127,7 +130,7 @@ final class SharedLink: UpstreamLinkOwner {
         guard partialBytes == 0, beginning.isEmpty, disowned == nil else { return false }
         let isWrite = ledger.nextKind(worker.kinds) == .plain
         for (owner, requests) in ledger.handOverReads(worker.kinds) {
-            worker.clients[owner]?.returned(requests.map(ReturnedRequest.runAgain), replyHasBegun: false, from: self)
+            worker.clients[owner]?.handedOver(requests.map(ReturnedRequest.runAgain), from: self)
         }
         return isWrite
     }

@@ -33,6 +33,7 @@ final class Worker {
     let httpLatencies = DurationHistogram()
     /// One HTTP request at a time is timed: whose it is, 0 for nobody's, and when it was read.
     var timedRequest: (owner: UInt64, since: Int) = (0, 0)
+    private(set) var memory: MemoryBounds
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
@@ -86,6 +87,7 @@ final class Worker {
         self.control = control
         self.load = load
         self.log = log
+        memory = MemoryBounds(settings.memory)
         gatewayRules = GatewayRules(settings.http)
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         let upstream = UpstreamSettings(settings)
@@ -145,6 +147,7 @@ final class Worker {
     /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
+        memory = MemoryBounds(settings.memory)
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         gatewayRules = GatewayRules(settings.http)
         // It was read under the limits of before.
@@ -325,8 +328,30 @@ final class Worker {
         control.post { [index, doubtCount, masterIndex = pool.masterIndex] in $0.masterDoubted(masterIndex, loop: index, count: doubtCount) }
     }
 
+    /// Unsent bytes that a client may have before what it asks for waits.
+    var comfortableOutputBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.redis.linkBufferBytes }
+    /// Unsent bytes above which a client that others wait behind is let go.
+    var outputLimitBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.client.outputLimitBytes }
+
+    /// Lets those go that hold most, until what is held is within the bound.
+    private func evict() {
+        var holders: [(slot: Int, bytes: Int)] = []
+        for slot in 0..<clients.slotCount {
+            if let bytes = clients[slot: slot]?.heldBytes, bytes > MemoryBounds.smallBytes { holders.append((slot, bytes)) }
+        }
+        holders.sort { $0.bytes > $1.bytes }
+        for (slot, bytes) in holders {
+            guard memory.isExceeded else { return }
+            counters.memoryEvictions += 1
+            log.warning("client disconnected: memory.max is reached and it holds the most", metadata: ["held_bytes": "\(bytes)"])
+            clients[slot: slot]?.evict()
+        }
+    }
+
     private func sweep() {
         let now = loop.nowMilliseconds
+        memory.look()
+        if memory.isExceeded { evict() }
         for pool in pools { pool.sweep(now: now) }
         sweepCount &+= 1
         for slot in stride(from: sweepCount % Self.connectionSweepParts, to: clients.slotCount, by: Self.connectionSweepParts) {
