@@ -30,7 +30,7 @@ public enum CommandKeys {
     private static let numberedCommands: [(StaticString, Int, Int?)] = [
         ("EVAL", 2, nil), ("EVALSHA", 2, nil), ("EVAL_RO", 2, nil), ("EVALSHA_RO", 2, nil), ("FCALL", 2, nil), ("FCALL_RO", 2, nil),
         ("ZUNIONSTORE", 2, 1), ("ZINTERSTORE", 2, 1), ("ZDIFFSTORE", 2, 1), ("ZUNION", 1, nil), ("ZINTER", 1, nil), ("ZDIFF", 1, nil),
-        ("ZINTERCARD", 1, nil), ("SINTERCARD", 1, nil), ("LMPOP", 1, nil), ("ZMPOP", 1, nil), ("BLMPOP", 2, nil), ("BZMPOP", 2, nil),
+        ("CMS.MERGE", 2, 1), ("TDIGEST.MERGE", 2, 1), ("ZINTERCARD", 1, nil), ("SINTERCARD", 1, nil), ("LMPOP", 1, nil), ("ZMPOP", 1, nil), ("BLMPOP", 2, nil), ("BZMPOP", 2, nil),
     ]
 
     private static func counted(_ arguments: [Range<Int>], _ request: Span<UInt8>, _ places: (count: Int, other: Int?)) -> [Range<Int>]? {

@@ -177,6 +177,11 @@ package struct Settings: Sendable, Equatable {
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
         package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
+
+        /// Whether each address that is bound on a network is this machine's own, for itself alone.
+        package var loopbackListeners: [Bool] {
+            (effectiveAddresses + effectiveTLSAddresses).filter { $0.endpoint.unixPath == nil }.map { $0.endpoint.address?.isLoopback == true }
+        }
     }
 
     /// How the HTTP gateway answers, and whom.
@@ -191,6 +196,7 @@ package struct Settings: Sendable, Equatable {
         package var webSocketMessageBytesMax: Int
         package var batchCommandsMax: Int
         package var corsOrigins: [String]
+        package var allowsJSONP: Bool
         /// Empty for any.
         package var hosts: [String]
         package var isReadOnlyGet: Bool
@@ -205,6 +211,8 @@ package struct Settings: Sendable, Equatable {
         /// Per loop and master.
         package var subscriptionLinks: Int
         package var trustedProxies: [CIDRRange]
+        /// `both`, `forwarded` or `x-forwarded-for`.
+        package var forwardedHeader: String
     }
 
     /// The port for metrics, health and status.

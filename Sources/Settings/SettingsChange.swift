@@ -49,8 +49,8 @@ extension SettingKey {
             .clientUser, .clientPassword, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
-            .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins,
+            .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
             .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
-            .httpTrustedProxies, .adminAllow, .adminCommandsAllow, .adminToken, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
+            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
         ] as [SettingKey]).map(\.path))
 }

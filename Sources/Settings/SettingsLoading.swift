@@ -174,6 +174,7 @@ extension Settings.Gateway {
             webSocketMessageBytesMax: values[.httpWebSocketMaxMessage].number,
             batchCommandsMax: values[.httpMaxBatch].number,
             corsOrigins: values[.httpCORSOrigins].texts,
+            allowsJSONP: values[.httpJSONP].boolean,
             hosts: values[.httpHosts].texts,
             isReadOnlyGet: values[.httpReadOnlyGet].boolean,
             etagBytesMax: values[.httpETagMax].number,
@@ -183,6 +184,7 @@ extension Settings.Gateway {
             readOnlyToken: values.secret(.httpReadOnlyToken),
             heartbeatMilliseconds: values[.httpHeartbeat].number,
             subscriptionLinks: values[.httpSubscriptionLinks].number,
-            trustedProxies: values[.httpTrustedProxies].ranges)
+            trustedProxies: values[.httpTrustedProxies].ranges,
+            forwardedHeader: values[.httpForwardedHeader].text)
     }
 }

@@ -262,15 +262,15 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if case .run(let command) = step { return run(command) }
         if case .transaction(let batch) = step { return run(batch) }
         guard inFlight.isEmpty else { return false }
+        if case .subscription(let subscription, let command) = step, let webSocket { return change(subscription, command, webSocket) }
         switch step {
         case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
         case .proceed: socket?.send(Array(ResponseHead.continuing.description.utf8))
         case .reply(let shown, let reply): respond(shown, reply: reply)
         case .upgrade(let start): upgrade(start)
-        case .subscription(let subscription, let command): if let webSocket { change(subscription, command, webSocket) }
         case .refuseAfterSubscription: sendFrame { WebSocketAnswer.append(text: "Command not allowed after subscribe", to: &$0) }
         case .refusedPart(let answer, let shown): respond(answer, shown)
-        case .run, .transaction: break
+        case .run, .transaction, .subscription: break
         }
         return true
     }

@@ -105,7 +105,6 @@ final class UpstreamPool {
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
 
-
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
     /// Adds up what links do: those left over are clients' own.
@@ -272,8 +271,9 @@ final class UpstreamPool {
     }
 
     /// A link for one request of a client that has no connection state; nil while there is no master.
-    func exclusiveLink(database: Int, afterWrites: Bool) -> SharedLink? {
-        SharedLink(self, worker, state: SessionState(database: database, name: settings.sharedLinkName), afterWrites: afterWrites, mayCallScripts: true)
+    func exclusiveLink(identity: Int, database: Int, afterWrites: Bool) -> SharedLink? {
+        let state = SessionState(identity: identity, database: database, name: settings.sharedLinkName)
+        return SharedLink(self, worker, state: state, afterWrites: afterWrites, mayCallScripts: true)
     }
 
     /// `link` takes no more requests: the next of its kind is another.

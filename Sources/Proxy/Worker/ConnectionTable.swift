@@ -14,6 +14,12 @@ protocol FrontConnection: SharedLinkUser {
     var heldBytes: Int { get }
     /// Lets the client go, since it holds more than others and there is no memory left.
     func evict()
+    /// The gateway's rules have been read anew.
+    func gatewayRulesChanged()
+}
+
+extension FrontConnection {
+    func gatewayRulesChanged() {}
 }
 
 /// The connections of a loop by slot, each with the slot's generation, so that a late reply finds whose it is, or nobody.

@@ -149,7 +149,9 @@ final class Worker {
         self.settings = settings
         memory = MemoryBounds(settings.memory)
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
+        let access = gatewayRules.access
         gatewayRules = GatewayRules(settings.http)
+        if access != gatewayRules.access { for slot in 0..<clients.slotCount { clients[slot: slot]?.gatewayRulesChanged() } }
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
         let upstream = UpstreamSettings(settings)
