@@ -85,11 +85,11 @@ extension RealServers {
 
         /// Nothing was found when links were given back, and those that lie ready are as new.
         private func expectClean() throws {
-            try waitUntil("every client to have left") { try proxy.metric("mastergate_client_connections") ?? 0 == 0 }
+            try Patience.wait("every client to have left") { try proxy.metric("mastergate_client_connections") ?? 0 == 0 }
             #expect(try proxy.metric("mastergate_upstream_errors_total{kind=\"unclean\"}") ?? 0 == 0)
             #expect(!proxy.log.contains("given back in a state"), "\(proxy.log.split(separator: "\n").first { $0.contains("given back in a state") } ?? "")")
             let direct = try redis.client()
-            try waitUntil("links to be as new") { try Self.unclean(direct).isEmpty }
+            try Patience.wait("links to be as new") { try Self.unclean(direct).isEmpty }
             #expect(try proxy.resp().command("ACL", "WHOAMI") == .bulk("default"))
         }
 

@@ -90,7 +90,8 @@ extension RealServers {
         @Test func aStrangersRequestIsTakenInOnlyAsFarAsAPasswordMayReach() throws {
             let locked = try redis.mastergate(["--redis-link-buffer", "4kb", "--client-password", "secret"])
             let stranger = try locked.resp(timeoutMilliseconds: 3000)
-            #expect(try stranger.command([Array("AUTH".utf8), value(16_000)]).isError)
+            guard case .error(let refusal) = try stranger.command([Array("AUTH".utf8), value(16_000)]) else { return #expect(Bool(false)) }
+            #expect(refusal.hasPrefix("WRONGPASS"))
             #expect(try stranger.command("AUTH", "secret") == .ok)
             let greedy = try locked.resp(timeoutMilliseconds: 3000)
             guard case .error(let text) = try greedy.command((0..<10).map { _ in value(16_000) }) else { return #expect(Bool(false)) }

@@ -25,6 +25,14 @@ extension HTTPConnection {
             begin(command, identity)
             return true
         }
+        if let batch = command.presentation.batch {
+            if let refusal = batch.refusal {
+                guard inFlight.isEmpty else { return false }
+                respond(refusal, command.presentation)
+                return true
+            }
+            if inFlight.count >= batch.window || !hasRoomForReplies { return false }
+        }
         let arguments = command.arguments
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
