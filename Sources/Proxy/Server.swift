@@ -110,9 +110,9 @@ private final class ServerLife {
             let tls = control.tls
             loads.append(load)
             workers.append(
-                try LoopThread(name: "worker-\(index)") { loop, _ in
+                try LoopThread(name: "worker-\(index)") { loop, own in
                     Worker(
-                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, control: mailbox, load: load,
+                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, mailbox: own, control: mailbox, load: load,
                         log: log)
                 } failed: { error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])

@@ -13,6 +13,7 @@ extension HTTPConnection {
     /// The reply to the oldest command in flight, or a part of it.
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        if unfinished?.long != nil { return hold(bytes, isWhole: count > 0) }
         guard count > 0 else { return keep(bytes) }
         guard let unfinished, unfinished.skipped != nil || !unfinished.reply.isEmpty else { return render(bytes) }
         if let reason = unfinished.skipped {
@@ -20,10 +21,13 @@ extension HTTPConnection {
             respondSkipped(reason)
         } else {
             unfinished.reply.append(bytes)
-            let whole = unfinished.reply.takeAll()
-            render(whole.readable)
+            var whole = unfinished.reply.takeAll()
+            render(&whole)
         }
     }
+
+    /// Renders a reply that has come in parts, here or elsewhere.
+    func render(_ reply: inout ByteBuffer) { if !renderElsewhere(&reply) { render(reply.readable) } }
 
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
@@ -56,7 +60,10 @@ extension HTTPConnection {
         forgetPartOfReply()
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
-        for (shown, request) in zip(inFlight.takeAll(), requests) {
+        let awaited = inFlight.takeAll()
+        let answeredCount = min(answeredInFlight, awaited.count)
+        for shown in awaited.prefix(answeredCount) { inFlight.append(shown) }
+        for (shown, request) in zip(awaited.dropFirst(answeredCount), requests) {
             if let batch = shown.batch, batch.isTransaction {
                 // Nothing of it has run unless its EXEC may have.
                 let mayHaveRun = if case .unknown = request { true } else { transaction?.mayHaveRun ?? false }

@@ -124,6 +124,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamDrained(_ socket: StreamSocket) {
         noteActivity()
         link?.clientDrained(owner)
+        if unfinished?.long != nil { sendSlice() }
         pump()
     }
 
@@ -389,6 +390,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         inFlight.releaseMemory()
         unfinished?.backlog.releaseMemory()
         unfinished?.headStartedAt = nil
+        unfinished?.long = nil
         stopWaiting()
         defer { hasLeft = true }
         return socket

@@ -9,6 +9,12 @@ final class UnfinishedWork {
     var input = ByteBuffer()
     /// The reply under way, as far as it has come.
     var reply = ByteBuffer()
+    /// An answer so large that it is rendered elsewhere and sent in slices.
+    var long: LongAnswer?
+    /// How many of them there have been.
+    var longCount = 0
+    /// Replies behind one that has just been sent.
+    var behindLong: [HeldReply] = []
     /// Why the bytes of the reply under way are passed over; nil where they are not.
     var skipped: Skipped?
 
@@ -34,6 +40,6 @@ final class UnfinishedWork {
 
     /// Whether nothing of it is left.
     var isNothing: Bool {
-        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && heldSince == nil && memorySince == nil && headStartedAt == nil && stream == nil && webSocket == nil
+        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && heldSince == nil && memorySince == nil && headStartedAt == nil && stream == nil && webSocket == nil
     }
 }

@@ -52,6 +52,9 @@ final class Worker {
     var scratch: [UInt8] = []
     /// Capacity of ``scratch`` that is kept.
     static let scratchRetainedBytes = 1 << 20
+    /// Where other threads reach this loop.
+    let mailbox: Mailbox<Worker>
+    private var renderThread: LoopThread<RenderRoom>?
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
     private var sweepTimer: LoopTimer?
@@ -78,12 +81,13 @@ final class Worker {
     private var clientIDCount: Int64 = 0
 
     init(
-        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], control: Mailbox<ControlPlane>,
+        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], mailbox: Mailbox<Worker>, control: Mailbox<ControlPlane>,
         load: LoopLoad, log: Logger
     ) {
         self.loop = loop
         self.index = index
         self.settings = settings
+        self.mailbox = mailbox
         self.control = control
         self.load = load
         self.log = log
@@ -190,7 +194,14 @@ final class Worker {
     func stop() {
         acceptor = nil
         for pool in pools { pool.fence() }
+        renderThread?.mailbox.post { $0.stop() }
         loop.stop()
+    }
+
+    /// Where long answers are rendered; nil where the system grants no thread.
+    func renderRoom() -> Mailbox<RenderRoom>? {
+        if renderThread == nil { renderThread = RenderRoom.start(index) }
+        return renderThread?.mailbox
     }
 
     /// Takes connections in for all loops; on the first one only.
