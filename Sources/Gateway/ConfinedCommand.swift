@@ -7,7 +7,7 @@ import RESP
 /// | command | runs |
 /// |---|---|
 /// | names its keys in the table, and reaches no other key or database | if all its keys are allowed |
-/// | PING, ECHO, TIME and others that name no key and no data | yes |
+/// | PING, ECHO, TIME and others that name no key and no data, SCRIPT LOAD and EXISTS | yes |
 /// | PUBLISH, SPUBLISH, SUBSCRIBE, PSUBSCRIBE | yes, but for channels that tell of keys |
 /// | COPY with DB, MOVE | no |
 /// | everything else: scripts, functions, KEYS, SCAN, FLUSHALL, SORT, MIGRATE, unknown commands | no |
@@ -20,6 +20,7 @@ enum ConfinedCommand {
         guard restriction.allows(database: database) else { return false }
         let word = request.extracting(name)
         if harmless.contains(where: { ASCII.equalsIgnoringCase(word, $0) }) { return true }
+        if ASCII.equalsIgnoringCase(word, "SCRIPT") { return isOnlyKept(request) }
         if ASCII.equalsIgnoringCase(word, "PUBLISH") || ASCII.equalsIgnoringCase(word, "SPUBLISH") { return true }
         if let subscription = SubscriptionCommand(word) { return !tellsOfKeys(subscription, request) }
         if ScriptCommand.isNamed(word) || ASCII.equalsIgnoringCase(word, "MOVE") { return false }
@@ -28,6 +29,12 @@ enum ConfinedCommand {
         guard let keys = CommandKeys.all(of: request), !keys.isEmpty else { return false }
         for key in keys where !restriction.allows(key: request.extracting(key)) { return false }
         return true
+    }
+
+    /// SCRIPT LOAD and SCRIPT EXISTS, which run nothing.
+    private static func isOnlyKept(_ request: Span<UInt8>) -> Bool {
+        let arguments = RequestArguments.all(of: request)
+        return arguments.count > 1 && (ASCII.equalsIgnoringCase(arguments[1], "LOAD") || ASCII.equalsIgnoringCase(arguments[1], "EXISTS"))
     }
 
     /// COPY without any option but REPLACE.

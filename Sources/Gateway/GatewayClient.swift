@@ -6,6 +6,7 @@ import RESP
 public struct GatewayClient: Sendable {
     /// Nil over a Unix socket, where nobody asks, and where those who forward say that they hide it.
     private(set) var address: IPAddress?
+    private let isAddressKnown: Bool
     /// Who it is by the other of two ways to tell, where they differ: it may do no more than either of them may.
     private(set) var otherAddress: IPAddress??
     /// `user:password`, as the client has shown them; empty where it has shown none.
@@ -21,6 +22,7 @@ public struct GatewayClient: Sendable {
         isMethodBound: Bool = true, keepsLogin: Bool = false
     ) {
         (address, otherAddress) = (peer, nil)
+        isAddressKnown = rules.asksForPeer
         if !rules.trustedProxies.isEmpty { (address, otherAddress) = ClientAddress.of(head, in: bytes, peer: peer, rules) }
         if keepsLogin || rules.access.asksForLogins, let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) {
             login = basic.pair
@@ -31,9 +33,9 @@ public struct GatewayClient: Sendable {
         if rights == .readOnly { writeRefusal = .readOnlyToken }
     }
 
-    /// The same client where nobody has asked who has connected, which is `peer`.
-    public func connected(from peer: IPAddress?, _ rules: GatewayRules) -> GatewayClient {
-        guard !rules.asksForPeer else { return self }
+    /// The same client; where nobody has asked when it came who has connected, `peer` has.
+    public func connected(from peer: IPAddress?) -> GatewayClient {
+        guard !isAddressKnown else { return self }
         var client = self
         client.address = peer
         return client

@@ -127,6 +127,7 @@ private final class ServerLife {
         for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
+        if let openness = settings.http.openness { log.warning("\(openness)") }
         var inherited = InheritedSockets()
         fronts = try FrontListeners(settings, masterNames: control.masterNames, &inherited, log).all
         admin = try AdminEndpoint(control, admissions, settings.admin, &inherited)

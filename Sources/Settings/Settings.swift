@@ -178,6 +178,13 @@ package struct Settings: Sendable, Equatable {
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
         package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
 
+        /// What Webdis's dialect opens to web pages, in one sentence for the log; nil in our own, and where nothing is listened at.
+        package var openness: String? {
+            guard gateway.isWebdis, !addresses.isEmpty || !tlsAddresses.isEmpty else { return nil }
+            return "http.dialect webdis answers every web page as Webdis does: whatever page a browser opens that reaches this port can run "
+                + "commands here and read their replies; scripts that http.acl allows by name run commands that it denies"
+        }
+
         /// Whether each address that is bound on a network is this machine's own, for itself alone.
         package var loopbackListeners: [Bool] {
             (effectiveAddresses + effectiveTLSAddresses).filter { $0.endpoint.unixPath == nil }.map { $0.endpoint.address?.isLoopback == true }

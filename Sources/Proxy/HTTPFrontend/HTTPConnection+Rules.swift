@@ -47,7 +47,7 @@ extension HTTPConnection {
     func gatewayRulesChanged() {
         let rules = worker.gatewayRules
         if let stream, let sender = stream.command.sender {
-            let client = sender.client.connected(from: socket?.peer?.ip, rules)
+            let client = sender.client.connected(from: socket?.peer?.ip)
             if stream.command.refusal(of: client, rules) != nil || CommandGate(client, rules).redisUser != stream.command.presentation.redisUser { endStream(of: stream) }
         }
         guard let webSocket, webSocket.hub != nil else { return }

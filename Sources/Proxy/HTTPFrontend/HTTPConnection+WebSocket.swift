@@ -9,7 +9,7 @@ import WebSocket
 extension HTTPConnection {
     /// Goes over to a WebSocket.
     func upgrade(_ start: WebSocketStart) {
-        let session = WebSocketSession(start, start.client.connected(from: socket?.peer?.ip, worker.gatewayRules), worker.gatewayRules)
+        let session = WebSocketSession(start, start.client.connected(from: socket?.peer?.ip), worker.gatewayRules)
         session.lastActivity = worker.loop.nowMilliseconds
         begunWork.webSocket = session
         worker.counters.countResponse(status: 101, .own)
