@@ -45,6 +45,8 @@ package struct Settings: Sendable, Equatable {
         /// At least one; the first serves listeners that name none.
         package var masterNames: [String]
         package var credentials: Credentials?
+        /// What the watch shows to Redis servers; nil for what the links show.
+        package var redisCredentials: Credentials?
         /// Nil for plain connections.
         package var tls: UpstreamTLS?
         package var onQuorumLoss: QuorumLoss
@@ -56,6 +58,7 @@ package struct Settings: Sendable, Equatable {
         package var startWaitMilliseconds: Int
         package var reconnectMinMilliseconds: Int
         package var reconnectMaxMilliseconds: Int
+        package var resolveTimeoutMilliseconds: Int
     }
 
     /// The links to Redis.

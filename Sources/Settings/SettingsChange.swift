@@ -44,7 +44,7 @@ extension SettingKey {
 
     private static let live = Set(
         ([
-            .sentinelUser, .sentinelPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
+            .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
             .clientUser, .clientPassword, .clientAllow, .clientOutputLimit, .clientHandshakeTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,

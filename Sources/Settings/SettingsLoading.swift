@@ -83,6 +83,7 @@ extension Settings.Sentinel {
             addresses: values[.sentinelAddresses].endpoints,
             masterNames: values[.sentinelMasterNames].names,
             credentials: values.credentials(.sentinelUser, .sentinelPassword),
+            redisCredentials: values.credentials(.sentinelRedisUser, .sentinelRedisPassword),
             tls: Settings.UpstreamTLS.sentinel(values),
             onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
             leaseMilliseconds: values[.sentinelLease].number,
@@ -91,7 +92,8 @@ extension Settings.Sentinel {
             silenceTimeoutMilliseconds: values[.sentinelSilenceTimeout].number,
             startWaitMilliseconds: values[.sentinelStartWait].number,
             reconnectMinMilliseconds: values[.sentinelReconnectMin].number,
-            reconnectMaxMilliseconds: values[.sentinelReconnectMax].number)
+            reconnectMaxMilliseconds: values[.sentinelReconnectMax].number,
+            resolveTimeoutMilliseconds: values[.sentinelResolveTimeout].number)
     }
 }
 

@@ -8,6 +8,9 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelMasterNames) var sentinelMasterNames: [String]
     @Option(.sentinelUser) var sentinelUser: String?
     @Option(.sentinelPassword) var sentinelPassword: String?
+    @Option(.sentinelRedisUser) var sentinelRedisUser: String?
+    @Option(.sentinelRedisPassword) var sentinelRedisPassword: String?
+    @Option(.sentinelResolveTimeout) var sentinelResolveTimeout: String?
     @Option(.sentinelOnQuorumLoss) var sentinelOnQuorumLoss: String?
     @Option(.sentinelLease) var sentinelLease: String?
     @Option(.sentinelPollInterval) var sentinelPollInterval: String?
@@ -52,6 +55,9 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelMasterNames, sentinelMasterNames)
         flags.add(.sentinelUser, sentinelUser)
         flags.add(.sentinelPassword, sentinelPassword)
+        flags.add(.sentinelRedisUser, sentinelRedisUser)
+        flags.add(.sentinelRedisPassword, sentinelRedisPassword)
+        flags.add(.sentinelResolveTimeout, sentinelResolveTimeout)
         flags.add(.sentinelOnQuorumLoss, sentinelOnQuorumLoss)
         flags.add(.sentinelLease, sentinelLease)
         flags.add(.sentinelPollInterval, sentinelPollInterval)
