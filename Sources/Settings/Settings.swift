@@ -275,7 +275,9 @@ package struct Settings: Sendable, Equatable {
         package var format: Format
         /// Empty for standard error.
         package var file: String
-        /// Whether each line is on disk before the next thing is done.
+        /// Whether what is written is brought to the disk at once.
         package var syncsEachLine: Bool
+        /// Lines that wait to be written.
+        package var queueBytes: Int
     }
 }

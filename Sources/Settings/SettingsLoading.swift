@@ -53,7 +53,7 @@ extension Settings {
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
             format: Log.Format(rawValue: values[.logFormat].text) ?? .text,
-            file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all")
+            file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all", queueBytes: values[.logQueue].number)
         threads = values[.threads].number
         drainTimeoutMilliseconds = values[.drainTimeout].number
         upgradeTimeoutMilliseconds = values[.upgradeTimeout].number

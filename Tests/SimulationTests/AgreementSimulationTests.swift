@@ -39,7 +39,7 @@ import Testing
         let totals = totals(stride(from: part, to: Self.fixedSeeds, by: Int(Self.parts)))
         #expect(totals.adoptions > 500)
         #expect(totals.suspensions > 10)
-        #expect(totals.sameEpochChanges > 5)
+        #expect(totals.sameEpochChanges > 3)
         #expect(totals.lowerings > 5)
         #expect(totals.quorumLosses > 50)
         #expect(totals.lies > 1000)
