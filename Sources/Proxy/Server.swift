@@ -50,7 +50,9 @@ package enum Server {
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
-        try life.start()
+        let budget = DescriptorBudget(files: files, loops: life.loopCount, masters: life.masterCount, settings)
+        budget.warn(log, files: files, settings)
+        try life.start(budget)
         let identity = settings.identity
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
         if !life.isSuccessor {
@@ -109,7 +111,9 @@ private final class ServerLife {
         delivery = mailbox.deliver(to: control, on: loop)
     }
 
-    func start() throws {
+    var masterCount: Int { control.masterNames.count }
+
+    func start(_ budget: DescriptorBudget) throws {
         for index in 0..<loopCount {
             let load = LoopLoad()
             let settings = settings
@@ -147,7 +151,8 @@ private final class ServerLife {
         let admission = Acceptor.Admission(settings)
         mailboxes.first?.post { [mailboxes, loads, admissions, fronts, tls = control.tls, log] worker in
             worker.acceptor = Acceptor(
-                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
+                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, clientsMax: budget.clientsMax,
+                log: log)
         }
         control.beginDrain = { [unowned self] in if !isDraining { drain() } }
         if settings.reloadsOnChange, !configuration.current.files.isEmpty {

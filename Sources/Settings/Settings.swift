@@ -116,6 +116,8 @@ package struct Settings: Sendable, Equatable {
         package var maxPipeline: Int
         /// Whether connections begin with a header of the PROXY protocol.
         package var expectsProxyHeader: Bool
+        /// From whom such a header is taken.
+        package var proxyHeaderPeers: [CIDRRange]
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
@@ -159,6 +161,8 @@ package struct Settings: Sendable, Equatable {
         package var maxPipeline: Int
         /// Whether connections begin with a header of the PROXY protocol.
         package var expectsProxyHeader: Bool
+        /// From whom such a header is taken.
+        package var proxyHeaderPeers: [CIDRRange]
         package var gateway: Gateway
 
         /// What a client must show, in whichever dialect.
@@ -216,6 +220,8 @@ package struct Settings: Sendable, Equatable {
         package var commandsAllowlist: Allowlist
         /// What lets the others do so; nil for nothing.
         package var token: Secret?
+        /// Names in Host by which it may be asked, besides those that are always its own.
+        package var hosts: [String]
 
         package var exposure: Exposure {
             Exposure(of: address.map { [$0] } ?? [], front: "the admin port", credentials: nil, allowlist: allowlist,

@@ -37,7 +37,7 @@ extension Settings {
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
         admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow, commandsAllowlist: Allowlist(values[.adminCommandsAllow].ranges),
-            token: values.secret(.adminToken))
+            token: values.secret(.adminToken), hosts: values[.adminHosts].texts)
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
             outputGraceMilliseconds: values[.clientOutputGrace].number)
@@ -135,7 +135,8 @@ extension Settings.Listen {
             maxRequestBeforeAuthBytes: values[.listenMaxRequestBeforeAuth].number,
             maxNesting: values[.listenMaxNesting].number,
             maxPipeline: values[.listenMaxPipeline].number,
-            expectsProxyHeader: values[.listenProxyProtocol].boolean)
+            expectsProxyHeader: values[.listenProxyProtocol].boolean,
+            proxyHeaderPeers: values[.listenProxyProtocolFrom].ranges)
     }
 }
 
@@ -158,6 +159,7 @@ extension Settings.HTTP {
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
             maxPipeline: values[.httpMaxPipeline].number,
             expectsProxyHeader: values[.httpProxyProtocol].boolean,
+            proxyHeaderPeers: values[.httpProxyProtocolFrom].ranges,
             gateway: Settings.Gateway(values))
     }
 }

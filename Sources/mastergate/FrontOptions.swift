@@ -15,6 +15,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxNesting) var listenMaxNesting: String?
     @Option(.listenMaxPipeline) var listenMaxPipeline: String?
     @Option(.listenProxyProtocol) var listenProxyProtocol: String?
+    @Option(.listenProxyProtocolFrom) var listenProxyProtocolFrom: [String]
     @Option(.listenTLSAddress) var listenTLSAddress: [String]
     @Option(.listenTLSCert) var listenTLSCert: String?
     @Option(.listenTLSKey) var listenTLSKey: String?
@@ -42,6 +43,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.adminCommandsAllow) var adminCommandsAllow: [String]
+    @Option(.adminHosts) var adminHosts: [String]
     @Option(.adminToken) var adminToken: String?
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
@@ -66,6 +68,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxNesting, listenMaxNesting)
         flags.add(.listenMaxPipeline, listenMaxPipeline)
         flags.add(.listenProxyProtocol, listenProxyProtocol)
+        flags.add(.listenProxyProtocolFrom, listenProxyProtocolFrom)
         flags.add(.listenTLSAddress, listenTLSAddress)
         flags.add(.listenTLSCert, listenTLSCert)
         flags.add(.listenTLSKey, listenTLSKey)
@@ -93,6 +96,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.adminCommandsAllow, adminCommandsAllow)
+        flags.add(.adminHosts, adminHosts)
         flags.add(.adminToken, adminToken)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)

@@ -22,6 +22,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpSubscriptionLinks) var httpSubscriptionLinks: String?
     @Option(.httpTrustedProxies) var httpTrustedProxies: [String]
     @Option(.httpProxyProtocol) var httpProxyProtocol: String?
+    @Option(.httpProxyProtocolFrom) var httpProxyProtocolFrom: [String]
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -45,6 +46,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpSubscriptionLinks, httpSubscriptionLinks)
         flags.add(.httpTrustedProxies, httpTrustedProxies)
         flags.add(.httpProxyProtocol, httpProxyProtocol)
+        flags.add(.httpProxyProtocolFrom, httpProxyProtocolFrom)
         return flags.all
     }
 }

@@ -49,6 +49,7 @@ final class Worker {
     var scratch: [UInt8] = []
     /// Capacity of ``scratch`` that is kept.
     static let scratchRetainedBytes = 1 << 20
+    var notices: WorkerNotices
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
     private var sweepTimer: LoopTimer?
@@ -84,6 +85,7 @@ final class Worker {
         self.control = control
         self.load = load
         self.log = log
+        notices = WorkerNotices(log, loopIndex: index)
         gatewayRules = GatewayRules(settings.http)
         sessionRules = SessionRules(settings, kinds, tally)
         doubtCounts = masterNames.map { _ in 0 }
@@ -243,14 +245,6 @@ final class Worker {
         }
     }
 
-    /// A client is being disconnected, since it does not read its replies and others wait behind it.
-    func cutsForOutput(_ socket: StreamSocket) {
-        counters.outputLimitDisconnects += 1
-        let peer = socket.peer.map { "\($0)" } ?? "unknown"
-        log.warning(
-            "client disconnected: it does not read its replies", metadata: ["peer": "\(peer)", "unsent_bytes": "\(socket.unsentBytes)"])
-    }
-
     /// A client never got through its TLS handshake.
     func handshakeFailed(_ front: Front, _ error: IOError) {
         switch front {
@@ -319,6 +313,7 @@ final class Worker {
 
     private func sweep() {
         let now = loop.nowMilliseconds
+        notices.timePassed(now: now)
         for pool in pools { pool.sweep(now: now) }
         sweepCount &+= 1
         for slot in stride(from: sweepCount % Self.connectionSweepParts, to: clients.slotCount, by: Self.connectionSweepParts) {
