@@ -21,6 +21,9 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenTLSKey) var listenTLSKey: String?
     @Option(.listenTLSClientCA) var listenTLSClientCA: String?
     @Option(.listenTLSClientAuth) var listenTLSClientAuth: String?
+    @Option(.listenTLSMinVersion) var listenTLSMinVersion: String?
+    @Option(.listenTLSCiphers) var listenTLSCiphers: String?
+    @Option(.listenTLSCiphersuites) var listenTLSCiphersuites: String?
     @Option(.httpAddress) var httpAddress: [String]
     @Option(.httpUnixMode) var httpUnixMode: String?
     @Option(.httpAllow) var httpAllow: [String]
@@ -40,6 +43,9 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpTLSKey) var httpTLSKey: String?
     @Option(.httpTLSClientCA) var httpTLSClientCA: String?
     @Option(.httpTLSClientAuth) var httpTLSClientAuth: String?
+    @Option(.httpTLSMinVersion) var httpTLSMinVersion: String?
+    @Option(.httpTLSCiphers) var httpTLSCiphers: String?
+    @Option(.httpTLSCiphersuites) var httpTLSCiphersuites: String?
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.adminCommandsAllow) var adminCommandsAllow: [String]
@@ -74,6 +80,9 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenTLSKey, listenTLSKey)
         flags.add(.listenTLSClientCA, listenTLSClientCA)
         flags.add(.listenTLSClientAuth, listenTLSClientAuth)
+        flags.add(.listenTLSMinVersion, listenTLSMinVersion)
+        flags.add(.listenTLSCiphers, listenTLSCiphers)
+        flags.add(.listenTLSCiphersuites, listenTLSCiphersuites)
         flags.add(.httpAddress, httpAddress)
         flags.add(.httpUnixMode, httpUnixMode)
         flags.add(.httpAllow, httpAllow)
@@ -93,6 +102,9 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpTLSKey, httpTLSKey)
         flags.add(.httpTLSClientCA, httpTLSClientCA)
         flags.add(.httpTLSClientAuth, httpTLSClientAuth)
+        flags.add(.httpTLSMinVersion, httpTLSMinVersion)
+        flags.add(.httpTLSCiphers, httpTLSCiphers)
+        flags.add(.httpTLSCiphersuites, httpTLSCiphersuites)
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.adminCommandsAllow, adminCommandsAllow)
