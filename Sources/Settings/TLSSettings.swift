@@ -9,10 +9,10 @@ extension Settings {
     /// What is spoken of TLS, on one leg.
     package struct TLSStrength: Sendable, Equatable {
         /// Whether TLS 1.2 is refused.
-        package var isModernOnly: Bool
+        package var isModernOnly = false
         /// OpenSSL's lists, for TLS 1.2 and TLS 1.3; empty for OpenSSL's own.
-        package var ciphers: String
-        package var ciphersuites: String
+        package var ciphers = SettingKey.listenTLSCiphers.defaultText
+        package var ciphersuites = ""
     }
 
     /// TLS towards Redis or the sentinels.
@@ -23,7 +23,7 @@ extension Settings {
         /// The name that certificates must carry; nil for the host connected to.
         package var serverName: String?
         package var verifiesPeer: Bool
-        package var strength: TLSStrength
+        package var strength = TLSStrength()
     }
 
     /// TLS towards clients.
@@ -37,7 +37,7 @@ extension Settings {
         /// PEM file of who signs the clients' certificates; nil where none is asked for.
         package var clientAuthorityPath: String?
         package var clientAuthentication: ClientAuthentication
-        package var strength: TLSStrength
+        package var strength = TLSStrength()
 
         /// Whether nobody gets in without a certificate.
         package var requiresClientCertificate: Bool { clientAuthorityPath != nil && clientAuthentication == .required }

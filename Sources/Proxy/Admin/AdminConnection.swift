@@ -134,7 +134,7 @@ final class AdminConnection: StreamSocketDelegate {
                 if !input.isEmpty { requestBegan() }
                 readRequest()
             }
-            guard isNamed else {
+            guard isCommand || isNamed else {
                 return answer(AdminPage(status: 421, text: "this name is not known here: ask by address, by a name of the cluster, or by one in admin.hosts\n"))
             }
             if path == "/events", head.method == .get { return beginEvents() }
@@ -151,20 +151,23 @@ final class AdminConnection: StreamSocketDelegate {
     /// Whether a request may change anything: it shows the token, or is one that no page of another origin can have sent, not
     /// even one whose name was made to lead here (DNS rebinding): a PUT to an address, from where commands are taken.
     private func mayChange(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
-        if let token, let value = head.authorization {
-            let text = bytes.extracting(value)
-            return text.count > 7 && ASCII.beginsIgnoringCase(text, with: "Bearer ") && token.matches(text.extracting(7..<text.count))
-        }
+        if token != nil, head.authorization != nil { return showsToken(head, in: bytes) }
         guard mayCommand, head.method == .put, let host = head.host else { return false }
         let text = bytes.extracting(host).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         guard let endpoint = Endpoint(text, defaultPort: 80) else { return false }
         return endpoint.address != nil || endpoint.host == "localhost"
     }
 
+    private func showsToken(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        guard let token, let value = head.authorization else { return false }
+        let text = bytes.extracting(value)
+        return text.count > 7 && ASCII.beginsIgnoringCase(text, with: "Bearer ") && token.matches(text.extracting(7..<text.count))
+    }
+
     /// Whether the request is for this port by a name that no stranger can give: a page of his could have its own name lead here,
     /// and read what it likes (DNS rebinding).
     private func isAskedByOwnName(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
-        guard let host = head.host else { return true }
+        guard let host = head.host, !showsToken(head, in: bytes) else { return true }
         let text = bytes.extracting(host).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         return AdminHosts.allows(text, configured: endpoint.control.settings.admin.hosts)
     }
