@@ -6,10 +6,7 @@ import Bytes
 /// outside of 0x21 to 0x7E may so be read otherwise than it looks, and is never honest.
 public enum CommandWord {
     /// Whether every byte is a visible ASCII character, so that Redis reads the word as it looks.
-    public static func isPlain(_ word: Span<UInt8>) -> Bool {
-        for index in 0..<word.count where word[index] < 0x21 || word[index] > 0x7E { return false }
-        return true
-    }
+    public static func isPlain(_ word: Span<UInt8>) -> Bool { VisibleASCII.isAll(word) }
 
     /// Whether Redis takes `word` for `expected`: whatever its case, and whatever stands after a NUL.
     public static func equals(_ word: Span<UInt8>, _ expected: StaticString) -> Bool {

@@ -36,9 +36,16 @@ extension SettingKey {
     package static let sentinelReconnectMax = SettingKey(
         "sentinel.reconnect_max", .duration(SettingBounds.wait), default: "1s", "The longest wait before a new connection to a sentinel")
 
+    package static let sentinelRedisUser = SettingKey(
+        "sentinel.redis_user", .text, default: "", "The user that the watch shows to Redis servers, to ask for their role and to hear their sentinels' hellos; empty for redis.user")
+    package static let sentinelRedisPassword = SettingKey(
+        "sentinel.redis_password", .secret, default: "", "The password of the watch for Redis servers; empty for redis.user and redis.password")
+    package static let sentinelResolveTimeout = SettingKey(
+        "sentinel.resolve_timeout", .duration(SettingBounds.wait), default: "5s", "How long the name of a sentinel or of a server may take to resolve")
+
     static let sentinelKeys: [SettingKey] = [
-        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelOnQuorumLoss, sentinelLease, sentinelPollInterval,
-        sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax,
+        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelRedisUser, sentinelRedisPassword, sentinelOnQuorumLoss, sentinelLease,
+        sentinelPollInterval, sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax, sentinelResolveTimeout,
     ] + sentinelTLSKeys
 
     package static let redisUser = SettingKey("redis.user", .text, default: "", "The user shown to Redis")

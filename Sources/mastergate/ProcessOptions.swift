@@ -17,6 +17,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(.logFormat) var logFormat: String?
     @Option(.logFile) var logFile: String?
     @Option(.logFsync) var logFsync: String?
+    @Option(.logQueue) var logQueue: String?
     @Option(.daemonize) var daemonize: String?
     @Option(.pidFile) var pidFile: String?
     @Option(.user) var user: String?
@@ -43,6 +44,7 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.logFormat, logFormat)
         flags.add(.logFile, logFile)
         flags.add(.logFsync, logFsync)
+        flags.add(.logQueue, logQueue)
         flags.add(.daemonize, daemonize)
         flags.add(.pidFile, pidFile)
         flags.add(.user, user)

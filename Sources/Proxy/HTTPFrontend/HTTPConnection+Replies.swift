@@ -183,6 +183,7 @@ extension HTTPConnection {
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
         if answer.status == 401 { worker.counters.authenticationFailures += 1 }
+        if answer.status == 401 || answer.status == 403 || answer.status == 421 { worker.refusedClient(socket, .http, "\(answer)") }
         // Whoever was refused may be sending its body yet.
         if !framing.keepAlive { leave(lingering: true) }
     }

@@ -43,6 +43,7 @@ extension RESPConnection {
     private func refuse(_ count: Int, _ text: String) -> Progress {
         stopWaiting()
         let reply = Array("-\(text)\r\n".utf8)
+        if ClientAuthentication.isRefusal(reply) { noteRefusal(reply, of: Span()) }
         for _ in 0..<count { answer(reply) }
         return .done
     }

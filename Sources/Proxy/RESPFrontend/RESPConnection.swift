@@ -164,7 +164,10 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 case .waits: return offset
                 }
             case .answer(let reply, let end):
-                if ClientAuthentication.isRefusal(reply) { worker.counters.authenticationFailures += 1 }
+                if ClientAuthentication.isRefusal(reply) {
+                    worker.counters.authenticationFailures += 1
+                    noteRefusal(reply, of: span.extracting(offset..<end))
+                }
                 answer(reply)
                 offset = end
             case .name(let reply, let end):

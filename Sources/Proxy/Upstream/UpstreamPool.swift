@@ -221,6 +221,7 @@ final class UpstreamPool {
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
+            worker.boundReached("redis.dedicated_links_max")
             // Those that lie ready are for other users. The place is free when the link is gone, and who waits is woken.
             if owner !== idle { idle.releaseOldest() }
             return nil
@@ -252,7 +253,10 @@ final class UpstreamPool {
         var index = groups.firstIndex { $0.state == wanted }
         if index == nil {
             // Databases that anybody may name must not make the table grow without bound.
-            guard groups.count < settings.groupsMax || dropIdleGroup() else { return .exhausted }
+            guard groups.count < settings.groupsMax || dropIdleGroup() else {
+                worker.boundReached("kinds of shared links")
+                return .exhausted
+            }
             groups.append(SharedLinkGroup(wanted, count: settings.sharedLinksPerLoop))
             index = groups.count - 1
         }

@@ -55,12 +55,13 @@ final class Worker {
     /// Where other threads reach this loop.
     let mailbox: Mailbox<Worker>
     private var renderThread: LoopThread<RenderRoom>?
+    var notices: WorkerNotices
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
-    /// How often this loop has doubted a master: after standing still, after a reply that no master gives.
-    private var doubtCount = 0
+    /// How often this loop has doubted each master: after standing still, after a reply that no master gives.
+    private var doubtCounts: [Int]
     private var drained: (@Sendable () -> Void)?
     private var ending = Ending.none
     private var webEnd: LoopTimer?
@@ -92,8 +93,10 @@ final class Worker {
         self.load = load
         self.log = log
         memory = MemoryBounds(settings.memory)
+        notices = WorkerNotices(log, loopIndex: index)
         gatewayRules = GatewayRules(settings.http)
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
+        doubtCounts = masterNames.map { _ in 0 }
         let upstream = UpstreamSettings(settings)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
@@ -133,19 +136,32 @@ final class Worker {
     }
 
     /// Cuts every link to the master `masterIndex`; nothing goes to it until ``open(masterIndex:_:)``.
-    func fence(masterIndex: Int) { pools[masterIndex].fence() }
+    func fence(masterIndex: Int) {
+        pools[masterIndex].fence()
+        tellServed(masterIndex, nil)
+    }
 
     /// What is known of the master `masterIndex` has changed.
     func topologyChanged(masterIndex: Int, _ topology: Topology) { pools[masterIndex].topology = topology }
 
-    /// - Parameter doubtCount: the loop's doubts that were known when this was decided. A route from before the last one is
-    ///   not to be trusted; a newer word follows.
+    /// - Parameter doubtCount: the loop's doubts about this master that were known when this was decided. A route from before
+    ///   the last one is not to be trusted; a newer word follows.
     func open(masterIndex: Int, _ route: MasterRoute, doubtCount: Int) {
-        if doubtCount == self.doubtCount { pools[masterIndex].open(route) }
+        guard doubtCount == doubtCounts[masterIndex] else { return }
+        pools[masterIndex].open(route)
+        tellServed(masterIndex, route.generation)
     }
 
     /// Sends nothing more to the master `masterIndex` until it is opened again; its links stay.
-    func suspend(masterIndex: Int, _ reason: Hold) { pools[masterIndex].suspend(reason) }
+    func suspend(masterIndex: Int, _ reason: Hold) {
+        pools[masterIndex].suspend(reason)
+        tellServed(masterIndex, nil)
+    }
+
+    /// Tells the control loop in which generation of its route this loop serves a master; nil for not at all.
+    private func tellServed(_ masterIndex: Int, _ generation: UInt64?) {
+        control.post { [index] in $0.directory.loopServes(masterIndex, index, generation) }
+    }
 
     /// Connections made or accepted from now on speak TLS with these.
     /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
@@ -247,14 +263,6 @@ final class Worker {
         }
     }
 
-    /// A client is being disconnected, since it does not read its replies and others wait behind it.
-    func cutsForOutput(_ socket: StreamSocket) {
-        counters.outputLimitDisconnects += 1
-        let peer = socket.peer.map { "\($0)" } ?? "unknown"
-        log.warning(
-            "client disconnected: it does not read its replies", metadata: ["peer": "\(peer)", "unsent_bytes": "\(socket.unsentBytes)"])
-    }
-
     /// A client never got through its TLS handshake.
     func handshakeFailed(_ front: Front, _ error: IOError) {
         switch front {
@@ -266,8 +274,7 @@ final class Worker {
 
     /// A web page's browser has been pointed at the port for Redis's clients, perhaps.
     func spokeHTTP(_ socket: StreamSocket?) {
-        let peer = socket?.peer.map { "\($0)" } ?? "unknown"
-        log.warning("client disconnected: it speaks HTTP on the port for Redis clients", metadata: ["peer": "\(peer)"])
+        notice("client disconnected: it speaks HTTP on the port for Redis clients", ["peer": "\(socket?.peer.map { "\($0)" } ?? "unknown")"])
     }
 
     /// A link that was to serve the next client is not as it should be, after these commands. It never may.
@@ -306,10 +313,11 @@ final class Worker {
         pools[masterIndex].pausedUntilMilliseconds = milliseconds > 0 ? loop.nowMilliseconds &+ min(milliseconds, 1 << 40) : 0
     }
 
-    /// A server has answered that it is no usable master: with `-READONLY`, or with another such word.
+    /// A server has answered that it is no usable master: with `-READONLY`, or with another such word. It is doubted where such
+    /// words are believed: a fixed server stays the master whatever it says.
     func foundNoMaster(_ pool: UpstreamPool, isReadOnly: Bool) {
         if isReadOnly { counters.readOnlyReplies += 1 }
-        doubt(pool)
+        if pool.believesDisavowals { doubt(pool) }
     }
 
     func linkFailed(masterIndex: Int, generation: UInt64, _ text: String) {
@@ -328,17 +336,20 @@ final class Worker {
     /// The process or the machine stood still: what is known of the master may be old, and commands that came in
     /// meanwhile must not reach it before it is confirmed.
     private func slept(_ milliseconds: Int) {
-        doubtCount += 1
-        for pool in pools { pool.suspend(.unconfirmed) }
-        control.post { [index, doubtCount] in $0.loopSlept(milliseconds, loop: index, count: doubtCount) }
+        for masterIndex in pools.indices {
+            doubtCounts[masterIndex] += 1
+            suspend(masterIndex: masterIndex, .unconfirmed)
+        }
+        control.post { [index, doubtCounts] in $0.loopSlept(milliseconds, loop: index, counts: doubtCounts) }
     }
 
     /// A server behaves as no master does: nothing more goes to it before it is confirmed.
     private func doubt(_ pool: UpstreamPool) {
-        doubtCount += 1
+        let masterIndex = pool.masterIndex
+        doubtCounts[masterIndex] += 1
         pool.disavowed()
-        pool.suspend(.unconfirmed)
-        control.post { [index, doubtCount, masterIndex = pool.masterIndex] in $0.masterDoubted(masterIndex, loop: index, count: doubtCount) }
+        suspend(masterIndex: masterIndex, .unconfirmed)
+        control.post { [index, count = doubtCounts[masterIndex]] in $0.masterDoubted(masterIndex, loop: index, count: count) }
     }
 
     /// Unsent bytes that a client may have before what it asks for waits.
@@ -356,7 +367,7 @@ final class Worker {
         for (slot, bytes) in holders {
             guard memory.isExceeded else { return }
             counters.memoryEvictions += 1
-            log.warning("client disconnected: memory.max is reached and it holds the most", metadata: ["held_bytes": "\(bytes)"])
+            boundReached("memory.max", "the client that holds most is disconnected", ["held_bytes": "\(bytes)"])
             clients[slot: slot]?.evict()
         }
     }
@@ -365,6 +376,7 @@ final class Worker {
         let now = loop.nowMilliseconds
         memory.look()
         if memory.isExceeded { evict() }
+        notices.timePassed(now: now)
         for pool in pools { pool.sweep(now: now) }
         sweepCount &+= 1
         for slot in stride(from: sweepCount % Self.connectionSweepParts, to: clients.slotCount, by: Self.connectionSweepParts) {
