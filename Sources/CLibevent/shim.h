@@ -115,6 +115,17 @@ static inline int mg_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 // A second process that goes on in the background; Swift does not let fork be called. -1 on failure, 0 in the child.
 static inline int mg_fork(void) { return (int)fork(); }
 
+// To give a file away that was opened by its path alone; both are declared with _GNU_SOURCE only.
+static inline int mg_path_only(void) { return 010000000; }
+static inline int mg_give_path(int fd, uid_t user, gid_t group) { return fchownat(fd, "", user, group, 0x1000); }
+
+// For a thread that waits for nothing else.
+static inline int mg_blocking_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
+
+int setgroups(size_t count, const gid_t *groups);
+// Leaves every group but this one.
+static inline int mg_set_only_group(gid_t group) { return setgroups(1, &group); }
+
 static inline int mg_eventfd(void) {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }

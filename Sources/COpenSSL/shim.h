@@ -17,13 +17,20 @@ static inline int mg_ssl_no_passphrase(char *buffer, int size, int writing, void
     return -1;
 }
 
-// TLS 1.2 at least, neither renegotiation nor compression, and writes that suit a non-blocking socket.
-static inline int mg_ssl_prepare(SSL_CTX *context) {
+// Neither renegotiation nor compression, and writes that suit a non-blocking socket.
+static inline void mg_ssl_prepare(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_default_passwd_cb(context, mg_ssl_no_passphrase);
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+}
+
+// From which version on, and with which ciphers; an empty list leaves OpenSSL's own. What a list names that OpenSSL does not know
+// it passes over, but for a list of nothing else.
+static inline int mg_ssl_set_strength(SSL_CTX *context, int modern_only, const char *ciphers, const char *suites) {
+    if (SSL_CTX_set_min_proto_version(context, modern_only ? TLS1_3_VERSION : TLS1_2_VERSION) != 1) return 0;
+    if (*ciphers && SSL_CTX_set_cipher_list(context, ciphers) != 1) return 0;
+    return *suites == 0 || SSL_CTX_set_ciphersuites(context, suites) == 1;
 }
 
 static inline int mg_ssl_set_server_name(SSL *ssl, const char *name) {

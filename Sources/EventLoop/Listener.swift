@@ -54,9 +54,11 @@ public final class ListeningSocket: Sendable {
         }
         if address.family == AF_INET6 { _ = mg_set_option(fd, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         try UnixSocketFile.clearWay(for: address)
-        guard address.withPointer({ mg_bind(fd, $0, $1) }) == 0 else { throw IOError("listen on \(address)", errno) }
-        // Nobody can connect before the mode is right, as nobody listens yet.
-        let file = try address.unixPath.map { path throws(IOError) in try UnixSocketFile(path, mode: unixMode) }
+        func bind() throws(IOError) {
+            guard address.withPointer({ mg_bind(fd, $0, $1) }) == 0 else { throw IOError("listen on \(address)", errno) }
+        }
+        var file: UnixSocketFile?
+        if let path = address.unixPath { file = try UnixSocketFile(path, mode: unixMode, binding: bind) } else { try bind() }
         guard listen(fd, backlog) == 0 else { throw IOError("listen on \(address)", errno) }
         return file
     }

@@ -8,7 +8,7 @@ public final class LogFile: Sendable {
 
     /// Opens the file at `path`, or makes it, readable and writable for its owner alone.
     ///
-    /// - Parameter syncsEachLine: whether each line is on disk before ``write(_:)`` returns.
+    /// - Parameter syncsEachLine: whether what is written is on disk before ``write(_:)`` returns.
     /// - Throws: ``IOError`` when it cannot be opened.
     public init(_ path: String, syncsEachLine: Bool) throws(IOError) {
         self.path = path
@@ -19,9 +19,7 @@ public final class LogFile: Sendable {
     deinit { close(fd) }
 
     private static func open(_ path: String) throws(IOError) -> Int32 {
-        let fd = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard fd >= 0 else { throw IOError("log file \(path)", errno) }
-        return fd
+        try GuardedFile.open("log file", path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o600)
     }
 
     /// Opens the path anew, for a file that was moved away; what cannot be opened leaves everything as it is.
@@ -32,9 +30,9 @@ public final class LogFile: Sendable {
         close(new)
     }
 
-    /// Appends one line, whole.
-    public func write(_ line: [UInt8]) {
-        StandardStreams.writeAll(line, to: fd)
+    /// Appends lines, whole.
+    func write(_ lines: [UInt8]) {
+        StandardStreams.writeAll(lines, to: fd)
         if syncsEachLine { fdatasync(fd) }
     }
 

@@ -1,3 +1,4 @@
+import CLibevent
 import Glibc
 
 /// Who the process is to the system.
@@ -21,8 +22,10 @@ public enum ProcessIdentity {
             guard let entry = getgrnam(group) else { throw IOError("group \(group)", detail: "there is none") }
             groupID = entry.pointee.gr_gid
         }
+        // Another process's groups were right for who has started this one, and not for who it becomes.
+        if user.isEmpty, geteuid() == 0 { guard mg_set_only_group(groupID) == 0 else { throw IOError("group \(group)", errno) } }
         guard userID != geteuid() || groupID != getegid() else { return }
-        for file in files { _ = chown(file, userID, groupID) }
+        for file in files { GuardedFile.give(socket: file, to: userID, groupID) }
         log?.give(to: userID, groupID)
         if !user.isEmpty { guard initgroups(user, groupID) == 0 else { throw IOError("groups of user \(user)", errno) } }
         guard setgid(groupID) == 0 else { throw IOError("group \(group)", errno) }
@@ -33,16 +36,16 @@ public enum ProcessIdentity {
     ///
     /// - Throws: ``IOError`` when it cannot be written.
     public static func writeID(to path: String) throws(IOError) {
-        let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard fd >= 0 else { throw IOError("pid file \(path)", errno) }
+        let fd = try GuardedFile.open("pid file", path, O_WRONLY | O_CREAT, mode: 0o644)
         defer { close(fd) }
+        // Not before it is known to be the file that is meant.
+        guard ftruncate(fd, 0) == 0 else { throw IOError("pid file \(path)", errno) }
         StandardStreams.writeAll(Array("\(getpid())\n".utf8), to: fd)
     }
 
     /// The id that a file tells which ``writeID(to:)`` has written; nil where there is none.
     public static func readID(from path: String) -> Int32? {
-        let fd = open(path, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { return nil }
+        guard let fd = try? GuardedFile.open("pid file", path, O_RDONLY | O_NONBLOCK) else { return nil }
         defer { close(fd) }
         var bytes = [UInt8](repeating: 0, count: 32)
         let count = read(fd, &bytes, bytes.count)

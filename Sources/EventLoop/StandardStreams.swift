@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// The process's own output.
@@ -8,11 +9,11 @@ public enum StandardStreams {
     /// Writes all of `bytes` to standard output; what cannot be written is lost.
     public static func writeOutput(_ bytes: [UInt8]) { writeAll(bytes, to: 1) }
 
-    /// Writes `text` to standard error.
-    public static func writeError(_ text: String) { writeError(Array(text.utf8)) }
+    /// Writes `text` to standard error, for people: no control characters but line feeds and tabs reach their terminal.
+    public static func writeError(_ text: String) { writeError(Array(VisibleText.escaped(text, keepingLines: true).utf8)) }
 
-    /// Writes `text` to standard output.
-    public static func writeOutput(_ text: String) { writeOutput(Array(text.utf8)) }
+    /// Writes `text` to standard output, for people as well.
+    public static func writeOutput(_ text: String) { writeOutput(Array(VisibleText.escaped(text, keepingLines: true).utf8)) }
 
     static func writeAll(_ bytes: [UInt8], to fd: Int32) {
         var written = 0

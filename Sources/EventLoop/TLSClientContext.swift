@@ -14,9 +14,9 @@ public struct TLSClientContext: Sendable {
     ///   - verifiesPeer: false takes every certificate, which protects against nobody but silent listeners.
     /// - Throws: ``IOError`` with the file's name and OpenSSL's words when a file cannot be used.
     public init(
-        authorityFile: String?, identity: TLSIdentity? = nil, serverName: String? = nil, verifiesPeer: Bool = true
+        authorityFile: String?, identity: TLSIdentity? = nil, serverName: String? = nil, verifiesPeer: Bool = true, strength: TLSStrength = TLSStrength()
     ) throws(IOError) {
-        context = try TLSContext(TLS_client_method())
+        context = try TLSContext(TLS_client_method(), strength)
         self.serverName = serverName
         self.verifiesPeer = verifiesPeer
         if let authorityFile {

@@ -20,17 +20,37 @@ public struct TLSIdentity: Sendable, Equatable {
     }
 }
 
+/// Which versions and ciphers of TLS are spoken.
+public struct TLSStrength: Sendable, Equatable {
+    /// Whether TLS 1.2 is refused.
+    public var isModernOnly: Bool
+    /// OpenSSL's list of ciphers for TLS 1.2; empty for OpenSSL's own.
+    public var ciphers: String
+    /// The same for TLS 1.3.
+    public var ciphersuites: String
+
+    /// By default forward secrecy and authenticated encryption alone.
+    public init(isModernOnly: Bool = false, ciphers: String = "ECDHE+AESGCM:ECDHE+CHACHA20", ciphersuites: String = "") {
+        self.isModernOnly = isModernOnly
+        self.ciphers = ciphers
+        self.ciphersuites = ciphersuites
+    }
+}
+
 /// What the contexts of both sides of TLS have in common. Once made it never changes, so all threads may share it
 /// (openssl-threads(7)).
 struct TLSContext: Sendable {
     private let handle: SharedHandle
 
     /// - Parameter method: OpenSSL's word for the side: `TLS_client_method()` or `TLS_server_method()`.
-    init(_ method: OpaquePointer?) throws(IOError) {
+    init(_ method: OpaquePointer?, _ strength: TLSStrength) throws(IOError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(method) else { throw TLSConnection.error("TLS") }
         handle = SharedHandle(context) { SSL_CTX_free($0) }
-        guard mg_ssl_prepare(context) == 1 else { throw TLSConnection.error("TLS") }
+        mg_ssl_prepare(context)
+        guard mg_ssl_set_strength(context, strength.isModernOnly ? 1 : 0, strength.ciphers, strength.ciphersuites) == 1 else {
+            throw TLSConnection.error("TLS ciphers \(strength.ciphers) \(strength.ciphersuites)")
+        }
     }
 
     var pointer: OpaquePointer { handle.pointer }

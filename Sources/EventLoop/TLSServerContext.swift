@@ -25,9 +25,9 @@ public struct TLSServerContext: Sendable {
 
     /// - Throws: ``IOError`` with the file's name and OpenSSL's words when a file cannot be used.
     public init(
-        _ identity: TLSIdentity, clientCertificate: ClientCertificate, handshakeTimeoutMilliseconds: Int
+        _ identity: TLSIdentity, clientCertificate: ClientCertificate, handshakeTimeoutMilliseconds: Int, strength: TLSStrength = TLSStrength()
     ) throws(IOError) {
-        context = try TLSContext(TLS_server_method())
+        context = try TLSContext(TLS_server_method(), strength)
         self.handshakeTimeoutMilliseconds = handshakeTimeoutMilliseconds
         try context.show(identity)
         guard mg_ssl_keep_no_sessions(context.pointer) == 1 else { throw TLSConnection.error("TLS") }

@@ -9,16 +9,17 @@ final class UnixSocketFile: Sendable {
     private let inode: ino_t
     private let isLeft = Atomic(false)
 
-    /// Takes charge of the file that `bind` has just made at `path`.
+    /// Binds `fd` to `address` by `bind`, and takes charge of the file that this makes at `path`. The file has its mode from its
+    /// first moment: one that is set afterwards by the path may be set on what somebody else has put there.
     ///
     /// - Parameter mode: who may connect, as of a file: whoever may write.
-    init(_ path: String, mode: Int) throws(IOError) {
+    /// - Throws: ``IOError`` with the words of `bind`.
+    init(_ path: String, mode: Int, binding bind: () throws(IOError) -> Void) throws(IOError) {
+        let before = umask(~mode_t(truncatingIfNeeded: mode) & 0o777)
+        defer { umask(before) }
+        try bind()
         var status = stat()
-        guard chmod(path, mode_t(truncatingIfNeeded: mode)) == 0, lstat(path, &status) == 0 else {
-            let code = errno
-            unlink(path)
-            throw IOError("set the mode of \(path)", code)
-        }
+        guard lstat(path, &status) == 0 else { throw IOError("listen on unix:\(path)", errno) }
         self.path = path
         device = status.st_dev
         inode = status.st_ino

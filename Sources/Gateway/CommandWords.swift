@@ -12,9 +12,9 @@ enum CommandWords {
     /// - Parameter rules: of which those about access may tell commands apart by their first argument.
     static func areReadable(_ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, _ rules: GatewayRules) -> Bool {
         let word = request.extracting(name)
-        guard VisibleText.isAll(word) || (rules.isWebdis && isForeignName(word)) else { return false }
+        guard VisibleASCII.isAll(word) || (rules.isWebdis && isForeignName(word)) else { return false }
         let access = rules.access
-        if let firstArgument, !VisibleText.isAll(request.extracting(firstArgument)),
+        if let firstArgument, !VisibleASCII.isAll(request.extracting(firstArgument)),
             CommandTable.standard.isContainer(word) || (!access.isOpen && access.namesSubcommands(of: word))
         {
             return false
@@ -46,7 +46,7 @@ enum CommandWords {
                 continue
             }
             let word = request.extracting(range)
-            guard VisibleText.isAll(word) else { return false }
+            guard VisibleASCII.isAll(word) else { return false }
             guard let values = valueCount(word) else { return true }
             skipped = values
         }

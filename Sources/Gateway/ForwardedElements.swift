@@ -34,7 +34,7 @@ enum ForwardedElements {
 
     /// An address with or without brackets and a port.
     private static func address(_ text: Span<UInt8>) -> IPAddress? {
-        guard text.count > 0, text.count <= 64, VisibleText.isAll(text) else { return nil }
+        guard text.count > 0, text.count <= 64, VisibleASCII.isAll(text) else { return nil }
         var host = text
         if text[0] == UInt8(ascii: "[") {
             guard let end = ByteSearch.firstIndex(of: UInt8(ascii: "]"), in: text), isPort(text.extracting((end + 1)..<text.count)) else { return nil }

@@ -116,6 +116,14 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// 503: nothing was sent to Redis, so the request may be repeated.
     public static let masterUnavailable = GatewayAnswer(
         status: 503, message: "there is no master at the moment; the command was not run", fields: "Retry-After: 1\r\n")
+    /// 413: what a batch has been answered with so far is all that may be.
+    static let batchTooLarge = GatewayAnswer(status: 413, message: "the answer is larger than http.max_reply allows; the command was not run")
+    /// 503: all clients together hold as much as they may, and nothing was sent to Redis.
+    public static let outOfMemory = GatewayAnswer(
+        status: 503, message: "the proxy is short of memory for large requests (memory.max, memory.unfinished); the command was not run", fields: "Retry-After: 1\r\n")
+    /// 503: the same, where the command has been run already.
+    public static let outOfMemoryForReply = GatewayAnswer(
+        status: 503, message: "the proxy is short of memory for large replies (memory.max); the command was run")
     /// 504: the command was sent and no reply came, so it may have been run.
     public static let outcomeUnknown = GatewayAnswer(
         status: 504, message: "the connection to the master was lost; whether the command was run is unknown")

@@ -64,6 +64,8 @@ public final class GatewayRules: Sendable {
     let compress: Compress
     /// The most commands of one batch, or of one message of a WebSocket client.
     public let batchCommandsMax: Int
+    /// The longest answer to a batch, about.
+    public let replyBytesMax: Int
     /// The longest message of a WebSocket client.
     public let webSocketMessageBytesMax: Int
 
@@ -71,7 +73,7 @@ public final class GatewayRules: Sendable {
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], localNames: LocalNames = .unchecked, allowsJSONP: Bool = true, isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [], forwardedHeader: ForwardedHeader = .both,
-        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, webSocketMessageBytesMax: Int = 1 << 24,
+        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
         digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
@@ -99,6 +101,7 @@ public final class GatewayRules: Sendable {
         self.digest = digest
         self.sha1 = sha1
         self.batchCommandsMax = batchCommandsMax
+        self.replyBytesMax = replyBytesMax
         self.webSocketMessageBytesMax = webSocketMessageBytesMax
         self.compress = compress
         heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }

@@ -23,7 +23,9 @@ public struct HTTPIntake {
     private final class Partial {
         var parser: RequestHeadParser
         /// Set once the head is whole.
-        var reading: Reading?
+        var reading: Reading? { didSet { held.change(to: reading?.body.count ?? 0) } }
+        /// The body counts as what a request holds that has not come whole.
+        private var held = HeldBytes(isUnfinished: true)
 
         init(_ parser: RequestHeadParser) { self.parser = parser }
     }
@@ -45,6 +47,12 @@ public struct HTTPIntake {
 
     /// Whether a head has been read and its body is awaited.
     public var isInBody: Bool { partial?.reading != nil }
+
+    /// How the response to the request is framed whose body is awaited.
+    public var awaitedFraming: ResponseFraming { partial?.reading.map { ResponseFraming($0.head) } ?? ResponseFraming() }
+
+    /// Bytes that have come of the body that is awaited.
+    public var bodyBytes: Int { partial?.reading?.body.count ?? 0 }
 
     /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
     /// `command`; fields that were just like those of the last head are taken from `memo`.

@@ -200,7 +200,7 @@ struct UpstashDialect {
             return refuse(GatewayAnswer(status: 400, message: error.reason))
         }
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
-        let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction)
+        let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction, bytesMax: rules.replyBytesMax)
         var parts: [GatewayBatch.Part] = []
         // All commands share what is kept of it.
         var shown = presentation

@@ -16,15 +16,17 @@ final class Configuration {
     private(set) var current: LoadedSettings
     private let threshold: LogThreshold
     let problems: RecentProblems
+    let logWriter: LogWriter
     private let load: () throws(SettingsErrors) -> LoadedSettings
     private var stamps: [FileStamp?]
     /// How the last reading went; nil before the first.
     private(set) var isLastReadingGood: Bool?
 
-    init(_ loaded: LoadedSettings, _ threshold: LogThreshold, _ problems: RecentProblems, _ load: @escaping () throws(SettingsErrors) -> LoadedSettings) {
+    init(_ loaded: LoadedSettings, _ threshold: LogThreshold, _ problems: RecentProblems, _ logWriter: LogWriter, _ load: @escaping () throws(SettingsErrors) -> LoadedSettings) {
         current = loaded
         self.threshold = threshold
         self.problems = problems
+        self.logWriter = logWriter
         self.load = load
         stamps = loaded.files.map { FileStamp($0) }
     }

@@ -1,3 +1,4 @@
+import Access
 import Bytes
 import EventLoop
 import Logging
@@ -32,8 +33,7 @@ final class ControlPlane {
     private(set) var watches: [MasterWatch] = []
     private(set) var watcher: SentinelWatcher?
     private(set) var fixed: FixedUpstream?
-    private var lookups: [Int: (Result<[SocketAddress], IOError>) -> Void] = [:]
-    private var nextLookup = 0
+    private(set) lazy var lookups = NameLookups(self)
     private var generator = SystemRandomNumberGenerator()
     private var hintedAt = 0
     /// Whether the process is on its way out: not ready any more.
@@ -63,7 +63,7 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
-        doubtCounts = workers.map { _ in 0 }
+        doubtCounts = workers.map { _ in masterNames.map { _ in 0 } }
         switch settings.source {
         case .fixed(let endpoint):
             fixed = FixedUpstream(self, endpoint, name: masterNames[0])
@@ -78,20 +78,20 @@ final class ControlPlane {
         }
     }
 
-    /// How often each worker loop has doubted a master, as far as is known here.
-    private(set) var doubtCounts: [Int] = []
+    /// How often each worker loop has doubted each master, as far as is known here: by loop, then by master.
+    private(set) var doubtCounts: [[Int]] = []
 
-    /// A worker loop stood still for so long; it has doubted `count` times by now.
-    func loopSlept(_ milliseconds: Int, loop index: Int, count: Int) {
-        doubtCounts[index] = count
+    /// A worker loop stood still for so long; it has doubted each master so many times by now.
+    func loopSlept(_ milliseconds: Int, loop index: Int, counts: [Int]) {
+        doubtCounts[index] = counts
         confirmAnew(milliseconds)
     }
 
     /// A worker loop saw a reply that no usable master gives, and sends nothing more until the master is confirmed.
     func masterDoubted(_ masterIndex: Int, loop index: Int, count: Int) {
-        doubtCounts[index] = count
-        guard watches.indices.contains(masterIndex) else { return }
-        watches[masterIndex].doubted("a reply that no master gives")
+        doubtCounts[index][masterIndex] = count
+        if watches.indices.contains(masterIndex) { watches[masterIndex].doubted("a reply that no master gives") }
+        fixed?.doubted()
     }
 
     /// Nothing that was learned before a standstill counts until it is confirmed.
@@ -172,8 +172,12 @@ final class ControlPlane {
     var verifiesRole: Bool { settings.source == .sentinels }
     var sentinelUser: [UInt8]? { settings.sentinel.credentials?.user.map { Array($0.utf8) } }
     var sentinelPassword: [UInt8]? { settings.sentinel.credentials?.password.revealedBytes }
-    var redisUser: [UInt8]? { settings.redis.credentials?.user.map { Array($0.utf8) } }
-    var redisPassword: [UInt8]? { settings.redis.credentials?.password.revealedBytes }
+    /// What the watch's own connections to servers show.
+    private var watchCredentials: Credentials? {
+        verifiesRole ? settings.sentinel.redisCredentials ?? settings.redis.credentials : settings.redis.credentials
+    }
+    var redisUser: [UInt8]? { watchCredentials?.user.map { Array($0.utf8) } }
+    var redisPassword: [UInt8]? { watchCredentials?.password.revealedBytes }
 
     /// How a connection of the watch to a Redis server is made, whose certificate must carry `serverName`.
     func redisConnectOptions(serverName: String) -> ConnectOptions {
@@ -184,13 +188,4 @@ final class ControlPlane {
 
     func random() -> UInt64 { generator.next() }
 
-    /// Resolves `endpoint` off this loop and calls `done` on it, never before this call has returned.
-    func resolve(_ endpoint: Endpoint, _ done: @escaping (Result<[SocketAddress], IOError>) -> Void) {
-        let token = nextLookup
-        nextLookup += 1
-        lookups[token] = done
-        Resolver.resolve(endpoint) { [mailbox] result in
-            mailbox.post { $0.lookups.removeValue(forKey: token)?(result) }
-        }
-    }
 }

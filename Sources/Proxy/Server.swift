@@ -16,29 +16,43 @@ package enum Server {
         let format: StructuredLogHandler.Format = settings.log.format == .json ? .json : .text
         let file = settings.log.file.isEmpty ? nil : try LogFile(settings.log.file, syncsEachLine: settings.log.syncsEachLine)
         let problems = RecentProblems()
-        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, file: file, problems: problems) }
+        let writer = try LogWriter(file.map { .file($0) } ?? .standardError, bytesMax: settings.log.queueBytes) { count in
+            StructuredLogHandler.line(format, .warning, "log lines dropped: they are written too slowly", [("lines", "\(count)")])
+        } reopeningFailed: { error in
+            StructuredLogHandler.line(format, .error, "the log file stays open as it is", [("error", "\(error)")])
+        }
+        let log = Logger(label: "mastergate") { _ in StructuredLogHandler(threshold, format: format, writer: writer, problems: problems) }
+        let configuration = Configuration(loaded, threshold, problems, writer, reread)
+        // Whatever ends the service is worth its last lines.
+        defer { writer.flush(milliseconds: lastLinesMilliseconds) }
         // Who follows another process is in the background already where that is.
         if settings.identity.isDaemon, !InheritedSockets.haveBeenLeftByPredecessor {
             let background = try BackgroundProcess()
-            try serve(Configuration(loaded, threshold, problems, reread), file, log, version) { background.becameReady() }
+            try serve(configuration, file, log, version) { background.becameReady() }
         } else {
-            try serve(Configuration(loaded, threshold, problems, reread), file, log, version) {}
+            try serve(configuration, file, log, version) {}
         }
     }
+
+    /// How long the end waits for the log to be written.
+    private static let lastLinesMilliseconds = 1000
 
     /// - Parameter started: called once everything is bound.
     private static func serve(
         _ configuration: Configuration, _ file: LogFile?, _ log: Logger, _ version: String, started: () -> Void
     ) throws {
         let settings = configuration.current.settings
+        try configuration.logWriter.start()
         SystemLimits.ignoreBrokenPipes()
         let files = SystemLimits.raiseFileLimit()
         let loop = try EventLoop()
-        let life = try ServerLife(loop, configuration, version: version, file, log)
+        let life = try ServerLife(loop, configuration, version: version, log)
         log.notice(
             "starting",
             metadata: ["version": "\(version)", "loops": "\(life.loopCount)", "open_files_max": "\(files)"])
-        try life.start()
+        let budget = DescriptorBudget(files: files, loops: life.loopCount, masters: life.masterCount, settings)
+        budget.warn(log, files: files, settings)
+        try life.start(budget)
         let identity = settings.identity
         try ProcessIdentity.become(user: identity.user, group: identity.group, giving: life.socketFiles, file)
         if !life.isSuccessor {
@@ -85,12 +99,9 @@ private final class ServerLife {
     /// Whether another process serves.
     private var isRetired = false
 
-    private let logFile: LogFile?
-
-    init(_ loop: EventLoop, _ configuration: Configuration, version: String, _ logFile: LogFile?, _ log: Logger) throws {
+    init(_ loop: EventLoop, _ configuration: Configuration, version: String, _ log: Logger) throws {
         let settings = configuration.current.settings
         self.loop = loop
-        self.logFile = logFile
         self.configuration = configuration
         self.log = log
         upgrade = Upgrade(log)
@@ -100,7 +111,9 @@ private final class ServerLife {
         delivery = mailbox.deliver(to: control, on: loop)
     }
 
-    func start() throws {
+    var masterCount: Int { control.masterNames.count }
+
+    func start(_ budget: DescriptorBudget) throws {
         for index in 0..<loopCount {
             let load = LoopLoad()
             let settings = settings
@@ -110,12 +123,13 @@ private final class ServerLife {
             let tls = control.tls
             loads.append(load)
             workers.append(
-                try LoopThread(name: "worker-\(index)") { loop, _ in
+                try LoopThread(name: "worker-\(index)") { loop, own in
                     Worker(
-                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, control: mailbox, load: load,
+                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, mailbox: own, control: mailbox, load: load,
                         log: log)
-                } failed: { error in
+                } failed: { [writer = configuration.logWriter] error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
+                    writer.flush(milliseconds: 1000)
                     exit(1)
                 })
         }
@@ -138,7 +152,8 @@ private final class ServerLife {
         let admission = Acceptor.Admission(settings)
         mailboxes.first?.post { [mailboxes, loads, admissions, fronts, tls = control.tls, log] worker in
             worker.acceptor = Acceptor(
-                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, log: log)
+                on: worker, fronts, workers: mailboxes, loads: loads, counts: admissions, tls: tls, admission: admission, clientsMax: budget.clientsMax,
+                log: log)
         }
         control.beginDrain = { [unowned self] in if !isDraining { drain() } }
         if settings.reloadsOnChange, !configuration.current.files.isEmpty {
@@ -158,15 +173,11 @@ private final class ServerLife {
             SignalSource(loop, signal: SIGINT) { [unowned self] in end() },
             SignalSource(loop, signal: SIGUSR2) { [unowned self] in beginUpgrade { _ in } },
             SignalSource(loop, signal: SIGHUP) { [unowned self] in
-                reopenLog()
+                // For who moves log files away before they grow too large.
+                configuration.logWriter.reopen()
                 _ = control.reload()
             },
         ]
-    }
-
-    /// For who moves log files away before they grow too large.
-    private func reopenLog() {
-        do { try logFile?.reopen() } catch { log.error("the log file stays open as it is", metadata: ["error": "\(error)"]) }
     }
 
     /// The files of the sockets that are listened at.

@@ -1,20 +1,24 @@
+import Bytes
+
 /// Decides from the sentinels' claims which server is the master. Pure: time is passed in, actions are handed back.
 ///
-///     undecided ──majority answered, or start wait over──▶ candidate ──ROLE says master──▶ adopted(epoch)
+///     undecided ──a majority names it──▶ candidate ──ROLE says master──▶ adopted(epoch)
 ///     adopted(e) ──a claim of a higher epoch, from any one──▶ candidate ──ROLE says master──▶ adopted(e')
 ///     adopted(e) ──a majority names another server in e──────▶ candidate ──ROLE says master──▶ adopted(e)
 ///     suspended(e) ──a majority names the same server in e again──▶ candidate ──ROLE says master──▶ adopted(e)
 ///     adopted(e) ──a server's hello channel names a higher epoch, and no majority of sentinels can be asked──▶ candidate ──…
 ///     adopted(e) ──a majority names a lower epoch for 3 s and nobody e or higher──▶ candidate ──…──▶ adopted(lower)
 ///
-/// A higher epoch wins from one sentinel alone, since the sentinels give epochs out by majority vote. Several servers
+/// A higher epoch wins from one sentinel alone, since the sentinels give epochs out by majority vote; but only a server that a
+/// majority has named before, as master or replica, is asked for its role: one sentinel may lie. Several servers
 /// inside one epoch are the work of a forced `SENTINEL FAILOVER`, which skips the vote: there the majority of the known
-/// sentinels decides. A lower epoch is an old story, unless the master was removed and monitored anew everywhere.
+/// sentinels decides. A lower epoch is an old story, unless the master was removed and monitored anew everywhere, or the
+/// adopted one says that it is none.
 /// Events never decide; they only cause questions. Why each rule: FAILOVER.md, "The protocol".
 package struct MasterAgreement: Sendable {
     /// Bounds of the waits, in milliseconds.
     package struct Timing: Sendable, Equatable {
-        /// How long the first decision waits for a majority of answers.
+        /// How long the first decision waits for a majority of all who are known, also of those who have yet to answer.
         package var startWaitMilliseconds = 300
         /// Age up to which a sentinel's last answer counts.
         package var freshnessMilliseconds = 2000
@@ -24,8 +28,14 @@ package struct MasterAgreement: Sendable {
         package var helloWaitMilliseconds = 150
         /// Pause between two ROLE questions to a candidate that did not confirm.
         package var probeRetryMilliseconds = 50
+        /// The same once it has not confirmed for a while: what is claimed may never come true.
+        package var lateProbeRetryMilliseconds = 1000
         /// How long a ROLE question may stay unanswered.
         package var probeTimeoutMilliseconds = 1000
+        /// After how long without an answer the next candidate is asked as well.
+        package var probePatienceMilliseconds = 200
+        /// How long a sentinel may contradict a majority before it is told of: one hears of a switch up to 2 s late.
+        package var contradictionMilliseconds = 2500
         package init() {}
     }
 
@@ -42,37 +52,49 @@ package struct MasterAgreement: Sendable {
         case quorumLost(answering: Int, known: Int)
         /// A majority answers (again).
         case quorumReached(answering: Int, known: Int)
+        /// This sentinel names another master, or a newer epoch, than a majority does; told once, until it agrees again.
+        case contradicted(by: SentinelID, MasterClaim)
     }
 
-    private struct Report {
+    struct Report {
         var claim: MasterClaim?
+        /// The servers that it names, in whichever role.
+        var servers: Set<Endpoint>
         var at: Int
         var askedAt: Int
     }
 
-    private struct Probe {
-        var claim: MasterClaim
+    struct Probe {
         var startedAt: Int
         /// When ROLE said something else than master, or nothing; nil while the answer is awaited.
         var refusedAt: Int?
+        var firstAskedAt: Int
     }
 
-    private let timing: Timing
-    private let startedAt: Int
+    let timing: Timing
+    let startedAt: Int
     /// Start of the time whose answers count, and from which a majority is given time to answer.
-    private var trustedFrom: Int
-    private var known: Set<SentinelID> = []
-    private var reports: [SentinelID: Report] = [:]
-    private var probe: Probe?
-    private var lowerClaim: (claim: MasterClaim, since: Int)?
+    var trustedFrom: Int
+    var known: Set<SentinelID> = []
+    /// Sentinels that are told of and have yet to answer for the first time.
+    var expectedCount = 0
+    var reports: [SentinelID: Report] = [:]
+    var servers = KnownServers()
+    /// What candidates were asked, and when.
+    var probes: [MasterClaim: Probe] = [:]
+    var lowerClaim: (claim: MasterClaim, since: Int)?
     /// The newest claim heard on a server's hello channel that the sentinels have not answered for yet.
-    private var hello: (claim: MasterClaim, at: Int)?
-    private var hasQuorum: Bool?
+    var hello: (claim: MasterClaim, at: Int)?
+    var hasQuorum: Bool?
+    /// Since when each sentinel that does so contradicts a majority, and whether that was told.
+    var contradictions: [SentinelID: (since: Int, isTold: Bool)] = [:]
+    /// Whether the adopted master has said last that it is none.
+    var hasAbdicated = false
 
     /// The master in force, nil until the first one is confirmed.
-    package private(set) var adopted: MasterClaim?
+    package internal(set) var adopted: MasterClaim?
     /// Whether a majority has named a successor that has not confirmed yet.
-    package private(set) var isSuspended = false
+    package internal(set) var isSuspended = false
 
     /// - Parameter now: monotonic milliseconds, as in all other calls.
     package init(timing: Timing = Timing(), now: Int) {
@@ -95,27 +117,41 @@ package struct MasterAgreement: Sendable {
         fresh(now).count { $0.claim?.endpoint == adopted?.endpoint && adopted != nil }
     }
 
+    /// Whether a server belongs to the group: a majority of the sentinels has named it, or it is the master in force.
+    package func knows(_ server: Endpoint) -> Bool { servers.contains(server) || server == adopted?.endpoint }
+
+    /// Whether this sentinel has been told of as one that contradicts a majority, and still does.
+    package func isContradicted(by sentinel: SentinelID) -> Bool { contradictions[sentinel]?.isTold ?? false }
+
     /// The sentinels that count from now on; those missing lose their say.
-    package mutating func sentinelsBecameKnown(_ sentinels: Set<SentinelID>, now: Int) -> [Action] {
+    ///
+    /// - Parameter expected: how many more are told of that have never answered. The first decision waits for them a while.
+    package mutating func sentinelsBecameKnown(_ sentinels: Set<SentinelID>, expected: Int = 0, now: Int) -> [Action] {
         known = sentinels
+        expectedCount = expected
         reports = reports.filter { sentinels.contains($0.key) }
+        contradictions = contradictions.filter { sentinels.contains($0.key) }
         return decide(now)
     }
 
-    /// A sentinel answered; `claim` is nil when it knows no master of that name.
+    /// A sentinel answered; `claim` is nil when it knows no address of that master.
     ///
-    /// - Parameter askedAt: when it was asked; an answer to a question from before ``wokeUp(now:)`` does not count.
+    /// - Parameters:
+    ///   - replicas: the other servers of the group that it names.
+    ///   - askedAt: when it was asked; an answer to a question from before ``wokeUp(now:)`` does not count.
     package mutating func sentinelReported(
-        _ sentinel: SentinelID, _ claim: MasterClaim?, askedAt: Int? = nil, now: Int
+        _ sentinel: SentinelID, _ claim: MasterClaim?, replicas: [Endpoint] = [], askedAt: Int? = nil, now: Int
     ) -> [Action] {
         guard known.contains(sentinel), askedAt ?? now >= trustedFrom else { return [] }
-        reports[sentinel] = Report(claim: claim, at: now, askedAt: askedAt ?? now)
+        let named = Set(replicas + (claim.map { [$0.endpoint] } ?? []))
+        reports[sentinel] = Report(claim: claim, servers: named, at: now, askedAt: askedAt ?? now)
+        servers.heard(named, among: fresh(now).map(\.servers), majority: majority, keeping: adopted?.endpoint, now: now)
         return decide(now)
     }
 
     /// A server's hello channel brought a claim. It counts only where no majority of the sentinels answers for itself.
     package mutating func helloHeard(_ claim: MasterClaim, now: Int) -> [Action] {
-        guard let adopted, claim.epoch > adopted.epoch, claim.epoch > hello?.claim.epoch ?? 0 else { return [] }
+        guard let adopted, knows(claim.endpoint), claim.epoch > adopted.epoch, claim.epoch > hello?.claim.epoch ?? 0 else { return [] }
         hello = (claim, now)
         return decide(now)
     }
@@ -132,134 +168,50 @@ package struct MasterAgreement: Sendable {
 
     /// The answer to a ``Action/probe(_:)``; `isMaster` is false as well when there was none.
     package mutating func roleAnswered(_ claim: MasterClaim, isMaster: Bool, now: Int) -> [Action] {
-        guard let current = probe, current.claim == claim else { return [] }
+        guard probes[claim] != nil else { return [] }
         guard isMaster else {
-            probe?.refusedAt = now
+            probes[claim]?.refusedAt = now
             return decide(now)
         }
-        probe = nil
         // What the sentinels say may have moved on while the question was under way.
-        guard candidate(now) == claim else { return decide(now) }
+        guard isWanted(claim, now) else {
+            probes[claim] = nil
+            return decide(now)
+        }
+        probes = [:]
         adopted = claim
         isSuspended = false
+        hasAbdicated = false
         lowerClaim = nil
+        contradictions = [:]
         if let hello, hello.claim.epoch <= claim.epoch { self.hello = nil }
         return [.adopt(claim)] + decide(now)
+    }
+
+    /// What the adopted master has last said of itself.
+    package mutating func masterAnswered(isMaster: Bool, now: Int) -> [Action] {
+        hasAbdicated = adopted != nil && !isMaster
+        return decide(now)
     }
 
     /// We stood still for a while and may have missed anything: what was heard before does not count any more.
     package mutating func wokeUp(now: Int) {
         reports = [:]
-        probe = nil
+        probes = [:]
         lowerClaim = nil
         hello = nil
+        contradictions = [:]
         trustedFrom = now
     }
 
     /// Whether the adopted master stands after ``wokeUp(now:)``: half of the known sentinels have answered since, or have
     /// had a second to, and none of them gives reason to look elsewhere.
     package mutating func isConfirmed(now: Int) -> Bool {
-        guard adopted != nil, !isSuspended, candidate(now) == nil else { return false }
+        // Who has been asked and is no master is no reason, whoever claims that he is.
+        guard adopted != nil, !isSuspended, candidates(now).allSatisfy({ probes[$0]?.refusedAt != nil }) else { return false }
         return fresh(now).count >= (known.count + 1) / 2 || now - trustedFrom >= timing.probeTimeoutMilliseconds
     }
 
     /// Time passed. To be called at least every ``Timing/probeRetryMilliseconds`` while a candidate awaits confirmation.
     package mutating func timePassed(now: Int) -> [Action] { decide(now) }
-
-    // MARK: The rules
-
-    private mutating func decide(_ now: Int) -> [Action] {
-        var actions = quorumChange(now)
-        guard let claim = candidate(now) else {
-            probe = nil
-            return actions
-        }
-        if let adopted, !isSuspended, claim.epoch > adopted.epoch, claim.endpoint != adopted.endpoint,
-            fresh(now).count(where: { ($0.claim?.epoch ?? 0) > adopted.epoch && $0.claim?.endpoint != adopted.endpoint }) >= majority
-        {
-            isSuspended = true
-            actions.append(.suspend(adopted))
-        }
-        if let current = probe, current.claim == claim {
-            let isWaiting = current.refusedAt.map { now - $0 < timing.probeRetryMilliseconds }
-                ?? (now - current.startedAt < timing.probeTimeoutMilliseconds)
-            if isWaiting { return actions }
-        }
-        probe = Probe(claim: claim, startedAt: now)
-        actions.append(.probe(claim))
-        return actions
-    }
-
-    /// The claim that ought to be adopted next, nil when the adopted one stands.
-    private mutating func candidate(_ now: Int) -> MasterClaim? {
-        let answers = fresh(now)
-        let claims = answers.compactMap(\.claim)
-        guard let adopted else {
-            guard answers.count >= majority || now - startedAt >= timing.startWaitMilliseconds else { return nil }
-            return strongest(claims)
-        }
-        let newest = claims.map(\.epoch).max() ?? 0
-        if let claim = helloCandidate(newest, now) { return claim }
-        if newest > adopted.epoch {
-            lowerClaim = nil
-            return strongest(claims)
-        }
-        if newest == adopted.epoch, !claims.isEmpty {
-            lowerClaim = nil
-            guard let (claim, votes) = mostNamed(claims.filter({ $0.epoch == adopted.epoch })), votes >= majority else { return nil }
-            // A suspended master that is named again after all, its successor forgotten, has to confirm like any other.
-            return claim.endpoint != adopted.endpoint || isSuspended ? claim : nil
-        }
-        return lowerEpochCandidate(claims, now)
-    }
-
-    /// What a hello channel told, when the sentinels have had time to answer for themselves and too few did.
-    private mutating func helloCandidate(_ newest: UInt64, _ now: Int) -> MasterClaim? {
-        guard let (claim, at) = hello else { return nil }
-        let answered = reports.values.count { $0.askedAt >= at }
-        guard claim.epoch > newest, answered < majority else {
-            hello = nil
-            return nil
-        }
-        return now - at >= timing.helloWaitMilliseconds ? claim : nil
-    }
-
-    /// The claim of the highest epoch; where that epoch names several servers, the one that a majority names.
-    private func strongest(_ claims: [MasterClaim]) -> MasterClaim? {
-        guard let newest = claims.map(\.epoch).max() else { return nil }
-        let inEpoch = claims.filter { $0.epoch == newest }
-        guard Set(inEpoch).count > 1 else { return inEpoch.first }
-        return mostNamed(inEpoch).flatMap { $0.votes >= majority ? $0.claim : nil }
-    }
-
-    private mutating func lowerEpochCandidate(_ claims: [MasterClaim], _ now: Int) -> MasterClaim? {
-        guard let (claim, votes) = mostNamed(claims), votes >= majority else {
-            lowerClaim = nil
-            return nil
-        }
-        if lowerClaim?.claim != claim { lowerClaim = (claim, now) }
-        guard let since = lowerClaim?.since, now - since >= timing.lowerEpochMilliseconds else { return nil }
-        return claim
-    }
-
-    private func mostNamed(_ claims: [MasterClaim]) -> (claim: MasterClaim, votes: Int)? {
-        var votes: [MasterClaim: Int] = [:]
-        for claim in claims { votes[claim, default: 0] += 1 }
-        return votes.max { $0.value < $1.value }.map { ($0.key, $0.value) }
-    }
-
-    private func fresh(_ now: Int) -> [Report] {
-        reports.values.filter { now - $0.at <= timing.freshnessMilliseconds }
-    }
-
-    private mutating func quorumChange(_ now: Int) -> [Action] {
-        let answering = fresh(now).count
-        let holds = !known.isEmpty && answering >= majority
-        // Before the first answers can be in, their lack is no news.
-        let isBeginning = hasQuorum == nil || trustedFrom > startedAt
-        if !holds, isBeginning, now - trustedFrom < timing.freshnessMilliseconds { return [] }
-        guard holds != hasQuorum else { return [] }
-        hasQuorum = holds
-        return [holds ? .quorumReached(answering: answering, known: known.count) : .quorumLost(answering: answering, known: known.count)]
-    }
 }

@@ -3,7 +3,7 @@ import Bytes
 /// A message of a sentinel's event channels. It is a reason to ask, never the answer.
 ///
 /// Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/ ("Pub/Sub messages").
-package struct SentinelEvent: Sendable, Equatable {
+package struct SentinelEvent: Sendable, Hashable {
     /// The channel, which is the event's name: `+switch-master`, `+odown`, …
     package let name: String
     /// The message as it came.

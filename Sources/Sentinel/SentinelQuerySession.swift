@@ -26,7 +26,7 @@ package struct SentinelQuerySession: ~Copyable {
     private static let unknownMaster = "ERR No such master"
 
     private let masterNames: [String]
-    private var replies = ReplyStream()
+    private var replies = ReplyStream(bytesMax: 4 << 20)
     private var awaited: [Awaited] = []
     private var collected: [ReplyValue] = []
     private var isAskingAgainDue = false

@@ -3,8 +3,21 @@ import RESP
 
 /// One sentinel's answer about one master, as of one moment.
 package struct SentinelReport: Sendable, Equatable {
-    /// Nil when the sentinel monitors no master of that name.
+    /// Replicas and other sentinels that are read of one answer; a group has a few.
+    private static let replicasMax = 256
+    private static let peersMax = 64
+
+    /// Nil when the sentinel knows no address of a master of that name.
     package var claim: MasterClaim?
+    /// Whether it monitors a master of that name at all.
+    package var isMonitoring = true
+
+    /// The report of a sentinel that monitors no master of that name.
+    package static let notMonitoring: SentinelReport = {
+        var report = SentinelReport()
+        report.isMonitoring = false
+        return report
+    }()
     /// The sentinel's own view of the master: `master`, with `s_down`, `o_down`, `failover_in_progress` as they apply.
     package var flags: [String] = []
     /// How many sentinels must agree that the master is down. It plays no part in who is master.
@@ -34,6 +47,11 @@ package struct ReplicaState: Sendable, Equatable {
 package struct SentinelPeer: Sendable, Hashable {
     package var endpoint: Endpoint
     package var runID: String
+
+    package init(endpoint: Endpoint, runID: String) {
+        self.endpoint = endpoint
+        self.runID = runID
+    }
 }
 
 extension SentinelReport {
@@ -42,21 +60,22 @@ extension SentinelReport {
     /// The epoch is taken from `SENTINEL MASTER`, the address from `GET-MASTER-ADDR-BY-NAME`: for a second after a
     /// promotion the failover's leader tells the old address beside the new epoch in the first.
     init(master: ReplyValue, address: ReplyValue, replicas: ReplyValue, sentinels: ReplyValue) {
+        if case .error = master { isMonitoring = false }
         if let fields = master.fields, let pair = address.elements, pair.count == 2, let host = pair[0].text,
-            let port = pair[1].text.flatMap(UInt16.init), let epoch = fields["config-epoch"].flatMap(UInt64.init)
+            !host.isEmpty, let port = pair[1].text.flatMap(UInt16.init), port > 0, let epoch = fields["config-epoch"].flatMap(UInt64.init)
         {
             claim = MasterClaim(Endpoint(host: host, port: port), epoch: epoch)
             flags = Self.flags(fields)
             quorum = fields["quorum"].flatMap(Int.init) ?? 0
         }
-        for fields in (replicas.elements ?? []).compactMap(\.fields) {
+        for fields in (replicas.elements ?? []).prefix(Self.replicasMax).compactMap(\.fields) {
             guard let endpoint = Self.endpoint(fields) else { continue }
             self.replicas.append(
                 ReplicaState(
                     endpoint: endpoint, flags: Self.flags(fields), isLinkUp: fields["master-link-status"] == "ok",
                     offset: fields["slave-repl-offset"].flatMap(UInt64.init) ?? 0))
         }
-        for fields in (sentinels.elements ?? []).compactMap(\.fields) {
+        for fields in (sentinels.elements ?? []).prefix(Self.peersMax).compactMap(\.fields) {
             guard let endpoint = Self.endpoint(fields) else { continue }
             peers.append(SentinelPeer(endpoint: endpoint, runID: fields["runid"] ?? ""))
         }

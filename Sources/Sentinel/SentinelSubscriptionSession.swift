@@ -10,7 +10,7 @@ package struct SentinelSubscriptionSession: ~Copyable {
         case refused(String)
     }
 
-    private var replies = ReplyStream()
+    private var replies = ReplyStream(bytesMax: 1 << 20)
     private var confirmationsLeft = SentinelEvent.channels.count
 
     package init() {}

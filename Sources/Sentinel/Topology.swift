@@ -18,6 +18,8 @@ package struct Topology: Sendable, Equatable {
         package var isSubscribed: Bool
         package var claim: MasterClaim?
         package var lastEvent: String?
+        /// Whether it has named another master than a majority does for longer than a switch explains.
+        package var isContradicting = false
 
         package init(
             id: SentinelID, endpoint: Endpoint, isAnswering: Bool, isSubscribed: Bool, claim: MasterClaim?, lastEvent: String?

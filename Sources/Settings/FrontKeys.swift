@@ -25,10 +25,11 @@ extension SettingKey {
         "Commands of one client in flight on a shared connection; more wait")
 
     package static let listenProxyProtocol = proxyProtocol("listen.proxy_protocol")
+    package static let listenProxyProtocolFrom = proxyProtocolFrom("listen.proxy_protocol_from")
 
     static let listenKeys: [SettingKey] = [
         listenAddress, listenUnixMode, listenAllow, listenMaxClients, listenIdleTimeout, listenMaxBulk, listenMaxArguments, listenMaxInline,
-        listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline, listenProxyProtocol,
+        listenMaxRequestBeforeAuth, listenMaxNesting, listenMaxPipeline, listenProxyProtocol, listenProxyProtocolFrom,
     ] + listenTLSKeys
 
     package static let adminAddress = SettingKey(
@@ -41,7 +42,11 @@ extension SettingKey {
     package static let adminToken = SettingKey(
         "admin.token", .secret, default: "", "What opens the commands of the admin port from every address that may connect: a Bearer token, or AUTH's password")
 
-    static let adminKeys: [SettingKey] = [adminAddress, adminAllow, adminCommandsAllow, adminToken]
+    package static let adminHosts = SettingKey(
+        "admin.hosts", .texts, default: "",
+        "Names by which the admin port may be asked in Host, besides addresses, names without a dot, and those under .localhost, .svc, .cluster.local and .internal")
+
+    static let adminKeys: [SettingKey] = [adminAddress, adminAllow, adminCommandsAllow, adminToken, adminHosts]
 
     package static let clientUser = SettingKey("client.user", .text, default: "", "The user that clients must show")
     package static let clientPassword = SettingKey(
@@ -63,7 +68,11 @@ extension SettingKey {
     package static let clientHandshakeTimeout = SettingKey(
         "client.handshake_timeout", .duration(SettingBounds.wait), default: "10s", "How long a client's TLS handshake may take")
 
+    package static let clientLoginTimeout = SettingKey(
+        "client.login_timeout", .duration(SettingBounds.wait), default: "10s",
+        "How long a Redis client may take to show its password, where one is asked for, before it is disconnected")
+
     static let clientKeys: [SettingKey] = [
-        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
+        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLoginTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
     ]
 }

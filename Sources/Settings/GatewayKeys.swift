@@ -52,12 +52,21 @@ extension SettingKey {
 
     package static let httpProxyProtocol = proxyProtocol("http.proxy_protocol")
 
+    package static let httpProxyProtocolFrom = proxyProtocolFrom("http.proxy_protocol_from")
+
+    /// By default proxies of the same machine or of a private network.
+    static func proxyProtocolFrom(_ path: String) -> SettingKey {
+        SettingKey(
+            path, .ranges, default: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,fc00::/7,fe80::/10",
+            "With proxy_protocol: from whom such a header is taken; all others are closed")
+    }
+
     static func proxyProtocol(_ path: String) -> SettingKey {
         SettingKey(path, .boolean, default: "false", "Whether each connection begins with a header of the PROXY protocol, version 1 or 2, and is closed without")
     }
 
     static let gatewayKeys: [SettingKey] = [
         httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpJSONP, httpHosts, httpReadOnlyGet,
-        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol,
+        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
     ]
 }

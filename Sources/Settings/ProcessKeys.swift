@@ -12,7 +12,9 @@ extension SettingKey {
     package static let logFile = SettingKey(
         "log.file", .path, default: "", "Where log lines are appended; empty for standard error. SIGHUP opens it anew")
     package static let logFsync = SettingKey(
-        "log.fsync", .choice(["auto", "all"]), default: "auto", "Whether each line is on disk before the next thing is done")
+        "log.fsync", .choice(["auto", "all"]), default: "auto", "Whether what is written is brought to the disk at once")
+    package static let logQueue = SettingKey(
+        "log.queue", .size(4096...64 << 20), default: "1mb", "Log lines that wait to be written, in bytes; more are dropped and counted")
     package static let daemonize = SettingKey("daemonize", .boolean, default: "false", "Go to the background once all is bound")
     package static let pidFile = SettingKey("pidfile", .path, default: "", "Where the id of the process is written; empty for nowhere")
     package static let user = SettingKey("user", .text, default: "", "The user that the process becomes once all is bound")
@@ -22,5 +24,5 @@ extension SettingKey {
         "reload_on_change", .boolean, default: "true", "Whether a file of the configuration that changes is read again, as upon SIGHUP: secrets and certificates too")
 
     static let processKeys: [SettingKey] =
-        failoverKeys + [logLevel, logFormat, logFile, logFsync, threads, drainTimeout, upgradeTimeout, reloadOnChange, daemonize, pidFile, user, group]
+        failoverKeys + memoryKeys + [logLevel, logFormat, logFile, logFsync, logQueue, threads, drainTimeout, upgradeTimeout, reloadOnChange, daemonize, pidFile, user, group]
 }

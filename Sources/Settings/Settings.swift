@@ -20,6 +20,7 @@ package struct Settings: Sendable, Equatable {
     package var client: Client
     /// How long a client's TLS handshake may take.
     package var handshakeTimeoutMilliseconds: Int
+    package var memory: Memory
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -45,6 +46,8 @@ package struct Settings: Sendable, Equatable {
         /// At least one; the first serves listeners that name none.
         package var masterNames: [String]
         package var credentials: Credentials?
+        /// What the watch shows to Redis servers; nil for what the links show.
+        package var redisCredentials: Credentials?
         /// Nil for plain connections.
         package var tls: UpstreamTLS?
         package var onQuorumLoss: QuorumLoss
@@ -56,6 +59,7 @@ package struct Settings: Sendable, Equatable {
         package var startWaitMilliseconds: Int
         package var reconnectMinMilliseconds: Int
         package var reconnectMaxMilliseconds: Int
+        package var resolveTimeoutMilliseconds: Int
     }
 
     /// The links to Redis.
@@ -85,6 +89,8 @@ package struct Settings: Sendable, Equatable {
         package var dedicatedLinksMax: Int
         /// Empty for none.
         package var clientName: String
+        /// Whether links are asked if they are clean before the next client gets them.
+        package var checksLinks: Bool
     }
 
     /// The front end for Redis clients.
@@ -113,6 +119,8 @@ package struct Settings: Sendable, Equatable {
         package var maxPipeline: Int
         /// Whether connections begin with a header of the PROXY protocol.
         package var expectsProxyHeader: Bool
+        /// From whom such a header is taken.
+        package var proxyHeaderPeers: [CIDRRange]
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the Redis front end", credentials: credentials, allowlist: allowlist)
@@ -156,6 +164,8 @@ package struct Settings: Sendable, Equatable {
         package var maxPipeline: Int
         /// Whether connections begin with a header of the PROXY protocol.
         package var expectsProxyHeader: Bool
+        /// From whom such a header is taken.
+        package var proxyHeaderPeers: [CIDRRange]
         package var gateway: Gateway
 
         /// What a client must show, in whichever dialect.
@@ -228,6 +238,8 @@ package struct Settings: Sendable, Equatable {
         package var commandsAllowlist: Allowlist
         /// What lets the others do so; nil for nothing.
         package var token: Secret?
+        /// Names in Host by which it may be asked, besides those that are always its own.
+        package var hosts: [String]
 
         package var exposure: Exposure {
             Exposure(of: address.map { [$0] } ?? [], front: "the admin port", credentials: nil, allowlist: allowlist,
@@ -243,6 +255,16 @@ package struct Settings: Sendable, Equatable {
         package var largeReplyBytes: Int
         package var outputLimitBytes: Int
         package var outputGraceMilliseconds: Int
+        /// How long a client of the Redis front may take to show its password.
+        package var loginTimeoutMilliseconds: Int
+    }
+
+    /// What clients may hold together, in bytes.
+    package struct Memory: Sendable, Equatable {
+        /// 0 for what the cgroup's limit makes it.
+        package var maxBytes: Int
+        package var unfinishedBytes: Int
+        package var waitMilliseconds: Int
     }
 
     package struct Failover: Sendable, Equatable {
@@ -287,7 +309,9 @@ package struct Settings: Sendable, Equatable {
         package var format: Format
         /// Empty for standard error.
         package var file: String
-        /// Whether each line is on disk before the next thing is done.
+        /// Whether what is written is brought to the disk at once.
         package var syncsEachLine: Bool
+        /// Lines that wait to be written.
+        package var queueBytes: Int
     }
 }

@@ -44,13 +44,13 @@ extension SettingKey {
 
     private static let live = Set(
         ([
-            .sentinelUser, .sentinelPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
+            .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
-            .clientUser, .clientPassword, .clientAllow, .clientOutputLimit, .clientHandshakeTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
+            .clientUser, .clientPassword, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
             .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
             .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
-            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
+            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
         ] as [SettingKey]).map(\.path))
 }

@@ -37,11 +37,14 @@ extension Settings {
         http = HTTP(values)
         let adminAllow = Allowlist(values[.adminAllow].ranges)
         admin = Admin(address: values[.adminAddress].listeners.first, allowlist: adminAllow, commandsAllowlist: Allowlist(values[.adminCommandsAllow].ranges),
-            token: values.secret(.adminToken))
+            token: values.secret(.adminToken), hosts: values[.adminHosts].texts)
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
-            outputGraceMilliseconds: values[.clientOutputGrace].number)
+            outputGraceMilliseconds: values[.clientOutputGrace].number,
+            loginTimeoutMilliseconds: values[.clientLoginTimeout].number)
         handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
+        memory = Memory(
+            maxBytes: values[.memoryMax].number, unfinishedBytes: values[.memoryUnfinished].number, waitMilliseconds: values[.memoryWait].number)
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
             keepsConnections: values[.failoverConnections].text == "keep",
@@ -53,7 +56,7 @@ extension Settings {
         log = Log(
             level: Log.Level(rawValue: values[.logLevel].text) ?? .info,
             format: Log.Format(rawValue: values[.logFormat].text) ?? .text,
-            file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all")
+            file: values.text(.logFile) ?? "", syncsEachLine: values[.logFsync].text == "all", queueBytes: values[.logQueue].number)
         threads = values[.threads].number
         drainTimeoutMilliseconds = values[.drainTimeout].number
         upgradeTimeoutMilliseconds = values[.upgradeTimeout].number
@@ -83,6 +86,7 @@ extension Settings.Sentinel {
             addresses: values[.sentinelAddresses].endpoints,
             masterNames: values[.sentinelMasterNames].names,
             credentials: values.credentials(.sentinelUser, .sentinelPassword),
+            redisCredentials: values.credentials(.sentinelRedisUser, .sentinelRedisPassword),
             tls: Settings.UpstreamTLS.sentinel(values),
             onQuorumLoss: Settings.QuorumLoss(rawValue: values[.sentinelOnQuorumLoss].text) ?? .serve,
             leaseMilliseconds: values[.sentinelLease].number,
@@ -91,7 +95,8 @@ extension Settings.Sentinel {
             silenceTimeoutMilliseconds: values[.sentinelSilenceTimeout].number,
             startWaitMilliseconds: values[.sentinelStartWait].number,
             reconnectMinMilliseconds: values[.sentinelReconnectMin].number,
-            reconnectMaxMilliseconds: values[.sentinelReconnectMax].number)
+            reconnectMaxMilliseconds: values[.sentinelReconnectMax].number,
+            resolveTimeoutMilliseconds: values[.sentinelResolveTimeout].number)
     }
 }
 
@@ -112,7 +117,8 @@ extension Settings.Redis {
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
             tcpKeepAliveMilliseconds: values[.redisTCPKeepAlive].number,
             dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
-            clientName: values.text(.redisClientName) ?? "")
+            clientName: values.text(.redisClientName) ?? "",
+            checksLinks: values[.redisCheckLinks].boolean)
     }
 }
 
@@ -133,7 +139,8 @@ extension Settings.Listen {
             maxRequestBeforeAuthBytes: values[.listenMaxRequestBeforeAuth].number,
             maxNesting: values[.listenMaxNesting].number,
             maxPipeline: values[.listenMaxPipeline].number,
-            expectsProxyHeader: values[.listenProxyProtocol].boolean)
+            expectsProxyHeader: values[.listenProxyProtocol].boolean,
+            proxyHeaderPeers: values[.listenProxyProtocolFrom].ranges)
     }
 }
 
@@ -156,6 +163,7 @@ extension Settings.HTTP {
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
             maxPipeline: values[.httpMaxPipeline].number,
             expectsProxyHeader: values[.httpProxyProtocol].boolean,
+            proxyHeaderPeers: values[.httpProxyProtocolFrom].ranges,
             gateway: Settings.Gateway(values))
     }
 }

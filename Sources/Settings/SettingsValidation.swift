@@ -59,7 +59,7 @@ struct SettingsValidation {
 
     private mutating func checkUsers() {
         let pairs: [(user: SettingKey, password: SettingKey)] = [
-            (.sentinelUser, .sentinelPassword), (.redisUser, .redisPassword), (.httpUser, .httpPassword),
+            (.sentinelUser, .sentinelPassword), (.sentinelRedisUser, .sentinelRedisPassword), (.redisUser, .redisPassword), (.httpUser, .httpPassword),
             (.clientUser, .clientPassword),
         ]
         for pair in pairs where resolved.text(pair.user) != nil && resolved[pair.password].secret == .none {

@@ -8,6 +8,7 @@ extension SettingKey {
 
     static let sentinelTLSKeys: [SettingKey] = [
         sentinelTLS, sentinelTLSCA, sentinelTLSCert, sentinelTLSKey, sentinelTLSServerName, sentinelTLSVerify,
+        sentinelTLSMinVersion, sentinelTLSCiphers, sentinelTLSCiphersuites,
     ]
 
     package static let redisTLS = upstreamTLS("redis.tls", "Redis")
@@ -19,6 +20,7 @@ extension SettingKey {
 
     static let redisTLSKeys: [SettingKey] = [
         redisTLS, redisTLSCA, redisTLSCert, redisTLSKey, redisTLSServerName, redisTLSVerify,
+        redisTLSMinVersion, redisTLSCiphers, redisTLSCiphersuites,
     ]
 
     package static let listenTLSAddress = SettingKey(
@@ -31,6 +33,7 @@ extension SettingKey {
 
     static let listenTLSKeys: [SettingKey] = [
         listenTLSAddress, listenTLSCert, listenTLSKey, listenTLSClientCA, listenTLSClientAuth,
+        listenTLSMinVersion, listenTLSCiphers, listenTLSCiphersuites,
     ]
 
     package static let httpTLSAddress = SettingKey(
@@ -43,6 +46,7 @@ extension SettingKey {
 
     static let httpTLSKeys: [SettingKey] = [
         httpTLSAddress, httpTLSCert, httpTLSKey, httpTLSClientCA, httpTLSClientAuth,
+        httpTLSMinVersion, httpTLSCiphers, httpTLSCiphersuites,
     ]
 
     private static func frontTLSCert(_ path: String, _ peers: String) -> SettingKey {

@@ -36,9 +36,16 @@ extension SettingKey {
     package static let sentinelReconnectMax = SettingKey(
         "sentinel.reconnect_max", .duration(SettingBounds.wait), default: "1s", "The longest wait before a new connection to a sentinel")
 
+    package static let sentinelRedisUser = SettingKey(
+        "sentinel.redis_user", .text, default: "", "The user that the watch shows to Redis servers, to ask for their role and to hear their sentinels' hellos; empty for redis.user")
+    package static let sentinelRedisPassword = SettingKey(
+        "sentinel.redis_password", .secret, default: "", "The password of the watch for Redis servers; empty for redis.user and redis.password")
+    package static let sentinelResolveTimeout = SettingKey(
+        "sentinel.resolve_timeout", .duration(SettingBounds.wait), default: "5s", "How long the name of a sentinel or of a server may take to resolve")
+
     static let sentinelKeys: [SettingKey] = [
-        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelOnQuorumLoss, sentinelLease, sentinelPollInterval,
-        sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax,
+        sentinelAddresses, sentinelMasterNames, sentinelUser, sentinelPassword, sentinelRedisUser, sentinelRedisPassword, sentinelOnQuorumLoss, sentinelLease,
+        sentinelPollInterval, sentinelConnectTimeout, sentinelSilenceTimeout, sentinelStartWait, sentinelReconnectMin, sentinelReconnectMax, sentinelResolveTimeout,
     ] + sentinelTLSKeys
 
     package static let redisUser = SettingKey("redis.user", .text, default: "", "The user shown to Redis")
@@ -77,8 +84,12 @@ extension SettingKey {
         "redis.tcp_keepalive", .duration(SettingBounds.optionalWait), default: "15s",
         "How long a link may be silent before the kernel asks whether Redis is there; 0 leaves it to the system")
 
+    package static let redisCheckLinks = SettingKey(
+        "redis.check_links", .boolean, default: "false",
+        "Whether a connection to Redis is asked by CLIENT INFO, before the next client gets it, if it is as it should be. For tests: one question more each time")
+
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks, redisNamedLinks,
-        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName,
+        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName, redisCheckLinks,
     ] + redisTLSKeys
 }

@@ -15,11 +15,15 @@ struct FrontOptions: ParsableArguments {
     @Option(.listenMaxNesting) var listenMaxNesting: String?
     @Option(.listenMaxPipeline) var listenMaxPipeline: String?
     @Option(.listenProxyProtocol) var listenProxyProtocol: String?
+    @Option(.listenProxyProtocolFrom) var listenProxyProtocolFrom: [String]
     @Option(.listenTLSAddress) var listenTLSAddress: [String]
     @Option(.listenTLSCert) var listenTLSCert: String?
     @Option(.listenTLSKey) var listenTLSKey: String?
     @Option(.listenTLSClientCA) var listenTLSClientCA: String?
     @Option(.listenTLSClientAuth) var listenTLSClientAuth: String?
+    @Option(.listenTLSMinVersion) var listenTLSMinVersion: String?
+    @Option(.listenTLSCiphers) var listenTLSCiphers: String?
+    @Option(.listenTLSCiphersuites) var listenTLSCiphersuites: String?
     @Option(.httpAddress) var httpAddress: [String]
     @Option(.httpUnixMode) var httpUnixMode: String?
     @Option(.httpAllow) var httpAllow: [String]
@@ -39,9 +43,13 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpTLSKey) var httpTLSKey: String?
     @Option(.httpTLSClientCA) var httpTLSClientCA: String?
     @Option(.httpTLSClientAuth) var httpTLSClientAuth: String?
+    @Option(.httpTLSMinVersion) var httpTLSMinVersion: String?
+    @Option(.httpTLSCiphers) var httpTLSCiphers: String?
+    @Option(.httpTLSCiphersuites) var httpTLSCiphersuites: String?
     @Option(.adminAddress) var adminAddress: String?
     @Option(.adminAllow) var adminAllow: [String]
     @Option(.adminCommandsAllow) var adminCommandsAllow: [String]
+    @Option(.adminHosts) var adminHosts: [String]
     @Option(.adminToken) var adminToken: String?
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
@@ -50,6 +58,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.clientOutputLimit) var clientOutputLimit: String?
     @Option(.clientOutputGrace) var clientOutputGrace: String?
     @Option(.clientHandshakeTimeout) var clientHandshakeTimeout: String?
+    @Option(.clientLoginTimeout) var clientLoginTimeout: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -66,11 +75,15 @@ struct FrontOptions: ParsableArguments {
         flags.add(.listenMaxNesting, listenMaxNesting)
         flags.add(.listenMaxPipeline, listenMaxPipeline)
         flags.add(.listenProxyProtocol, listenProxyProtocol)
+        flags.add(.listenProxyProtocolFrom, listenProxyProtocolFrom)
         flags.add(.listenTLSAddress, listenTLSAddress)
         flags.add(.listenTLSCert, listenTLSCert)
         flags.add(.listenTLSKey, listenTLSKey)
         flags.add(.listenTLSClientCA, listenTLSClientCA)
         flags.add(.listenTLSClientAuth, listenTLSClientAuth)
+        flags.add(.listenTLSMinVersion, listenTLSMinVersion)
+        flags.add(.listenTLSCiphers, listenTLSCiphers)
+        flags.add(.listenTLSCiphersuites, listenTLSCiphersuites)
         flags.add(.httpAddress, httpAddress)
         flags.add(.httpUnixMode, httpUnixMode)
         flags.add(.httpAllow, httpAllow)
@@ -90,9 +103,13 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpTLSKey, httpTLSKey)
         flags.add(.httpTLSClientCA, httpTLSClientCA)
         flags.add(.httpTLSClientAuth, httpTLSClientAuth)
+        flags.add(.httpTLSMinVersion, httpTLSMinVersion)
+        flags.add(.httpTLSCiphers, httpTLSCiphers)
+        flags.add(.httpTLSCiphersuites, httpTLSCiphersuites)
         flags.add(.adminAddress, adminAddress)
         flags.add(.adminAllow, adminAllow)
         flags.add(.adminCommandsAllow, adminCommandsAllow)
+        flags.add(.adminHosts, adminHosts)
         flags.add(.adminToken, adminToken)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
@@ -101,6 +118,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.clientOutputLimit, clientOutputLimit)
         flags.add(.clientOutputGrace, clientOutputGrace)
         flags.add(.clientHandshakeTimeout, clientHandshakeTimeout)
+        flags.add(.clientLoginTimeout, clientLoginTimeout)
         return flags.all
     }
 }

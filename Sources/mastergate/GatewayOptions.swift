@@ -24,6 +24,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpTrustedProxies) var httpTrustedProxies: [String]
     @Option(.httpForwardedHeader) var httpForwardedHeader: String?
     @Option(.httpProxyProtocol) var httpProxyProtocol: String?
+    @Option(.httpProxyProtocolFrom) var httpProxyProtocolFrom: [String]
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -49,6 +50,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpTrustedProxies, httpTrustedProxies)
         flags.add(.httpForwardedHeader, httpForwardedHeader)
         flags.add(.httpProxyProtocol, httpProxyProtocol)
+        flags.add(.httpProxyProtocolFrom, httpProxyProtocolFrom)
         return flags.all
     }
 }

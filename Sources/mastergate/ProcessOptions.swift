@@ -10,10 +10,14 @@ struct ProcessOptions: ParsableArguments {
     @Option(.failoverLinkMemory) var failoverLinkMemory: String?
     @Option(.failoverClientMemory) var failoverClientMemory: String?
     @Option(.failoverScriptMemory) var failoverScriptMemory: String?
+    @Option(.memoryMax) var memoryMax: String?
+    @Option(.memoryUnfinished) var memoryUnfinished: String?
+    @Option(.memoryWait) var memoryWait: String?
     @Option(.logLevel) var logLevel: String?
     @Option(.logFormat) var logFormat: String?
     @Option(.logFile) var logFile: String?
     @Option(.logFsync) var logFsync: String?
+    @Option(.logQueue) var logQueue: String?
     @Option(.daemonize) var daemonize: String?
     @Option(.pidFile) var pidFile: String?
     @Option(.user) var user: String?
@@ -33,10 +37,14 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.failoverLinkMemory, failoverLinkMemory)
         flags.add(.failoverClientMemory, failoverClientMemory)
         flags.add(.failoverScriptMemory, failoverScriptMemory)
+        flags.add(.memoryMax, memoryMax)
+        flags.add(.memoryUnfinished, memoryUnfinished)
+        flags.add(.memoryWait, memoryWait)
         flags.add(.logLevel, logLevel)
         flags.add(.logFormat, logFormat)
         flags.add(.logFile, logFile)
         flags.add(.logFsync, logFsync)
+        flags.add(.logQueue, logQueue)
         flags.add(.daemonize, daemonize)
         flags.add(.pidFile, pidFile)
         flags.add(.user, user)

@@ -8,6 +8,9 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelMasterNames) var sentinelMasterNames: [String]
     @Option(.sentinelUser) var sentinelUser: String?
     @Option(.sentinelPassword) var sentinelPassword: String?
+    @Option(.sentinelRedisUser) var sentinelRedisUser: String?
+    @Option(.sentinelRedisPassword) var sentinelRedisPassword: String?
+    @Option(.sentinelResolveTimeout) var sentinelResolveTimeout: String?
     @Option(.sentinelOnQuorumLoss) var sentinelOnQuorumLoss: String?
     @Option(.sentinelLease) var sentinelLease: String?
     @Option(.sentinelPollInterval) var sentinelPollInterval: String?
@@ -22,6 +25,9 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.sentinelTLSKey) var sentinelTLSKey: String?
     @Option(.sentinelTLSServerName) var sentinelTLSServerName: String?
     @Option(.sentinelTLSVerify) var sentinelTLSVerify: String?
+    @Option(.sentinelTLSMinVersion) var sentinelTLSMinVersion: String?
+    @Option(.sentinelTLSCiphers) var sentinelTLSCiphers: String?
+    @Option(.sentinelTLSCiphersuites) var sentinelTLSCiphersuites: String?
     @Option(.redisUser) var redisUser: String?
     @Option(.redisPassword) var redisPassword: String?
     @Option(.redisConnectTimeout) var redisConnectTimeout: String?
@@ -37,12 +43,16 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisTCPKeepAlive) var redisTCPKeepAlive: String?
     @Option(.redisDedicatedLinksMax) var redisDedicatedLinksMax: String?
     @Option(.redisClientName) var redisClientName: String?
+    @Option(.redisCheckLinks) var redisCheckLinks: String?
     @Option(.redisTLS) var redisTLS: String?
     @Option(.redisTLSCA) var redisTLSCA: String?
     @Option(.redisTLSCert) var redisTLSCert: String?
     @Option(.redisTLSKey) var redisTLSKey: String?
     @Option(.redisTLSServerName) var redisTLSServerName: String?
     @Option(.redisTLSVerify) var redisTLSVerify: String?
+    @Option(.redisTLSMinVersion) var redisTLSMinVersion: String?
+    @Option(.redisTLSCiphers) var redisTLSCiphers: String?
+    @Option(.redisTLSCiphersuites) var redisTLSCiphersuites: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -52,6 +62,9 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelMasterNames, sentinelMasterNames)
         flags.add(.sentinelUser, sentinelUser)
         flags.add(.sentinelPassword, sentinelPassword)
+        flags.add(.sentinelRedisUser, sentinelRedisUser)
+        flags.add(.sentinelRedisPassword, sentinelRedisPassword)
+        flags.add(.sentinelResolveTimeout, sentinelResolveTimeout)
         flags.add(.sentinelOnQuorumLoss, sentinelOnQuorumLoss)
         flags.add(.sentinelLease, sentinelLease)
         flags.add(.sentinelPollInterval, sentinelPollInterval)
@@ -66,6 +79,9 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.sentinelTLSKey, sentinelTLSKey)
         flags.add(.sentinelTLSServerName, sentinelTLSServerName)
         flags.add(.sentinelTLSVerify, sentinelTLSVerify)
+        flags.add(.sentinelTLSMinVersion, sentinelTLSMinVersion)
+        flags.add(.sentinelTLSCiphers, sentinelTLSCiphers)
+        flags.add(.sentinelTLSCiphersuites, sentinelTLSCiphersuites)
         flags.add(.redisUser, redisUser)
         flags.add(.redisPassword, redisPassword)
         flags.add(.redisConnectTimeout, redisConnectTimeout)
@@ -81,12 +97,16 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisTCPKeepAlive, redisTCPKeepAlive)
         flags.add(.redisDedicatedLinksMax, redisDedicatedLinksMax)
         flags.add(.redisClientName, redisClientName)
+        flags.add(.redisCheckLinks, redisCheckLinks)
         flags.add(.redisTLS, redisTLS)
         flags.add(.redisTLSCA, redisTLSCA)
         flags.add(.redisTLSCert, redisTLSCert)
         flags.add(.redisTLSKey, redisTLSKey)
         flags.add(.redisTLSServerName, redisTLSServerName)
         flags.add(.redisTLSVerify, redisTLSVerify)
+        flags.add(.redisTLSMinVersion, redisTLSMinVersion)
+        flags.add(.redisTLSCiphers, redisTLSCiphers)
+        flags.add(.redisTLSCiphersuites, redisTLSCiphersuites)
         return flags.all
     }
 }

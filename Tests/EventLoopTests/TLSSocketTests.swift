@@ -17,7 +17,9 @@ struct SecurePair {
     final class Accepted { var sockets: [StreamSocket] = [] }
 
     /// - Parameter prepare: what is done with the server's socket as soon as it is there.
-    init(handshakeTimeoutMilliseconds: Int = 5000, _ prepare: @escaping (StreamSocket) -> Void = { _ in }) throws {
+    init(
+        handshakeTimeoutMilliseconds: Int = 5000, serverStrength: TLSStrength = TLSStrength(), clientStrength: TLSStrength = TLSStrength(), _ prepare: @escaping (StreamSocket) -> Void = { _ in }
+    ) throws {
         SystemLimits.ignoreBrokenPipes()
         let loop = try EventLoop()
         self.loop = loop
@@ -31,9 +33,9 @@ struct SecurePair {
         try #require(openSSL.wait(milliseconds: 10_000) && openSSL.exitCode == 0)
         let context = try TLSServerContext(
             TLSIdentity(certificateFile: certificate, keyFile: key), clientCertificate: .ignored,
-            handshakeTimeoutMilliseconds: handshakeTimeoutMilliseconds)
+            handshakeTimeoutMilliseconds: handshakeTimeoutMilliseconds, strength: serverStrength)
         serverContext = context
-        clientContext = try TLSClientContext(authorityFile: certificate)
+        clientContext = try TLSClientContext(authorityFile: certificate, strength: clientStrength)
         let kept = Accepted()
         accepted = kept
         let server = server
@@ -147,5 +149,29 @@ struct SecurePair {
         let peer = try BlockingStream(pair.listener.address, timeoutMilliseconds: 2000)
         #expect(pair.turn { pair.server.events.first?.hasSuffix("not done in time") == true })
         #expect(try peer.read().isEmpty)
+    }
+}
+
+@Suite("The strength of TLS") struct TLSStrengthTests {
+    private func connects(_ client: TLSStrength, to server: TLSStrength) throws -> Bool {
+        let pair = try SecurePair(serverStrength: server, clientStrength: client)
+        let socket = pair.connect()
+        defer { socket.close() }
+        _ = pair.turn { !pair.client.events.isEmpty }
+        return pair.client.events == ["opened"]
+    }
+
+    @Test("suites of TLS 1.3 can be chosen on both sides, and where none is common there is no connection")
+    func suites() throws {
+        func only(_ suite: String) -> TLSStrength { TLSStrength(isModernOnly: true, ciphersuites: suite) }
+        #expect(try connects(TLSStrength(), to: TLSStrength(isModernOnly: true)))
+        #expect(try connects(only("TLS_AES_128_GCM_SHA256"), to: TLSStrength()))
+        #expect(try !connects(only("TLS_AES_128_GCM_SHA256"), to: only("TLS_CHACHA20_POLY1305_SHA256")))
+    }
+
+    @Test("a list of nothing that OpenSSL knows is an error of the start")
+    func unknown() {
+        #expect(throws: IOError.self) { try TLSClientContext(authorityFile: nil, strength: TLSStrength(ciphers: "NONE-OF-THESE")) }
+        #expect(throws: IOError.self) { try TLSClientContext(authorityFile: nil, strength: TLSStrength(ciphersuites: "TLS_OF_TOMORROW")) }
     }
 }

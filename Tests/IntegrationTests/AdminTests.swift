@@ -1,3 +1,4 @@
+import Foundation
 import LocalCluster
 import RESP
 import Testing
@@ -34,6 +35,56 @@ extension RealServers {
             #expect(try client.response().status == 403)
             try client.send("PUT /pause HTTP/1.1\r\nHost: 127.0.0.1:9\r\nContent-Length: 0\r\n\r\n")
             #expect(try client.response().status == 200)
+        }
+
+        @Test func aNameThatAStrangerCanGiveGetsNoPageAndNamesOfTheClusterDo() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--admin-hosts", "ops.example.org", "--admin-token", "t0ken"])
+            let client = try HTTPClient(port: proxy.adminPort)
+            func status(_ path: String, _ host: String, _ fields: String = "") throws -> Int {
+                try client.send("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n")
+                return try client.response().status
+            }
+            for path in ["/", "/status", "/metrics", "/readyz", "/events", "/?part=body"] { #expect(try status(path, "evil.example") == 421) }
+            for host in ["evil.localhost.example:9379", "127.0.0.1.evil.example", "cluster.local.evil.example", "not a host"] { #expect(try status("/status", host) != 200) }
+            for host in ["10.1.2.3:9379", "[::1]:9379", "localhost", "mastergate", "mastergate.redis.svc", "mastergate.redis.svc.cluster.local:9379", "OPS.example.org"] {
+                #expect(try status("/status", host) == 200, "\(host)")
+            }
+            #expect(try status("/status", "evil.example", "Authorization: Bearer t0ken\r\n") == 200)
+        }
+
+        @Test func probesAreAnsweredWhateverElseIsOpen() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            // Streams without end, heads without end, and connections that say nothing.
+            var open: [HTTPClient] = []
+            for _ in 0..<80 {
+                for text in ["GET /events HTTP/1.1\r\nHost: x\r\n\r\n", "GET /livez HTTP/1.1\r\nX: ", ""] {
+                    let client = try HTTPClient(port: proxy.adminPort)
+                    try? client.send(text)
+                    open.append(client)
+                }
+                #expect(try proxy.admin("/livez").status == 200)
+            }
+            #expect(try proxy.admin("/readyz").status == 200)
+            #expect(try Program.run(["health", "--admin", "127.0.0.1:\(proxy.adminPort)"], in: redis.folder).code == 0)
+            try Patience.wait("the line") { proxy.log.contains("the admin port is full") }
+            #expect(proxy.log.components(separatedBy: "the admin port is full").count <= 3)
+            _ = open
+        }
+
+        @Test func bytesDoNotProlongTheTimeThatARequestMayTake() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            let client = try HTTPClient(port: proxy.adminPort)
+            try client.send("GET /livez HTTP/1.1\r\n")
+            var seconds = 0
+            // Writing fails soon after the other side has closed.
+            while seconds < 30, (try? client.send("X-\(seconds): 1\r\n")) != nil {
+                usleep(500_000)
+                seconds += 1
+            }
+            #expect(seconds >= 18 && seconds < 26, "half seconds")
         }
 
         @Test func theLogLevelCanBeChangedUntilTheNextReload() throws {

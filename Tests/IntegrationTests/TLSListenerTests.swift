@@ -19,6 +19,21 @@ extension RealServers {
             #expect(try front.handshakesFailed() == 0)
         }
 
+        @Test func onlyCiphersWithForwardSecrecyAndAuthenticationAreSpokenUnlessOthersAreAskedFor() throws {
+            func takes(_ front: SecureFront, _ cipher: String) throws -> Bool {
+                try front.openSSLClient(["-tls1_2", "-cipher", "\(cipher):@SECLEVEL=0", "-brief"]).output.contains("Ciphersuite: \(cipher)")
+            }
+            let old = ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256"]
+            let front = try SecureFront()
+            for cipher in ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"] { #expect(try takes(front, cipher), "\(cipher)") }
+            for cipher in old { #expect(try !takes(front, cipher), "\(cipher)") }
+            let lax = try SecureFront(["--listen-tls-ciphers", "ALL:@SECLEVEL=0"])
+            for cipher in old { #expect(try takes(lax, cipher), "\(cipher)") }
+            let modern = try SecureFront(["--listen-tls-min-version", "1.3"])
+            #expect(try !takes(modern, "ECDHE-ECDSA-AES128-GCM-SHA256"))
+            #expect(try modern.client().command("PING") == Self.pong)
+        }
+
         @Test func largeValuesPassBothWays() throws {
             let front = try SecureFront()
             var generator = SystemRandomNumberGenerator()

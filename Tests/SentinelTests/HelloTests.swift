@@ -110,10 +110,8 @@ import Testing
     @Test("there is none without a master, nor where too few sentinels have ever named it")
     func none() {
         #expect(Watched().agreement.confirmedAt == nil)
-        var watched = Watched(5)
-        for sentinel in ["s1", "s2"] { _ = watched.reports(sentinel, master) }
-        _ = watched.passes(300)
-        _ = watched.roleIs(master, master: true)
+        var watched = Watched(adopted: master)
+        _ = watched.agreement.sentinelsBecameKnown(Set((1...7).map { SentinelID("s\($0)") }), now: 0)
         #expect(watched.agreement.adopted == master)
         #expect(watched.agreement.confirmedAt == nil)
     }

@@ -14,10 +14,20 @@ import Testing
         #expect(watched.agreement.adopted == first)
     }
 
-    @Test("after the start wait those who answered decide")
-    func startWait() {
+    @Test("the word of fewer than a majority makes nobody the first master, however long it takes")
+    func minority() {
         var watched = Watched(5)
         #expect(watched.reports("s3", first).isEmpty)
+        #expect(watched.reports("s4", first).isEmpty)
+        #expect(watched.passes(1000, saying: ["s3": first, "s4": first]).isEmpty)
+        #expect(watched.reports("s1", first) == [.quorumReached(answering: 3, known: 5), .probe(first)])
+    }
+
+    @Test("sentinels that were told of and have never answered are waited for, and then do not count")
+    func expected() {
+        var watched = Watched(1)
+        _ = watched.agreement.sentinelsBecameKnown([SentinelID("s1")], expected: 2, now: 0)
+        #expect(watched.reports("s1", first) == [.quorumReached(answering: 1, known: 1)])
         #expect(watched.passes(299).isEmpty)
         #expect(watched.passes(1) == [.probe(first)])
     }
@@ -113,11 +123,11 @@ import Testing
         #expect(watched.reports("s2", claim("b", 2)).isEmpty)
     }
 
-    @Test("the same server with a newer epoch is adopted anew, without a suspension")
+    @Test("the same server with a newer epoch is adopted anew when a majority tells it, without a suspension")
     func sameServer() {
         var watched = Watched(adopted: first)
-        #expect(watched.reports("s1", claim("a", 2)) == [.probe(claim("a", 2))])
-        #expect(watched.reports("s2", claim("a", 2)).isEmpty)
+        #expect(watched.reports("s1", claim("a", 2)).isEmpty)
+        #expect(watched.reports("s2", claim("a", 2)) == [.probe(claim("a", 2))])
         #expect(!watched.agreement.isSuspended)
         #expect(watched.roleIs(claim("a", 2), master: true) == [.adopt(claim("a", 2))])
     }

@@ -37,8 +37,11 @@ struct Watched {
         _ = roleIs(claim, master: true)
     }
 
-    mutating func reports(_ sentinel: String, _ claim: MasterClaim?) -> [MasterAgreement.Action] {
-        agreement.sentinelReported(SentinelID(sentinel), claim, now: now)
+    /// The servers that the sentinels name beside the master unless told otherwise.
+    static let group = ["a", "b", "c", "d"].map { Endpoint(host: $0, port: 6379) }
+
+    mutating func reports(_ sentinel: String, _ claim: MasterClaim?, replicas: [Endpoint] = group) -> [MasterAgreement.Action] {
+        agreement.sentinelReported(SentinelID(sentinel), claim, replicas: replicas, now: now)
     }
 
     mutating func roleIs(_ claim: MasterClaim, master: Bool) -> [MasterAgreement.Action] {

@@ -51,7 +51,7 @@ import Testing
 
     @Test func secretsAreNeverPrinted() throws {
         let keys = SettingKey.all.filter { $0.type == .secret }
-        #expect(keys.count == 7)
+        #expect(keys.count == 8)
         var flags = keys.map { ($0.flag, "hunter2") } + [("upstream", "r")]
         let loaded = try SettingsFixture(flags: flags).load()
         var dumped = ""

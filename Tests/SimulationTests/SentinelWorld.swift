@@ -22,9 +22,14 @@ struct SentinelWorld {
         var lag = 0
         var claim: MasterClaim?
         var currentEpoch: UInt64 = 0
+        /// Whether it says what it likes to the proxy. To the other sentinels it is as good as any.
+        var isLiar = false
         /// What it knew before the last change: a restart may bring it back.
         var oldClaim: MasterClaim?
     }
+
+    /// A server that belongs to nobody's group, and that says it is a master.
+    static let foreign = Endpoint(host: "10.9.9.9", port: 6379)
 
     static let endpoints = (0..<4).map { Endpoint(host: "10.0.0.\($0)", port: 6379) }
 
@@ -42,6 +47,9 @@ struct SentinelWorld {
         nodes[0].isMaster = true
         let first = MasterClaim(Self.endpoints[0], epoch: UInt64(random.number(0...3)))
         peers = (0..<random.number(3...5)).map { _ in Peer(claim: first, currentEpoch: first.epoch) }
+        if random.chance(30) {
+            for index in 0..<((peers.count - 1) / 2) { peers[index].isLiar = true }
+        }
         claimed = [first]
     }
 
@@ -80,6 +88,14 @@ struct SentinelWorld {
         guard peers[from].isUp, peers[to].isUp, peers[from].side == peers[to].side, let claim = peers[from].claim else { return false }
         peers[to].currentEpoch = max(peers[to].currentEpoch, peers[from].currentEpoch)
         return learn(to, claim)
+    }
+
+    /// What a liar says, and which replicas it names: a foreign server or one of the group, under a high epoch or the highest.
+    func lie(_ random: inout SeededGenerator) -> (claim: MasterClaim, replicas: [Endpoint]) {
+        let all = Array(Self.endpoints.prefix(nodes.count))
+        let epoch = random.chance(50) ? UInt64.max : UInt64(random.number(0...20))
+        let server = random.chance(60) ? Self.foreign : all[random.number(0...(all.count - 1))]
+        return (MasterClaim(server, epoch: epoch), random.chance(50) ? all + [Self.foreign] : [Self.foreign])
     }
 
     mutating func restart(_ peer: Int, _ random: inout SeededGenerator) {

@@ -8,7 +8,7 @@ struct WatchSimulation {
         case tick
         case poll(Int)
         case question(Int)
-        case answer(Int, MasterClaim?)
+        case answer(Int, MasterClaim?, replicas: [Endpoint])
         case connectionFailed(Int)
         case notice(Int)
         case roleQuestion(MasterClaim, probe: Int)
@@ -56,6 +56,7 @@ struct WatchSimulation {
     private(set) var sameEpochChanges = 0
     private(set) var lowerings = 0
     private(set) var quorumLosses = 0
+    private(set) var lies = 0
     private(set) var convergedAfter = 0
 
     init(seed: UInt64) {
@@ -87,10 +88,13 @@ struct WatchSimulation {
             }
             handle(event)
             guard let truth = world.truth, now > Self.healsAt + 2_600 else { continue }
-            if agreement.adopted == truth, !agreement.isSuspended {
+            let isFound = lies > 0 ? agreement.adopted?.endpoint == truth.endpoint : agreement.adopted == truth
+            if isFound, !agreement.isSuspended {
                 convergedAfter = now - Self.healsAt
                 return
             }
+            // Where not even those who never lie make a majority, nobody can know.
+            if lies > 0, world.peers.count(where: { !$0.isLiar && $0.claim == truth }) < agreement.majority { return }
             let isLowering = (agreement.adopted?.epoch ?? 0) > truth.epoch || lowerings > 0
             if now > (isLowering ? latest : Self.healsAt + Self.convergesWithin) {
                 return violations.append("at \(now) adopted is \(adopted), suspended \(agreement.isSuspended), truth \(truth), known \(world.peers.map(\.claim))")
@@ -112,12 +116,13 @@ struct WatchSimulation {
         switch event {
         case .tick:
             perform(agreement.timePassed(now: now))
+            monitor()
             queue.put(.tick, at: now + 50)
         case .poll(let peer):
             ask(peer)
             queue.put(.poll(peer), at: now + random.number(400...600))
         case .question(let peer): question(peer)
-        case .answer(let peer, let claim): answer(peer, claim)
+        case .answer(let peer, let claim, let replicas): answer(peer, claim, replicas)
         case .connectionFailed(let peer):
             lines[peer].isAsking = false
             if lines[peer].isAskingAgainDue { ask(peer) }
@@ -150,17 +155,25 @@ struct WatchSimulation {
         } else if !sentinel.isUp {
             queue.put(.connectionFailed(peer), at: now + random.number(1...20))
         } else {
-            queue.put(.answer(peer, sentinel.claim), at: now + sentinel.lag + random.number(0...15))
+            var (claim, replicas) = (sentinel.claim, Array(SentinelWorld.endpoints.prefix(world.nodes.count)))
+            if sentinel.isLiar, random.chance(70) {
+                let lie = world.lie(&random)
+                (claim, replicas) = (lie.claim, lie.replicas)
+                // Of a group's server it may turn out to be true.
+                if lie.claim.endpoint != SentinelWorld.foreign { world.claimed.insert(lie.claim) }
+                lies += 1
+            }
+            queue.put(.answer(peer, claim, replicas: replicas), at: now + sentinel.lag + random.number(0...15))
         }
     }
 
-    private mutating func answer(_ peer: Int, _ claim: MasterClaim?) {
+    private mutating func answer(_ peer: Int, _ claim: MasterClaim?, _ replicas: [Endpoint]) {
         lines[peer].isAsking = false
         if peer != unknown {
             lines[peer].last = (claim, now)
-            if let claim { told.append((now, claim.epoch)) }
+            if let claim, !world.peers[peer].isLiar { told.append((now, claim.epoch)) }
         }
-        perform(agreement.sentinelReported(ids[peer], claim, now: now))
+        perform(agreement.sentinelReported(ids[peer], claim, replicas: replicas, now: now))
         if lines[peer].isAskingAgainDue { ask(peer) }
     }
 
@@ -175,6 +188,8 @@ struct WatchSimulation {
                 suspensions += 1
                 let others = fresh.count { $0.epoch > claim.epoch && $0.endpoint != claim.endpoint }
                 if others < agreement.majority { violations.append("at \(now) suspended \(claim) with \(others) against it") }
+            case .contradicted(let sentinel, let claim):
+                if claim == agreement.adopted { violations.append("at \(now) \(sentinel) contradicts nobody by \(claim)") }
             case .quorumReached:
                 if hasQuorum == true { violations.append("at \(now) quorum reached twice") }
                 hasQuorum = true
@@ -187,12 +202,20 @@ struct WatchSimulation {
     }
 
     private mutating func roleQuestion(_ claim: MasterClaim, _ probe: Int) {
+        if claim.endpoint == SentinelWorld.foreign { return violations.append("at \(now) asked a server that only liars name") }
         guard let index = world.node(claim.endpoint), index < world.nodes.count else {
             return violations.append("at \(now) asked \(claim), which is no server")
         }
         let node = world.nodes[index]
         guard node.isReachable else { return }
         queue.put(.roleAnswer(claim, probe: probe, isMaster: node.isUp && node.isMaster), at: now + random.number(0...20))
+    }
+
+    /// The adopted master is asked again and again; who does not answer says nothing.
+    private mutating func monitor() {
+        guard let adopted = agreement.adopted, let index = world.node(adopted.endpoint), index < world.nodes.count else { return }
+        let node = world.nodes[index]
+        if node.isReachable, node.isUp { perform(agreement.masterAnswered(isMaster: node.isMaster, now: now)) }
     }
 
     // MARK: The judge
@@ -208,7 +231,7 @@ struct WatchSimulation {
         if !world.claimed.contains(claim) { violations.append("at \(now) adopted \(claim), which nobody ever claimed") }
         if confirmed != claim { violations.append("at \(now) adopted \(claim), which never said that it is master") }
         if named == 0 { violations.append("at \(now) adopted \(claim), which nobody names") }
-        let rivals = fresh.count { $0.epoch == claim.epoch && $0.endpoint != claim.endpoint }
+        let rivals = fresh.count { $0.epoch == claim.epoch && $0.endpoint != claim.endpoint && $0.endpoint != SentinelWorld.foreign }
         if rivals > 0, named < agreement.majority { violations.append("at \(now) adopted \(claim), which \(named) name, against \(rivals) in its epoch") }
         guard let old = adoptions.last else { return }
         if claim.epoch == old.epoch, claim.endpoint != old.endpoint {
@@ -219,7 +242,7 @@ struct WatchSimulation {
             lowerings += 1
             let newer = told.last { $0.epoch >= old.epoch }
             if named < agreement.majority { violations.append("at \(now) went back from \(old) to \(claim), which only \(named) name") }
-            if let newer, now - newer.at < 3000 { violations.append("at \(now) went back from \(old) to \(claim), though one told \(newer)") }
+            if claim.endpoint != old.endpoint, let newer, now - newer.at < 3000 { violations.append("at \(now) went back from \(old) to \(claim), though one told \(newer)") }
         }
     }
 }
@@ -303,8 +326,8 @@ extension WatchSimulation {
         unknown = nil
         perform(agreement.sentinelsBecameKnown(Set(ids), now: now))
         for index in world.nodes.indices where world.truth?.endpoint != SentinelWorld.endpoints[index] {
-            // One in ten old masters goes on saying that it is one.
-            if !random.chance(10) { queue.put(.demoted(node: index, era: world.era), at: now + random.number(0...2000)) }
+            // One in ten old masters goes on saying that it is one, where nobody lies that it is.
+            if lies > 0 || !random.chance(10) { queue.put(.demoted(node: index, era: world.era), at: now + random.number(0...2000)) }
         }
     }
 }

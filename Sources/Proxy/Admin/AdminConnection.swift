@@ -8,6 +8,8 @@ import HTTP1
 /// array of RESP, as redis-cli does, is at the console: ``AdminConsole``.
 final class AdminConnection: StreamSocketDelegate {
     private static let idleMilliseconds = 30_000
+    /// How long a request may take from its first byte; more bytes do not prolong it.
+    private static let requestMilliseconds = 10_000
     private static let unsentBytesMax = 1 << 20
 
     private let endpoint: AdminEndpoint
@@ -23,6 +25,20 @@ final class AdminConnection: StreamSocketDelegate {
     private var isAnswering = false
     private var tellsChanges = false
     private var deadline: LoopTimer?
+    private var isRequestBegun = false
+    /// When it last had nothing to do, in turns of the endpoint's counting.
+    private(set) var idleSince = 0
+
+    /// What becomes of a connection where others need its place.
+    var standing: Standing { tellsChanges ? .streaming : isAnswering ? .answering : .waiting }
+    enum Standing {
+        /// For its next request, or for the rest of one.
+        case waiting
+        /// Its answer is being made.
+        case answering
+        /// It is told of changes, for ever.
+        case streaming
+    }
 
     private static var limits: HTTPLimits {
         var limits = HTTPLimits()
@@ -40,18 +56,32 @@ final class AdminConnection: StreamSocketDelegate {
         self.endpoint = endpoint
         self.loop = loop
         socket = accepted.socket(on: loop, delegate: self)
-        restartDeadline()
+        becameIdle()
     }
 
-    private func restartDeadline() {
+    /// Nothing is asked at the moment.
+    private func becameIdle() {
+        isRequestBegun = false
+        idleSince = endpoint.nextTurn()
         deadline = LoopTimer(loop, milliseconds: Self.idleMilliseconds) { [unowned self] in leave() }
     }
+
+    private func requestBegan() {
+        guard !isRequestBegun, !isAnswering, !tellsChanges else { return }
+        isRequestBegun = true
+        deadline = LoopTimer(loop, milliseconds: Self.requestMilliseconds) { [unowned self] in leave() }
+    }
+
+    var isOpen: Bool { socket != nil }
+
+    /// Makes room for another.
+    func giveUpPlace() { leave() }
 
     func streamOpened(_ socket: StreamSocket) {}
     func streamDrained(_ socket: StreamSocket) {}
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
-        restartDeadline()
+        requestBegan()
         input.append(bytes)
         readRequest()
         // Whoever sends on without reading is not listened to.
@@ -72,11 +102,13 @@ final class AdminConnection: StreamSocketDelegate {
         if console != nil { return readConsole() }
         var target = ""
         var mayAsk = false
+        var isNamed = false
         let progress = input.withSpan { bytes in
             let progress = parser.parse(bytes)
             if case .complete(let head, _) = progress {
                 target = bytes.extracting(head.target).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
                 mayAsk = mayChange(head, in: bytes)
+                isNamed = isAskedByOwnName(head, in: bytes)
             }
             return progress
         }
@@ -97,9 +129,13 @@ final class AdminConnection: StreamSocketDelegate {
             let answer = { [weak self] (page: AdminPage) in
                 guard let self else { return }
                 isAnswering = false
-                restartDeadline()
+                becameIdle()
                 send(page, keepAlive: head.keepAlive, isHead: head.method == .head)
+                if !input.isEmpty { requestBegan() }
                 readRequest()
+            }
+            guard isCommand || isNamed else {
+                return answer(AdminPage(status: 421, text: "this name is not known here: ask by address, by a name of the cluster, or by one in admin.hosts\n"))
             }
             if path == "/events", head.method == .get { return beginEvents() }
             guard isCommand else { return endpoint.page(path, query: query, answer) }
@@ -115,14 +151,25 @@ final class AdminConnection: StreamSocketDelegate {
     /// Whether a request may change anything: it shows the token, or is one that no page of another origin can have sent, not
     /// even one whose name was made to lead here (DNS rebinding): a PUT to an address, from where commands are taken.
     private func mayChange(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
-        if let token, let value = head.authorization {
-            let text = bytes.extracting(value)
-            return text.count > 7 && ASCII.beginsIgnoringCase(text, with: "Bearer ") && token.matches(text.extracting(7..<text.count))
-        }
+        if token != nil, head.authorization != nil { return showsToken(head, in: bytes) }
         guard mayCommand, head.method == .put, let host = head.host else { return false }
         let text = bytes.extracting(host).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         guard let endpoint = Endpoint(text, defaultPort: 80) else { return false }
         return endpoint.address != nil || endpoint.host == "localhost"
+    }
+
+    private func showsToken(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        guard let token, let value = head.authorization else { return false }
+        let text = bytes.extracting(value)
+        return text.count > 7 && ASCII.beginsIgnoringCase(text, with: "Bearer ") && token.matches(text.extracting(7..<text.count))
+    }
+
+    /// Whether the request is for this port by a name that no stranger can give: a page of his could have its own name lead here,
+    /// and read what it likes (DNS rebinding).
+    private func isAskedByOwnName(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        guard let host = head.host, !showsToken(head, in: bytes) else { return true }
+        let text = bytes.extracting(host).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        return AdminHosts.allows(text, configured: endpoint.control.settings.admin.hosts)
     }
 
     private func readConsole() {
@@ -139,7 +186,7 @@ final class AdminConnection: StreamSocketDelegate {
             console.answer(arguments, endpoint) { [weak self] reply in
                 guard let self else { return }
                 isAnswering = false
-                restartDeadline()
+                becameIdle()
                 socket?.send(reply.bytes)
                 if reply.isLast { return leave() }
                 readConsole()
@@ -151,6 +198,8 @@ final class AdminConnection: StreamSocketDelegate {
     private func beginEvents() {
         deadline = nil
         tellsChanges = true
+        idleSince = endpoint.nextTurn()
+        endpoint.streamBegan()
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\nretry: 2000\n\n"
         socket?.send(Array(head.utf8))
     }
@@ -165,7 +214,8 @@ final class AdminConnection: StreamSocketDelegate {
 
     private func send(_ page: AdminPage, keepAlive: Bool, isHead: Bool) {
         var output: [UInt8] = []
-        let body = Array(page.text.utf8)
+        // What sentinels say is shown, and may be meant for a terminal.
+        let body = VisibleText.escaped(Array(page.text.utf8), keepingLines: true)
         ResponseHead.appendStatusLine(page.status, minorVersion: 1, to: &output)
         output.append(utf8: "Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
         if let policy = page.policy { output.append(utf8: "Content-Security-Policy: \(policy)\r\n") }

@@ -77,7 +77,7 @@ final class AdminConsole {
 
     private func run(_ name: String, _ rest: [String], _ endpoint: AdminEndpoint, _ say: @escaping (ReplyValue) -> Void) {
         let control = endpoint.control
-        func text(_ text: String) -> ReplyValue { .bulkString(Array(text.utf8)) }
+        func text(_ text: String) -> ReplyValue { .bulkString(Array(VisibleText.escaped(text, keepingLines: true).utf8)) }
         switch name {
         case "HELP": say(.array(Self.help.map { .simpleString($0) }))
         case "STATUS": say(text(StatusText.text(control)))

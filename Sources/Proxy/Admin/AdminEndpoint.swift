@@ -10,7 +10,9 @@ import Settings
 /// The admin port: health, metrics and the state of the watch, read by GET.
 final class AdminEndpoint {
     /// Connections of this port at a time; its users are probes and scrapers.
-    private static let connectionsMax = 64
+    static let connectionsMax = 64
+    /// How many of them may be told of changes without end.
+    private static let streamsMax = 16
 
     let control: ControlPlane
     private let admissions: AdmissionCounts
@@ -29,7 +31,7 @@ final class AdminEndpoint {
                 let handedOver = ListeningSocket(inherited: &inherited, at: address)
                 let socket = if let handedOver { handedOver } else { try ListeningSocket(on: address) }
                 let listener = Listener(control.loop, socket) { [unowned self] accepted in
-                    guard let ip = accepted.peer.ip, control.settings.admin.allowlist.contains(ip), connections.count < Self.connectionsMax else {
+                    guard let ip = accepted.peer.ip, control.settings.admin.allowlist.contains(ip), hasRoom() else {
                         return accepted.refuse(with: [])
                     }
                     let connection = AdminConnection(self, control.loop, accepted, mayCommand: control.settings.admin.commandsAllowlist.contains(ip),
@@ -56,6 +58,42 @@ final class AdminEndpoint {
     /// Tells browsers that what they show has changed.
     private func statusChanged() {
         for connection in connections.values { connection.tellChange() }
+    }
+
+    private var turn = 0
+
+    /// Counts what connections do, so that the oldest can be told.
+    func nextTurn() -> Int {
+        turn += 1
+        return turn
+    }
+
+    /// Whether one more can be taken in: a probe is answered whatever else is open, so who waits the longest leaves.
+    private func hasRoom() -> Bool {
+        guard connections.count >= Self.connectionsMax else { return true }
+        noteFull()
+        guard let oldest = oldest(.waiting) ?? oldest(.streaming) else { return false }
+        oldest.giveUpPlace()
+        return true
+    }
+
+    /// A connection is told of changes from now on; beyond their share the oldest leaves, which a browser's comes back from.
+    func streamBegan() {
+        guard connections.values.count(where: { $0.standing == .streaming }) > Self.streamsMax else { return }
+        noteFull()
+        oldest(.streaming)?.giveUpPlace()
+    }
+
+    private func oldest(_ standing: AdminConnection.Standing) -> AdminConnection? {
+        connections.values.filter { $0.standing == standing && $0.isOpen }.min { $0.idleSince < $1.idleSince }
+    }
+
+    private var fullPace = LinePace(linesMax: 1, milliseconds: 10_000)
+
+    private func noteFull() {
+        let now = control.loop.nowMilliseconds
+        let closed = fullPace.suppressedToTell(now: now) ?? 0
+        if fullPace.takes(now: now) { control.log.warning("the admin port is full: the longest idle connection is closed", metadata: ["closed_before": "\(closed)"]) }
     }
 
     func remove(_ connection: AdminConnection) { connections[ObjectIdentifier(connection)] = nil }

@@ -74,7 +74,7 @@ enum StatusPage {
         output.append(utf8: "],\"sentinels\":[")
         for (index, sentinel) in topology.sentinels.enumerated() {
             output.append(utf8: index > 0 ? ",{" : "{")
-            output.append(utf8: "\"answering\":\(sentinel.isAnswering),\"subscribed\":\(sentinel.isSubscribed)")
+            output.append(utf8: "\"answering\":\(sentinel.isAnswering),\"subscribed\":\(sentinel.isSubscribed),\"contradicting\":\(sentinel.isContradicting)")
             output.append(utf8: ",\"epoch\":\(sentinel.claim.map { String($0.epoch) } ?? "null")")
             member("id", sentinel.id.text)
             member("address", sentinel.endpoint.description)

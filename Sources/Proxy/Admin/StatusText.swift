@@ -39,6 +39,7 @@ enum StatusText {
         } else {
             line += "names no master"
         }
+        if state.isContradicting { line += ", contradicts the majority" }
         if !state.isSubscribed { line += ", not subscribed" }
         return line + (state.lastEvent.map { ", last said \($0)" } ?? "")
     }

@@ -19,6 +19,10 @@ final class Acceptor {
     private let counts: AdmissionCounts
     private let log: Logger
     private var listeners: [Listener] = []
+    /// Clients of all fronts together, as far as there are descriptors.
+    private let clientsMax: Int
+    private var fullPaces: [Front: LinePace] = [:]
+    private var fullLook: LoopTimer?
     private var lastDenialLogged: [IPAddress: Int] = [:]
     /// Who is let in, from now on.
     var admission: Admission
@@ -28,9 +32,10 @@ final class Acceptor {
     /// - Parameters:
     ///   - home: the worker on whose loop this runs: the first of `workers`.
     ///   - loads: of each worker, in the same order.
+    ///   - clientsMax: clients of all fronts together.
     init(
         on home: Worker, _ fronts: [FrontListener], workers: [Mailbox<Worker>], loads: [LoopLoad], counts: AdmissionCounts,
-        tls: TLSContexts, admission: Admission, log: Logger
+        tls: TLSContexts, admission: Admission, clientsMax: Int, log: Logger
     ) {
         self.home = home
         self.workers = workers
@@ -38,6 +43,7 @@ final class Acceptor {
         self.counts = counts
         self.tls = tls
         self.admission = admission
+        self.clientsMax = clientsMax
         self.log = log
         listeners = fronts.map { front in
             Listener(home.loop, front.socket) { [unowned self] accepted in receive(accepted, front) }
@@ -46,16 +52,22 @@ final class Acceptor {
 
     /// Who is let in at each front, and how many of them.
     struct Admission: Sendable {
-        private let resp: (allowlist: Allowlist, maxClients: Int)
-        private let http: (allowlist: Allowlist, maxClients: Int)
+        private let resp: (allowlist: Allowlist, maxClients: Int, proxies: [CIDRRange])
+        private let http: (allowlist: Allowlist, maxClients: Int, proxies: [CIDRRange])
 
         init(_ settings: Settings) {
-            resp = (settings.listen.allowlist, settings.listen.maxClients)
-            http = (settings.http.allowlist, settings.http.maxClients)
+            resp = (settings.listen.allowlist, settings.listen.maxClients, settings.listen.proxyHeaderPeers)
+            http = (settings.http.allowlist, settings.http.maxClients, settings.http.proxyHeaderPeers)
         }
 
         func allows(_ address: IPAddress, at front: Front) -> Bool { (front == .resp ? resp : http).allowlist.contains(address) }
         func maxClients(of front: Front) -> Int { (front == .resp ? resp : http).maxClients }
+
+        /// Whether `peer` is believed for whom it connects. Who comes over a Unix socket has been let in by its file's mode.
+        func mayStateClient(_ peer: SocketAddress, at front: Front) -> Bool {
+            guard let address = peer.ip else { return true }
+            return (front == .resp ? resp : http).proxies.contains { $0.contains(address) }
+        }
     }
 
     /// Whether nobody new is taken in.
@@ -76,7 +88,15 @@ final class Acceptor {
     /// Takes in who has connected directly, and whom a proxy speaks for once it has said who that is.
     private func receive(_ accepted: AcceptedSocket, _ listener: FrontListener) {
         guard listener.expectsProxyHeader else { return admit(accepted, listener) }
-        guard preambles.count < admission.maxClients(of: listener.front) else { return accepted.refuse(with: []) }
+        guard admission.mayStateClient(accepted.peer, at: listener.front) else {
+            counts.add(listener.front, .address)
+            if let ip = accepted.peer.ip { logDenial(ip, listener.front, "peer refused: not in proxy_protocol_from") }
+            return accepted.refuse(with: [])
+        }
+        guard preambles.count < admission.maxClients(of: listener.front), total + preambles.count < clientsMax else {
+            noteFull(listener.front)
+            return accepted.refuse(with: [])
+        }
         var source: SocketAddress?
         let reader = PreambleReader(
             home.loop, accepted, bytesMax: ProxyHeader.bytesMax, timeoutMilliseconds: home.settings.handshakeTimeoutMilliseconds
@@ -102,11 +122,12 @@ final class Acceptor {
         // Over a Unix socket there is no address; its file's mode has let the peer in.
         if let ip = (accepted.stated ?? accepted.peer).ip, !admission.allows(ip, at: front) {
             counts.add(front, .address)
-            logDenial(ip, front)
+            logDenial(ip, front, "peer refused by allowlist")
             return accepted.refuse(with: [])
         }
-        guard clientCount(front) < admission.maxClients(of: front) else {
+        guard clientCount(front) < admission.maxClients(of: front), total < clientsMax else {
             counts.add(front, .maxClients)
+            noteFull(front)
             let reply = front == .resp ? Self.maxClientsReply : Self.unavailableReply
             return accepted.refuse(with: listener.isSecure ? [] : reply)
         }
@@ -132,12 +153,44 @@ final class Acceptor {
         return count
     }
 
+    private var total: Int {
+        var count = 0
+        for load in loads { count += load.total }
+        return count
+    }
+
+    private static let fullMilliseconds = 10_000
+
+    /// A client is turned away, as there are as many as may be: told at once, and then every 10 s how many more.
+    private func noteFull(_ front: Front) {
+        let now = home.loop.nowMilliseconds
+        if fullPaces[front, default: LinePace(linesMax: 1, milliseconds: Self.fullMilliseconds)].takes(now: now) { logFull(front, refused: 1) }
+        guard fullLook == nil else { return }
+        fullLook = LoopTimer(home.loop, milliseconds: Self.fullMilliseconds) { [unowned self] in
+            fullLook = nil
+            for front in Front.allCases {
+                guard let refused = fullPaces[front]?.suppressedToTell(now: home.loop.nowMilliseconds) else { continue }
+                _ = fullPaces[front]?.takes(now: home.loop.nowMilliseconds)
+                logFull(front, refused: refused)
+            }
+        }
+    }
+
+    private func logFull(_ front: Front, refused: Int) {
+        let ownMax = admission.maxClients(of: front)
+        let isOwn = clientCount(front) >= ownMax
+        log.warning(
+            "no more clients are taken in", metadata: [
+                "front": "\(front.name)", "refused": "\(refused)", "limit": "\(isOwn ? "max_clients" : "open files")", "clients_max": "\(isOwn ? ownMax : clientsMax)",
+            ])
+    }
+
     /// One line per peer and minute, however often it knocks.
-    private func logDenial(_ peer: IPAddress, _ front: Front) {
+    private func logDenial(_ peer: IPAddress, _ front: Front, _ text: Logger.Message) {
         let now = home.loop.nowMilliseconds
         if let last = lastDenialLogged[peer], now - last < 60_000 { return }
         if lastDenialLogged.count >= 1024 { lastDenialLogged.removeAll() }
         lastDenialLogged[peer] = now
-        log.warning("peer refused by allowlist", metadata: ["front": "\(front.name)", "peer": "\(peer)"])
+        log.warning(text, metadata: ["front": "\(front.name)", "peer": "\(peer)"])
     }
 }

@@ -20,7 +20,7 @@ extension GatewayRules {
             localNames: Self.localNames(settings.loopbackListeners), allowsJSONP: gateway.allowsJSONP, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
             access: gateway.access, trustedProxies: gateway.trustedProxies,
             forwardedHeader: ForwardedHeader(rawValue: gateway.forwardedHeader) ?? .both, compressionBytesMin: gateway.compressionBytesMin,
-            batchCommandsMax: gateway.batchCommandsMax, webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
+            batchCommandsMax: gateway.batchCommandsMax, replyBytesMax: settings.maxReplyBytes, webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
     }
 
     /// - Parameter isLoopback: of each listener, whether it is on loopback.

@@ -25,6 +25,14 @@ extension HTTPConnection {
             begin(command, identity)
             return true
         }
+        if let batch = command.presentation.batch {
+            if let refusal = batch.refusal {
+                guard inFlight.isEmpty else { return false }
+                respond(refusal, command.presentation)
+                return true
+            }
+            if inFlight.count >= batch.window || !hasRoomForReplies { return false }
+        }
         let arguments = command.arguments
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
@@ -61,7 +69,8 @@ extension HTTPConnection {
 
     /// Sends a transaction, on a link of its own; false when it has to wait.
     func run(_ batch: GatewayBatch) -> Bool {
-        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: true, for: batch.answer.presentation) {
+        let isReusable = leavesLinkClean(batch)
+        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: isReusable, for: batch.answer.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
@@ -73,6 +82,15 @@ extension HTTPConnection {
             begunWork.sentAt = worker.loop.nowMilliseconds
             requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
             return true
+        }
+    }
+
+    /// Whether nothing of a transaction can be left on its link: a step that ends it, or watches, would leave the others outside.
+    private func leavesLinkClean(_ batch: GatewayBatch) -> Bool {
+        batch.commands.allSatisfy { command in
+            let request = command.arguments.span
+            let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+            return kind.leavesLinkClean && kind.commandClass != .transaction
         }
     }
 

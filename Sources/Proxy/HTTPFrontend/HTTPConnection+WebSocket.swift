@@ -18,7 +18,7 @@ extension HTTPConnection {
 
     /// Reads one step of what the client has sent; false when there is nothing (more) to read now.
     func readFrame(_ session: WebSocketSession) -> Bool {
-        guard session.pending == nil, hasRoom, inputCount > 0 else { return false }
+        guard session.pending == nil, hasRoom, inputCount > 0, mayTakeIn(session.frames.messageBytes, isUnfinished: true) else { return false }
         session.lastActivity = worker.loop.nowMilliseconds
         switch nextFrameEvent(session) {
         case nil: return false

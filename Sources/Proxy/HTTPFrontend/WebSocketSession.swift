@@ -10,7 +10,9 @@ final class WebSocketSession {
     let dialect: WebSocketStart.Dialect
     let client: GatewayClient
     let commands: WebSocketCommands
-    var frames: WebSocketFrameReader
+    var frames: WebSocketFrameReader { didSet { heldMessage.change(to: frames.messageBytes) } }
+    /// A message counts as what a request holds that has not come whole.
+    private var heldMessage = HeldBytes(isUnfinished: true)
     /// Where it listens, from the first subscription on, and in whose name.
     var hub: ChannelHub?
     var hubUser: RedisUser?

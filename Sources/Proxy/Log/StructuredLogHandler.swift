@@ -1,3 +1,4 @@
+import Bytes
 import EventLoop
 import Logging
 import Rendering
@@ -15,16 +16,14 @@ package struct StructuredLogHandler: LogHandler {
     }
     package var metadata: Logger.Metadata = [:]
     private let format: Format
-    /// Nil for standard error.
-    private let file: LogFile?
-
+    private let writer: LogWriter
     private let problems: RecentProblems?
 
-    package init(_ threshold: LogThreshold, format: Format, file: LogFile? = nil, problems: RecentProblems? = nil) {
+    package init(_ threshold: LogThreshold, format: Format, writer: LogWriter, problems: RecentProblems? = nil) {
         self.problems = problems
         self.threshold = threshold
         self.format = format
-        self.file = file
+        self.writer = writer
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -37,17 +36,22 @@ package struct StructuredLogHandler: LogHandler {
         fields.sort { $0.0 < $1.0 }
         if event.level >= .warning, let problems {
             let words = fields.map { " \($0.0)=\(Self.quoted($0.1))" }.joined()
-            problems.add("\(WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())) \(event.level) \(event.message)\(words)")
+            problems.add(VisibleText.escaped("\(WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())) \(event.level) \(event.message)\(words)"))
         }
+        writer.write(Self.line(format, event.level, "\(event.message)", fields))
+    }
+
+    /// One line with its end.
+    static func line(_ format: Format, _ level: Logger.Level, _ message: String, _ fields: [(String, String)]) -> [UInt8] {
         let time = WallTime.text(milliseconds: MonotonicClock.wallMilliseconds())
         var line: [UInt8] = []
         switch format {
         case .text:
-            line.append(utf8: "\(time) \(event.level) \(event.message)")
-            for (key, value) in fields { line.append(utf8: " \(key)=\(Self.quoted(value))") }
+            line.append(utf8: "\(time) \(level) \(message)")
+            for (key, value) in fields { line.append(utf8: " \(key)=\(quoted(value))") }
         case .json:
-            line.append(utf8: "{\"ts\":\"\(time)\",\"level\":\"\(event.level)\",\"event\":")
-            JSONString.append("\(event.message)", to: &line)
+            line.append(utf8: "{\"ts\":\"\(time)\",\"level\":\"\(level)\",\"event\":")
+            JSONString.append(message, to: &line)
             for (key, value) in fields {
                 line.append(UInt8(ascii: ","))
                 JSONString.append(key, to: &line)
@@ -56,13 +60,15 @@ package struct StructuredLogHandler: LogHandler {
             }
             line.append(UInt8(ascii: "}"))
         }
+        // What JSON leaves as it is may still be made for a terminal.
+        line = VisibleText.escaped(line)
         line.append(UInt8(ascii: "\n"))
-        if let file { file.write(line) } else { StandardStreams.writeError(line) }
+        return line
     }
 
     /// The value as it is, or quoted where white space, quotes or control characters would break the line apart.
     private static func quoted(_ value: String) -> String {
-        let isPlain = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" && $0.value != 0x7F }
+        let isPlain = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" && !VisibleText.isHidden($0.value) }
         guard !isPlain || value.isEmpty else { return value }
         var quoted: [UInt8] = []
         JSONString.append(value, to: &quoted)

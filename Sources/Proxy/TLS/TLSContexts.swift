@@ -56,7 +56,7 @@ struct TLSContexts: Sendable {
         guard let settings else { return nil }
         return try TLSClientContext(
             authorityFile: settings.authorityPath, identity: settings.identity.map(TLSIdentity.init),
-            serverName: settings.serverName, verifiesPeer: settings.verifiesPeer)
+            serverName: settings.serverName, verifiesPeer: settings.verifiesPeer, strength: TLSStrength(settings.strength))
     }
 
     private static func front(_ tls: Settings.FrontTLS?, _ settings: Settings) throws(IOError) -> TLSServerContext? {
@@ -67,7 +67,7 @@ struct TLSContexts: Sendable {
         }
         return try TLSServerContext(
             TLSIdentity(tls.identity), clientCertificate: certificate,
-            handshakeTimeoutMilliseconds: settings.handshakeTimeoutMilliseconds)
+            handshakeTimeoutMilliseconds: settings.handshakeTimeoutMilliseconds, strength: TLSStrength(tls.strength))
     }
 
     // MARK: What is risky
@@ -93,6 +93,12 @@ struct TLSContexts: Sendable {
         for file in Set(readable.map(\.keyPath)).sorted() {
             log.warning("a private key can be read by every user of this machine", metadata: ["file": "\(file)"])
         }
+    }
+}
+
+extension TLSStrength {
+    init(_ settings: Settings.TLSStrength) {
+        self.init(isModernOnly: settings.isModernOnly, ciphers: settings.ciphers, ciphersuites: settings.ciphersuites)
     }
 }
 

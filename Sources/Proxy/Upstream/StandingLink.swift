@@ -110,6 +110,7 @@ final class StandingLink: UpstreamLinkOwner, MasterWaiter {
 
     private func handOn(_ message: Span<UInt8>, from link: UpstreamLink) {
         guard NotMasterReply.matches(message) || NotMasterReply.isForcedUnblocking(message) else { return received(message) }
+        // Where that is not believed, what follows here still waits for a server that can be used.
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(message))
         link.abandon("the server is no master")
     }

@@ -28,7 +28,7 @@ final class UpstreamPool {
     private static let refusalMilliseconds = 1000
 
     let loop: EventLoop
-    private let worker: Worker
+    let worker: Worker
     /// New ones hold for links that are made from then on.
     var settings: UpstreamSettings { didSet { identities.change(own: settings.user, settings.password) } }
     let masterIndex: Int
@@ -42,10 +42,11 @@ final class UpstreamPool {
     private var hold: Hold?
     private var settlingCount = 0
     private var isWakingDue = false
+    var isAskingServer = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     private var groups: [SharedLinkGroup] = []
     /// Links that take no more requests and await their last replies.
-    private var retiredLinks: [SharedLink] = []
+    private(set) var retiredLinks: [SharedLink] = []
     let idle: IdleLinks
     let ownReplies = OwnRepliesReserve()
     private var identities: ClientIdentities
@@ -217,24 +218,10 @@ final class UpstreamPool {
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
 
-    /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
-    func giveBack(_ link: UpstreamLink) {
-        guard link.isReady, link.generation == route?.generation else { return link.release() }
-        // It may have stood still for the client that had it.
-        link.resumeReading()
-        // The server's list is not to show a client that has left.
-        if link.carried.name.isEmpty {
-            link.lend(to: idle)
-        } else {
-            link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
-        }
-        link.idleSince = loop.nowMilliseconds
-        idle.add(link)
-    }
-
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
+            worker.boundReached("redis.dedicated_links_max")
             // Those that lie ready are for other users. The place is free when the link is gone, and who waits is woken.
             if owner !== idle { idle.releaseOldest() }
             return nil
@@ -266,7 +253,10 @@ final class UpstreamPool {
         var index = groups.firstIndex { $0.state == wanted }
         if index == nil {
             // Databases that anybody may name must not make the table grow without bound.
-            guard groups.count < settings.groupsMax || dropIdleGroup() else { return .exhausted }
+            guard groups.count < settings.groupsMax || dropIdleGroup() else {
+                worker.boundReached("kinds of shared links")
+                return .exhausted
+            }
             groups.append(SharedLinkGroup(wanted, count: settings.sharedLinksPerLoop))
             index = groups.count - 1
         }
@@ -356,6 +346,7 @@ final class UpstreamPool {
     func sweep(now: Int) {
         if let suspendedSince, now - suspendedSince > holdMilliseconds { fence() }
         var stalledCount = retiredLinks.count { $0.standsStill(now: now) }
+        if stalledCount > 0, route != nil { askWhetherServerAnswers() }
         for group in groups {
             for case let link? in group.links {
                 look(after: link, now)

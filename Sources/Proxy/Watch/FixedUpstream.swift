@@ -39,6 +39,12 @@ final class FixedUpstream {
         if isPaused { control.directory.hold(0, .pause) }
     }
 
+    /// A loop sends nothing more: it goes on when the server has answered.
+    func doubted() {
+        control.directory.hold(0, .unconfirmed)
+        monitor?.ask()
+    }
+
     func stop() {
         timer = nil
         monitor?.close()
@@ -49,6 +55,7 @@ final class FixedUpstream {
         case .role(_, let from):
             isAnswering = true
             let generation = control.directory.open(0, from, serverName: endpoint.host)
+            control.directory.release(0, .unconfirmed)
             guard topology.generation != generation else { return }
             topology.generation = generation
             topology.master = MasterClaim(endpoint, epoch: 0)

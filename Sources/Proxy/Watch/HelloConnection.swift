@@ -38,7 +38,7 @@ final class HelloConnection: StreamSocketDelegate {
 
     private func connect() {
         timer = nil
-        control.resolve(endpoint) { [weak self] result in
+        control.lookups.resolve(endpoint, isUrgent: false) { [weak self] result in
             guard let self, !isClosed, socket == nil else { return }
             guard case .success(let addresses) = result, let address = addresses.first else { return retry() }
             session = HelloSession()

@@ -15,6 +15,8 @@ final class MasterDirectory {
         var awaitedLoops: Set<Int> = []
         var closedAtMicroseconds = 0
         var holds: Set<Hold> = []
+        /// The generation that each loop serves, as far as it has told.
+        var served: [Int: UInt64] = [:]
     }
 
     private let control: ControlPlane
@@ -25,8 +27,14 @@ final class MasterDirectory {
         entries = Array(repeating: Entry(), count: masterCount)
     }
 
-    /// Whether every loop has been given the route, so that whoever connects from now on is served.
-    func isOpen(_ index: Int) -> Bool { entries[index].route != nil && entries[index].awaitedLoops.isEmpty && entries[index].holds.isEmpty }
+    /// Whether every loop serves by the route in force.
+    func isOpen(_ index: Int) -> Bool {
+        guard let route = entries[index].route, entries[index].awaitedLoops.isEmpty, entries[index].holds.isEmpty else { return false }
+        return control.workerMailboxes.indices.allSatisfy { entries[index].served[$0] == route.generation }
+    }
+
+    /// A loop tells in which generation it serves; nil for not at all.
+    func loopServes(_ index: Int, _ loopIndex: Int, _ generation: UInt64?) { entries[index].served[loopIndex] = generation }
 
     /// Why nothing is sent although there is a route.
     func holds(_ index: Int) -> Set<Hold> { entries[index].holds }
@@ -87,8 +95,8 @@ final class MasterDirectory {
 
     private func openWhenAllClosed(_ index: Int) {
         guard entries[index].awaitedLoops.isEmpty, entries[index].holds.isEmpty, let route = entries[index].route else { return }
-        for (worker, doubtCount) in zip(control.workerMailboxes, control.doubtCounts) {
-            worker.post { $0.open(masterIndex: index, route, doubtCount: doubtCount) }
+        for (loopIndex, worker) in control.workerMailboxes.enumerated() {
+            worker.post { [doubtCount = control.doubtCounts[loopIndex][index]] in $0.open(masterIndex: index, route, doubtCount: doubtCount) }
         }
     }
 }

@@ -8,39 +8,41 @@ import Sentinel
 final class MasterWatch {
     /// Pause between two looks at the clock while a candidate awaits confirmation, in milliseconds.
     private static let tickMilliseconds = 50
-    /// Replicas that are listened to, at most.
-    private static let hellosMax = 16
+    /// How long the master may leave questions unanswered before it counts as none, should a majority name an older one.
+    private static let silenceMilliseconds = 10_000
 
     let index: Int
     let name: String
-    private let control: ControlPlane
+    let control: ControlPlane
     private var agreement: MasterAgreement
     private var tick: LoopTimer?
     private var monitorTimer: LoopTimer?
-    private var probe: RoleConnection?
+    private var probes: [MasterClaim: RoleConnection] = [:]
     private var monitor: RoleConnection?
     /// Where the adopted master's name led when it last said that it is a master.
     private var address: SocketAddress?
     /// The same of the candidate that answered last, which need not come to be adopted.
     private var candidateAddress: SocketAddress?
     private var hasMajority: Bool?
-    private(set) var topology: Topology
+    var topology: Topology
     private var published: Topology?
     private var lastRefusal: String?
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
-    private var replicas: [ReplicaState] = []
+    /// Since when the master has not answered.
+    private var silentSince: Int?
+    var replicas: [ReplicaState] = []
     /// What is awaited after a sleep before the loops may go on; nil when they may.
     private var confirmation: Confirmation?
     private enum Confirmation { case awaitingRole, awaitingSentinels }
     private(set) var recorder: FailoverRecorder
-    private var hellos: [Endpoint: HelloConnection] = [:]
+    private lazy var hellos = HelloListeners(control) { [unowned self] in heard($0, on: $1) }
     /// Ends the hold that the promotion of a replica has begun, when nothing comes of it.
     private var promotionEnd: LoopTimer?
     /// The same for the hold that a hello has begun.
     private var helloEnd: LoopTimer?
     private var isLeaseValid = true
-    private var planned: PlannedFailover?
+    var planned: PlannedFailover?
     private var offsets: (master: UInt64, replicas: [Endpoint: UInt64]) = (0, [:])
 
     init(_ control: ControlPlane, index: Int, name: String) {
@@ -74,10 +76,9 @@ final class MasterWatch {
         monitorTimer = nil
         promotionEnd = nil
         helloEnd = nil
-        probe?.close()
+        closeProbes()
         monitor?.close()
-        for hello in hellos.values { hello.close() }
-        hellos = [:]
+        hellos.close()
     }
 
     // MARK: What the sentinels say
@@ -119,32 +120,12 @@ final class MasterWatch {
         control.directory.release(index, .promotion)
     }
 
-    /// Has a sentinel move the master to a replica, and tells what came of it.
-    func failOver(_ done: @escaping (PlannedFailover.Outcome) -> Void) {
-        guard let master = topology.master, control.directory.isOpen(index) else { return done(.failed("there is no master in use at the moment")) }
-        guard planned?.isOver ?? true else { return done(.failed("a failover is under way already")) }
-        guard replicas.contains(where: \.isOnline) else { return done(.failed("no replica is online that could take over")) }
-        recorder.sign("an operator asks for a failover", master: master.endpoint.description)
-        let planned = PlannedFailover(control.loop, from: master, done)
-        self.planned = planned
-        control.failOver(name) { planned.answered(refusal: $0) }
-    }
-
-    /// Holds all commands back, or lets them go on, as an operator wants it.
-    func pause(_ isPaused: Bool) {
-        topology.isPaused = isPaused
-        // Who has waited longer than a failover may last is not to hear of the end before the way is open.
-        if !isPaused { control.directory.release(index, .pause) }
-        surroundingsChanged()
-        if isPaused { control.directory.hold(index, .pause) }
-    }
-
     /// A hello on one of the servers names this master: where it is news, all sentinels are asked.
     private func heard(_ hello: SentinelHello, on server: Endpoint) {
         guard hello.masterName == name, let adopted = topology.master, hello.claim.epoch > adopted.epoch, hello.claim.endpoint != adopted.endpoint
         else { return }
-        // What the sentinels never told of is no replica of this master.
-        guard replicas.contains(where: { $0.endpoint == hello.claim.endpoint }) else { return }
+        // What no majority of the sentinels ever told of is no replica of this master.
+        guard agreement.knows(hello.claim.endpoint) else { return }
         recorder.sign("hello: \(hello.claim)", from: "server \(server)", master: adopted.endpoint.description)
         control.askSentinels()
         let before = agreement.pendingHello
@@ -162,21 +143,6 @@ final class MasterWatch {
         control.directory.release(index, .succession)
     }
 
-    /// Listens on every server that the sentinels tell of.
-    private func followHellos() {
-        guard let master = topology.master else { return }
-        let known = Set([master.endpoint] + replicas.prefix(Self.hellosMax).map(\.endpoint))
-        for (endpoint, hello) in hellos where !known.contains(endpoint) {
-            hello.close()
-            hellos[endpoint] = nil
-        }
-        // A former master that does not follow yet has nothing to tell; a replica that was followed may lose its master.
-        let online = replicas.prefix(Self.hellosMax).filter(\.isOnline).map(\.endpoint)
-        for endpoint in [master.endpoint] + online where hellos[endpoint] == nil {
-            hellos[endpoint] = HelloConnection(control, endpoint) { [unowned self] in heard($0, on: endpoint) }
-        }
-    }
-
     /// Stops the service, where that is the policy, when no majority of the sentinels has confirmed the master for too long.
     private func checkLease() {
         guard control.refusesWithoutMajority, topology.master != nil else { return }
@@ -187,18 +153,20 @@ final class MasterWatch {
         settle()
     }
 
-    func sentinelsBecameKnown(_ sentinels: Set<SentinelID>) {
-        perform(agreement.sentinelsBecameKnown(sentinels, now: control.loop.nowMilliseconds))
+    func sentinelsBecameKnown(_ sentinels: Set<SentinelID>, expected: Int) {
+        perform(agreement.sentinelsBecameKnown(sentinels, expected: expected, now: control.loop.nowMilliseconds))
         surroundingsChanged()
     }
 
     func reported(_ sentinel: SentinelID, _ report: SentinelReport, askedAt: Int) {
-        // The newest epoch's account of the replicas is the right one.
-        if !report.replicas.isEmpty, report.claim?.epoch ?? 0 >= agreement.adopted?.epoch ?? 0 {
-            replicas = report.replicas
-            followHellos()
+        perform(
+            agreement.sentinelReported(
+                sentinel, report.claim, replicas: report.replicas.map(\.endpoint), askedAt: askedAt, now: control.loop.nowMilliseconds))
+        // Who names the adopted master knows its replicas; those that he alone names are none.
+        if !report.replicas.isEmpty, report.claim?.endpoint == agreement.adopted?.endpoint, report.claim?.epoch ?? 0 >= agreement.adopted?.epoch ?? 0 {
+            replicas = report.replicas.filter { agreement.knows($0.endpoint) }
+            if let master = topology.master { hellos.follow(master.endpoint, replicas) }
         }
-        perform(agreement.sentinelReported(sentinel, report.claim, askedAt: askedAt, now: control.loop.nowMilliseconds))
         confirmWhenSettled()
         surroundingsChanged()
     }
@@ -227,6 +195,11 @@ final class MasterWatch {
                     "a majority of sentinels answers",
                     metadata: ["master": "\(name)", "answering": "\(answering)", "known": "\(known)"])
                 settle()
+            case .contradicted(let sentinel, let claim):
+                let address = control.sentinelStates(masterName: name).first { $0.id == sentinel }?.endpoint.description ?? sentinel.text
+                control.log.warning(
+                    "a sentinel contradicts the majority",
+                    metadata: ["master": "\(name)", "sentinel": "\(address)", "names": "\(claim)", "majority": "\(topology.master.map { "\($0)" } ?? "none")"])
             }
         }
         if helloEnd != nil, agreement.pendingHello == nil { helloIsSettled() }
@@ -235,11 +208,11 @@ final class MasterWatch {
     // MARK: What the servers say
 
     private func ask(_ claim: MasterClaim) {
-        probe?.close()
+        probes[claim]?.close()
         let candidate = RoleConnection(control, claim.endpoint) { [unowned self] answer in
             answered(claim, answer)
         }
-        probe = candidate
+        probes[claim] = candidate
         candidate.ask()
     }
 
@@ -254,6 +227,8 @@ final class MasterWatch {
         case .role(let role, _): noteRefusal(claim, "\(role)")
         case .failed(let text): noteRefusal(claim, text)
         }
+        // One question each: the next is another connection's.
+        probes.removeValue(forKey: claim)?.close()
         perform(agreement.roleAnswered(claim, isMaster: isMaster, now: control.loop.nowMilliseconds))
     }
 
@@ -266,8 +241,7 @@ final class MasterWatch {
     }
 
     private func adopted(_ claim: MasterClaim) {
-        probe?.close()
-        probe = nil
+        closeProbes()
         let old = topology.master
         topology.master = claim
         if let old, old.endpoint != claim.endpoint {
@@ -275,7 +249,7 @@ final class MasterWatch {
             recorder.switched(to: claim.endpoint.description)
             planned?.decided(for: claim)
             planned = nil
-            hellos.removeValue(forKey: old.endpoint)?.close()
+            hellos.forget(old.endpoint)
         }
         address = candidateAddress
         if old?.endpoint != claim.endpoint {
@@ -285,6 +259,7 @@ final class MasterWatch {
                 metadata: ["master": "\(name)", "old": "\(old.map { "\($0)" } ?? "none")", "new": "\(claim)"])
         }
         isAnswering = true
+        silentSince = nil
         // What was adopted has just said that it is a master.
         confirmation = nil
         startMonitor(claim.endpoint)
@@ -293,7 +268,12 @@ final class MasterWatch {
         // Behind the new route, so that the old one does not come to life again.
         control.directory.release(index, .unconfirmed)
         control.directory.release(index, .promotion)
-        followHellos()
+        hellos.follow(claim.endpoint, replicas)
+    }
+
+    private func closeProbes() {
+        for probe in probes.values { probe.close() }
+        probes = [:]
     }
 
     private func startMonitor(_ endpoint: Endpoint) {
@@ -306,7 +286,7 @@ final class MasterWatch {
     /// Asks everybody again after a sleep: the loops have stopped sending until they hear that the route still holds.
     func confirmAnew() {
         agreement.wokeUp(now: control.loop.nowMilliseconds)
-        probe?.close()
+        closeProbes()
         doubted("a loop stood still")
     }
 
@@ -334,6 +314,8 @@ final class MasterWatch {
         switch answer {
         case .role(.master(let offset, let replicas), let from):
             isAnswering = true
+            silentSince = nil
+            perform(agreement.masterAnswered(isMaster: true, now: control.loop.nowMilliseconds))
             offsets = (offset, replicas)
             if confirmation == .awaitingRole { confirmation = .awaitingSentinels }
             confirmWhenSettled()
@@ -345,9 +327,17 @@ final class MasterWatch {
             isAnswering = false
             if confirmation == .awaitingSentinels { confirmation = .awaitingRole }
             // Only a server that says what it is has said that it is no master.
-            if case .refused = role {} else if confirmation == nil { doubted("its role is \(role)") }
+            if case .refused = role {} else {
+                if confirmation == nil { doubted("its role is \(role)") }
+                perform(agreement.masterAnswered(isMaster: false, now: control.loop.nowMilliseconds))
+            }
         case .failed(let text):
             isAnswering = false
+            let since = silentSince ?? control.loop.nowMilliseconds
+            silentSince = since
+            if control.loop.nowMilliseconds - since > Self.silenceMilliseconds {
+                perform(agreement.masterAnswered(isMaster: false, now: control.loop.nowMilliseconds))
+            }
             if answeredBefore {
                 recorder.sign("the master does not answer: \(text)", master: topology.master?.endpoint.description)
                 control.log.warning("master does not answer", metadata: ["master": "\(name)", "error": "\(text)"])
@@ -379,7 +369,11 @@ final class MasterWatch {
     func surroundingsChanged() {
         topology.hasQuorum = hasMajority ?? false
         topology.majority = agreement.majority
-        topology.sentinels = control.sentinelStates(masterName: name)
+        topology.sentinels = control.sentinelStates(masterName: name).map { state in
+            var state = state
+            state.isContradicting = agreement.isContradicted(by: state.id)
+            return state
+        }
         topology.replicas = replicas.map { replica in
             var replica = replica
             replica.lagBytes = offsets.replicas[replica.endpoint].map { offsets.master > $0 ? offsets.master - $0 : 0 }

@@ -61,7 +61,7 @@ final class RoleConnection: StreamSocketDelegate {
 
     private func connect() {
         isResolving = true
-        control.resolve(endpoint) { [weak self] result in
+        control.lookups.resolve(endpoint, isUrgent: true) { [weak self] result in
             // Of lookups that were given up for a newer one, the first to end serves, and one only.
             guard let self, answered != nil, isResolving else { return }
             isResolving = false

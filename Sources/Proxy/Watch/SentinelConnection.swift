@@ -26,7 +26,17 @@ final class SentinelConnection {
     /// Another connection reaches the same sentinel already; this one stays closed.
     private(set) var isDuplicate = false
     private(set) var isSubscribed = false
-    var lastEvent: String?
+    private(set) var lastEvent: String?
+    /// Whether it has ever told who it is.
+    var hasAnswered = false
+    /// Masters that it does not monitor, by name.
+    var unmonitored: Set<String> = []
+    /// Masters for which a majority of their sentinels has named it; a seed needs nobody's word.
+    var vouchedMasters: Set<String> = []
+    private var events: SentinelEventLog
+    private var eventPace = LinePace(linesMax: SentinelConnection.eventsPerSecond, milliseconds: 1000)
+    /// Events of one sentinel that are heeded in a second. Whoever sends more is asked all the same.
+    private static let eventsPerSecond = 100
     /// The latest claim, by master name.
     var claims: [String: MasterClaim] = [:]
     /// When a sentinel last told of this one, or it answered itself; monotonic milliseconds.
@@ -54,6 +64,7 @@ final class SentinelConnection {
         self.isSeed = isSeed
         self.runID = runID
         self.delegate = delegate
+        events = SentinelEventLog(control.log, address)
         lastKnownAt = control.loop.nowMilliseconds
         querySession = SentinelQuerySession(masterNames: control.settings.sentinel.masterNames)
     }
@@ -62,6 +73,12 @@ final class SentinelConnection {
     var id: SentinelID { SentinelID(runID ?? address.description) }
 
     var isConnected: Bool { query?.isOpen ?? false }
+
+    /// Whether it has a say about a master: of the sentinels that others name only those that have answered, since nobody
+    /// knows whether the rest exist.
+    func counts(for masterName: String) -> Bool {
+        !isDuplicate && !unmonitored.contains(masterName) && (isSeed || hasAnswered && vouchedMasters.contains(masterName))
+    }
 
     func start() {
         // Subscribed before asked, so that no event falls between the two.
@@ -115,8 +132,17 @@ final class SentinelConnection {
             subscription?.checkSilence()
             query?.checkSilence()
             if let subscription, subscription.isOpen { subscription.send(subscriptionSession.ping()) }
+            events.timePassed(now: control.loop.nowMilliseconds)
             schedulePoll()
         }
+    }
+
+    private func heard(_ event: SentinelEvent) {
+        let now = control.loop.nowMilliseconds
+        guard eventPace.takes(now: now) else { return events.dropped() }
+        lastEvent = "\(event.name) \(event.details)"
+        events.heard(event, now: now)
+        delegate.sentinel(self, told: event)
     }
 
     fileprivate func opened(_ channel: Channel) {
@@ -149,7 +175,7 @@ final class SentinelConnection {
                 isSubscribed = true
                 delegate.sentinelChanged(self)
                 ask()
-            case .event(let event): delegate.sentinel(self, told: event)
+            case .event(let event): heard(event)
             case .refused(let text): delegate.sentinelFailed(self, text)
             }
         }

@@ -14,15 +14,32 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     private static let forgetAfterMilliseconds = 10_000
     /// Pause before a name that did not resolve is tried again, in milliseconds.
     private static let resolveRetryMilliseconds = 500
-    /// Most sentinels that are connected to, so that no list of theirs can exhaust us.
+    /// Most sentinels that are connected to, or whose names are looked up, so that no list of theirs can exhaust us.
     private static let sentinelsMax = 64
+    /// How long a name that another sentinel gave and that did not resolve is left alone, in milliseconds.
+    private static let unresolvedRestMilliseconds = 5000
+    /// Least time between two questions to all that events cause, in milliseconds.
+    private static let eventQuestionMilliseconds = 5
 
     private let control: ControlPlane
     private let masters: [MasterWatch]
     private var connections: [SocketAddress: SentinelConnection] = [:]
     private var resolving: Set<Endpoint> = []
     private var retries: [Endpoint: LoopTimer] = [:]
-    private var knownIDs: Set<SentinelID> = []
+    /// Names that did not resolve, and when.
+    private var unresolved: [Endpoint: Int] = [:]
+    /// Seeds whose names are being looked up for the first time: they count, so that nobody decides before them.
+    private var pendingSeeds: Set<Endpoint> = []
+    /// Who has a say about each master, and how many more may come to have one.
+    private var electorates: [String: Electorate] = [:]
+    private struct Electorate: Equatable {
+        var sentinels: Set<SentinelID> = []
+        var expectedCount = 0
+    }
+    private var vouching: [String: PeerVouching] = [:]
+    /// While it runs, events cause no further question to all; what has come meanwhile causes one when it ends.
+    private var eventQuestion: LoopTimer?
+    private var isEventQuestionDue = false
     private var lastFailures: [SocketAddress: String] = [:]
 
     init(_ control: ControlPlane, masters: [MasterWatch]) {
@@ -31,6 +48,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     }
 
     func start() {
+        pendingSeeds = Set(control.settings.sentinel.addresses)
         for seed in control.settings.sentinel.addresses { resolve(seed, isSeed: true, runID: nil) }
     }
 
@@ -38,6 +56,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         for connection in connections.values { connection.stop() }
         connections = [:]
         retries = [:]
+        eventQuestion = nil
     }
 
     /// Asks every sentinel at once.
@@ -58,7 +77,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
 
     /// The state of each sentinel with regard to one master.
     func states(masterName: String, now: Int) -> [Topology.SentinelState] {
-        connections.values.filter { !$0.isDuplicate }
+        connections.values.filter { !$0.isDuplicate && !$0.unmonitored.contains(masterName) }
             .map { connection in
                 Topology.SentinelState(
                     id: connection.id, endpoint: connection.address.endpoint,
@@ -70,17 +89,23 @@ final class SentinelWatcher: SentinelConnectionDelegate {
 
     // MARK: Who is known
 
-    private func resolve(_ endpoint: Endpoint, isSeed: Bool, runID: String?) {
+    private func resolve(_ endpoint: Endpoint, isSeed: Bool, runID: String?, vouchedFor master: String? = nil) {
         guard resolving.insert(endpoint).inserted else { return }
-        control.resolve(endpoint) { [weak self] result in
+        control.lookups.resolve(endpoint, isUrgent: isSeed) { [weak self] result in
             guard let self else { return }
             resolving.remove(endpoint)
+            pendingSeeds.remove(endpoint)
+            defer { knownChanged() }
             switch result {
             case .success(let addresses):
-                for address in addresses { add(address, endpoint, isSeed: isSeed, runID: runID) }
+                unresolved[endpoint] = nil
+                for address in addresses { add(address, endpoint, isSeed: isSeed, runID: runID, vouchedFor: master) }
                 if isSeed { dropSeedsGoneFrom(endpoint, addresses) }
             case .failure(let error):
-                control.log.warning("sentinel name not resolved", metadata: ["sentinel": "\(endpoint)", "error": "\(error)"])
+                if unresolved.count >= Self.sentinelsMax { unresolved = [:] }
+                if unresolved.updateValue(control.loop.nowMilliseconds, forKey: endpoint) == nil {
+                    control.log.warning("sentinel name not resolved", metadata: ["sentinel": "\(endpoint)", "error": "\(error)"])
+                }
                 guard isSeed else { return }
                 retries[endpoint] = LoopTimer(control.loop, milliseconds: Self.resolveRetryMilliseconds) { [unowned self] in
                     retries[endpoint] = nil
@@ -90,14 +115,16 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         }
     }
 
-    private func add(_ address: SocketAddress, _ endpoint: Endpoint, isSeed: Bool, runID: String?) {
+    private func add(_ address: SocketAddress, _ endpoint: Endpoint, isSeed: Bool, runID: String?, vouchedFor master: String? = nil) {
         if let known = connections[address] {
             known.lastKnownAt = control.loop.nowMilliseconds
+            if let master { known.vouchedMasters.insert(master) }
             return
         }
         guard connections.count < Self.sentinelsMax else { return }
         let connection = SentinelConnection(control, address, endpoint, isSeed: isSeed, runID: runID, delegate: self)
         connections[address] = connection
+        if let master { connection.vouchedMasters.insert(master) }
         control.log.info(
             "sentinel known", metadata: ["sentinel": "\(address)", "source": isSeed ? "configuration" : "another sentinel"])
         connection.start()
@@ -121,19 +148,31 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     }
 
     private func knownChanged() {
-        let ids = Set(connections.values.filter { !$0.isDuplicate }.map(\.id))
-        guard ids != knownIDs else { return }
-        knownIDs = ids
-        for master in masters { master.sentinelsBecameKnown(ids) }
+        let expected = connections.values.count { !$0.isDuplicate && !$0.isSeed && !$0.hasAnswered }
+        for master in masters {
+            let counting = connections.values.filter { $0.counts(for: master.name) }.map(\.id)
+            let electorate = Electorate(
+                sentinels: Set(counting + pendingSeeds.map { SentinelID($0.description) }), expectedCount: expected)
+            guard electorates.updateValue(electorate, forKey: master.name) != electorate else { continue }
+            vouching[master.name]?.keep(electorate.sentinels)
+            master.sentinelsBecameKnown(electorate.sentinels, expected: expected)
+        }
     }
 
-    private func learn(_ peers: [SentinelPeer]) {
+    private func learn(_ peers: [SentinelPeer], of masterName: String, from sentinel: SentinelID) {
         let now = control.loop.nowMilliseconds
-        for peer in peers {
+        guard let electorate = electorates[masterName]?.sentinels, electorate.contains(sentinel) else { return }
+        vouching[masterName, default: PeerVouching()].told(by: sentinel, peers)
+        for peer in peers where vouching[masterName]?.isVouched(peer, by: electorate) == true {
             let sameID = connections.values.filter { $0.runID == peer.runID && !$0.isDuplicate }
-            for connection in sameID { connection.lastKnownAt = now }
+            for connection in sameID {
+                connection.lastKnownAt = now
+                connection.vouchedMasters.insert(masterName)
+            }
             if sameID.contains(where: \.isConnected) { continue }
-            resolve(peer.endpoint, isSeed: false, runID: peer.runID.isEmpty ? nil : peer.runID)
+            let isResting = unresolved[peer.endpoint].map { now - $0 < Self.unresolvedRestMilliseconds } ?? false
+            guard !isResting, connections.count + resolving.count < Self.sentinelsMax else { continue }
+            resolve(peer.endpoint, isSeed: false, runID: peer.runID.isEmpty ? nil : peer.runID, vouchedFor: masterName)
             // The same sentinel at a new address: the old one is of no use any more.
             for old in sameID where !old.isSeed && old.endpoint != peer.endpoint { forget(old) }
         }
@@ -144,6 +183,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     }
 
     private func identified(_ connection: SentinelConnection, _ runID: String) {
+        connection.hasAnswered = true
         if let twin = connections.values.first(where: { $0 !== connection && $0.runID == runID && $0.isConnected && !$0.isDuplicate }) {
             control.log.info(
                 "two addresses of one sentinel", metadata: ["sentinel": "\(twin.address)", "also": "\(connection.address)"])
@@ -170,7 +210,8 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         case .reported(let masterName, let report):
             guard !connection.isDuplicate else { return }
             connection.claims[masterName] = report.claim
-            learn(report.peers)
+            noteWhether(connection, monitors: masterName, report.isMonitoring)
+            learn(report.peers, of: masterName, from: connection.id)
             for master in masters where master.name == masterName {
                 master.reported(connection.id, report, askedAt: connection.askedAt)
             }
@@ -178,13 +219,28 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     }
 
     func sentinel(_ connection: SentinelConnection, told event: SentinelEvent) {
-        connection.lastEvent = "\(event.name) \(event.details)"
-        control.log.info(
-            "sentinel event",
-            metadata: ["sentinel": "\(connection.address)", "said": "\(event.name)", "details": "\(event.details)"])
         for master in masters { master.heard(event, from: connection.address) }
-        // Whoever tells it: all are asked, at once.
+        // Whoever tells it: all are asked, at once, and again a little later where more has come meanwhile.
+        guard eventQuestion == nil else {
+            isEventQuestionDue = true
+            return
+        }
         askAll()
+        eventQuestion = LoopTimer(control.loop, milliseconds: Self.eventQuestionMilliseconds) { [unowned self] in
+            eventQuestion = nil
+            if isEventQuestionDue { askAll() }
+            isEventQuestionDue = false
+        }
+    }
+
+    private func noteWhether(_ connection: SentinelConnection, monitors masterName: String, _ isMonitoring: Bool) {
+        if isMonitoring {
+            guard connection.unmonitored.remove(masterName) != nil else { return }
+        } else {
+            guard connection.unmonitored.insert(masterName).inserted else { return }
+            control.log.info("sentinel does not monitor this master", metadata: ["sentinel": "\(connection.address)", "master": "\(masterName)"])
+        }
+        knownChanged()
     }
 
     func sentinelChanged(_ connection: SentinelConnection) {
