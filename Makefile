@@ -4,7 +4,8 @@
 # make bench        time and allocations of the hot paths, then a table beside other proxies (FILTER=scan, BENCH=--quick)
 # make sanitize     every test with the address sanitizer, then with the thread sanitizer (SANITIZE=thread for one)
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
-# make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120')
+# make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120');
+#                   then vandals among clients for twice 5 minutes: nothing that one leaves behind reaches another (ISOLATION=60)
 # make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, and read by h11 (from PyPI)
 # make check-deploy docker/ and k8s/ by the tools of their trades: hadolint, kubernetes-validate, checkov, systemd-analyze and more
 # make pods         the start scripts of k8s/ with real servers and sentinels in network namespaces: what survives what (root)
@@ -52,6 +53,8 @@ fuzz: dependencies
 
 soak: build
 	python3 Tests/Tools/soak.py $(SOAK)
+	python3 Tests/Tools/isolation.py --seconds $(or $(ISOLATION),300)
+	python3 Tests/Tools/isolation.py --seconds $(or $(ISOLATION),300) --losses
 
 http-clients: build
 	python3 Tests/Tools/http-clients.py

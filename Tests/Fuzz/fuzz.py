@@ -15,9 +15,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, '.build', 'fuzz')
 # In the order in which they depend on one another.
-MODULES = ['Bytes', 'RESP', 'HTTP1', 'WebSocket', 'Rendering', 'Access', 'Gateway']
+MODULES = ['Bytes', 'RESP', 'HTTP1', 'WebSocket', 'Rendering', 'Access', 'Forwarding', 'Gateway']
 TARGETS = {'requests': ['RequestFuzz.swift'], 'replies': ['ReplyFuzz.swift', 'JSONText.swift'], 'http': ['HTTPFuzz.swift'],
-           'json': ['JSONFuzz.swift'], 'websocket': ['WebSocketFuzz.swift']}
+           'json': ['JSONFuzz.swift'], 'websocket': ['WebSocketFuzz.swift'],
+           # What clients leave on links, against a model of Redis.
+           'sessions': ['SessionFuzz.swift', '../ForwardingTests/LinkWorld.swift', '../ForwardingTests/ModelLink.swift']}
 # lld, since the default linker warns of a hundred symbols of the sanitizer's own.
 SWIFT = ['swiftc', '-O', '-g', '-swift-version', '6', '-enable-upcoming-feature', 'ExistentialAny', '-package-name', 'mastergate',
          '-parse-as-library', '-sanitize=fuzzer,address', '-use-ld=lld', '-I', BUILD]

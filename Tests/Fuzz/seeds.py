@@ -56,7 +56,14 @@ HTTP += [
     b'GET /GET/k HTTP/1.1\r\nHost: a:1\r\nOrigin: http://a\r\nX-Forwarded-For: 10.0.0.1, [::1]:5\r\nForwarded: for="[::1]:2";by=x\r\n\r\n',
 ]
 
-SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON, 'websocket': FRAMES}
+SESSIONS = [
+    resp(b'MULTI') + resp(b'DISCARD', b'x') + resp(b'SELECT', b'5') + resp(b'EXEC'), resp(b'HELLO', b'3', b'AUTH', b'u', b'pw', b'SETNAME', b'bad name') + resp(b'GET', b'k'),
+    resp(b'WATCH', b'k') + resp(b'CLIENT', b'REPLY', b'OFF') + resp(b'MULTI') + resp(b'CLIENT', b'REPLY', b'ON'), resp(b'SUBSCRIBE', b'a', b'b') + resp(b'UNSUBSCRIBE') + resp(b'GET', b'k'),
+    resp(b'CLIENT', b'REPLY\x00', b'SKIP') + resp(b'AUTH', b'u', b'pw'), resp(b'MULTI') + resp(b'SUBSCRIBE', b'a') + resp(b'EXEC') + resp(b'RESET') + resp(b'GET', b'k'),
+    resp(b'CLIENT', b'TRACKING', b'ON') + resp(b'CLIENT', b'ID') + resp(b'CLIENT', b'NO-EVICT', b'ON') + resp(b'MONITOR') + resp(b'RESET'), b'SELECT 3\r\nGET k\r\nHELLO 3\r\n',
+]
+
+SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON, 'websocket': FRAMES, 'sessions': SESSIONS}
 
 WORDS = {
     'websocket': [b'\x81\x80', b'\x01\x80', b'\x80\x80', b'\x88\x82', b'\x89\x80', b'\x81\xfe', b'\x81\xff', b'["', b'*1\r\n'],
@@ -67,6 +74,9 @@ WORDS = {
              b'Connection: close\r\n', b'Connection: keep-alive\r\n', b'Connection: upgrade\r\n', b'Expect: 100-continue\r\n', b'0\r\n\r\n', b'1\r\na\r\n', b'%2F', b'%0D%0A',
              b'.json', b'.txt', b'.raw', b'.xml', b'?type=', b'&sep=', b'?callback=', b'?filename=', b'http://', b'FFFFFFFFFFFFFFFF', b'/EVAL/', b'/SELECT/'],
     'json': [b'["', b'","', b'"]', b'\\u0041', b'\\ud83c', b'\\udf89', b'\\n', b'null', b'true', b'false', b'-1.5e-10', b'{"a":', b'[[', b']]', b',["a"]', b'\xc3\xa9', b'99999999999999999999'],
+    'sessions': [resp(*words.split()) for words in (
+        b'MULTI', b'EXEC', b'DISCARD', b'DISCARD x', b'WATCH k', b'UNWATCH', b'SELECT 5', b'HELLO 3', b'HELLO 3 AUTH u pw', b'AUTH u pw', b'CLIENT REPLY OFF', b'CLIENT REPLY ON',
+        b'CLIENT SETNAME n', b'CLIENT TRACKING ON', b'SUBSCRIBE a', b'UNSUBSCRIBE', b'MONITOR', b'RESET', b'GET k', b'EVAL q 0', b'NOSUCH')],
 }
 
 
