@@ -11,9 +11,10 @@
 # make hit-counter  the application of k8s/cluster behind Mastergate and on a Redis Cluster, through failovers (root)
 # make containers   the image and compose.yaml, really built and started by podman, and mistreated (root)
 # make status-page  the status page in Chromium and the metrics by promtool, before, during and after a failover under load
+# make browser      web pages of other origins in Chromium, which try to read, write, script, frame and rebind (root, or sudo: installs it)
 # make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
 
-.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page conformance dependencies clean
+.PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page browser conformance dependencies clean
 
 LIBRARIES = libevent openssl yaml-0.1 zlib
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
@@ -69,6 +70,13 @@ containers:
 
 status-page: build
 	python3 Tests/Tools/status-page.py
+
+browser: build
+	@command -v chromium >/dev/null 2>&1 || { \
+	    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -q && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	}
+	python3 Tests/Tools/browser.py
 
 conformance: build
 	python3 Tests/Tools/conformance.py $(CONFORMANCE)

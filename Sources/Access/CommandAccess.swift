@@ -9,12 +9,15 @@ public struct CommandAccess: Sendable, Equatable {
     public let asksForLogins: Bool
     /// Whether any rule speaks of keys or databases.
     public let hasRestrictions: Bool
+    /// Whether any rule has commands run in the name of a Redis user.
+    public let mapsUsers: Bool
 
     public init(rules: [CommandRule] = [], allowsByDefault: Bool = true) {
         self.rules = rules
         self.allowsByDefault = allowsByDefault
         asksForLogins = rules.contains { $0.login != nil }
         hasRestrictions = rules.contains { $0.keyPatterns != nil || $0.databases != nil }
+        mapsUsers = rules.contains { $0.redisUser != nil }
     }
 
     /// Whether everything is allowed to everyone, so that nobody need be asked about.
@@ -46,6 +49,46 @@ public struct CommandAccess: Sendable, Equatable {
         }
         return restriction
     }
+
+    /// In whose name a client's commands run: whom the last rule that holds and names a Redis user names; nil for the proxy's own.
+    public func redisUser(of address: IPAddress?, login: Span<UInt8>) -> RedisUser? {
+        var user: RedisUser?
+        for rule in rules where rule.redisUser != nil && rule.holds(for: address, login) { user = rule.redisUser }
+        return user
+    }
+
+    /// The commands that are denied to a client by their names; nil where everything is that no rule names.
+    public func denials(of address: IPAddress?, login: Span<UInt8>) -> [CommandRule.CommandName]? {
+        var allowsOthers = allowsByDefault
+        var denied: [CommandRule.CommandName] = []
+        for rule in rules where rule.holds(for: address, login) {
+            for command in rule.allowed {
+                if command == .every { allowsOthers = true }
+                denied.removeAll { command.covers($0) }
+            }
+            for command in rule.denied {
+                if command == .every { allowsOthers = false }
+                denied.append(command)
+            }
+        }
+        return allowsOthers ? denied.filter { $0 != .every } : nil
+    }
+
+    /// Whether a rule that holds for a client allows the command `name` by that name, and not with all others.
+    public func allowsByName(_ name: Span<UInt8>, to address: IPAddress?, login: Span<UInt8>) -> Bool {
+        for rule in rules where rule.holds(for: address, login) {
+            for case .named(let own, nil) in rule.allowed where ASCII.equalsIgnoringCase(own.span, name) { return true }
+        }
+        return false
+    }
+
+    /// Whether any rule tells commands called `name` apart by their first argument.
+    public func namesSubcommands(of name: Span<UInt8>) -> Bool {
+        for rule in rules {
+            for case .named(let own, _?) in rule.allowed + rule.denied where ASCII.equalsIgnoringCase(own.span, name) { return true }
+        }
+        return false
+    }
 }
 
 extension CommandRule {
@@ -53,20 +96,5 @@ extension CommandRule {
         if let range { guard let address, range.contains(address) else { return false } }
         guard let secret = self.login else { return true }
         return secret.matches(login)
-    }
-}
-
-/// What a client may touch.
-public struct AccessRestriction: Sendable, Equatable {
-    /// Nil for every key.
-    public internal(set) var keyPatterns: [[UInt8]]?
-    /// Nil for every database.
-    public internal(set) var databases: [Int]?
-
-    public func allows(database: Int) -> Bool { databases.map { $0.contains(database) } ?? true }
-
-    public func allows(key: Span<UInt8>) -> Bool {
-        guard let keyPatterns else { return true }
-        return keyPatterns.contains { GlobPattern.matches($0.span, key) }
     }
 }

@@ -8,7 +8,9 @@ import Bytes
 /// left: first what it allows (`+`), then what it denies (`-`), so that within one line a denial wins. `*` stands for every
 /// command, `config` for CONFIG with all its subcommands, `config|set` for one of them. Names are compared whole and
 /// whatever their case. `~pattern` restricts the keys of commands to those that match one of the line's patterns (the
-/// globs of Redis's KEYS), `db=` the databases; of several lines with such a restriction the last that holds counts.
+/// globs of Redis's KEYS), `db=` the databases; of several lines with such a restriction the last that holds counts. `user=alice`
+/// has commands run in the name of the Redis user alice, with the password of `auth=`; `user=alice:other` with another. There, too,
+/// the last line that holds counts.
 public struct CommandRule: Sendable, Equatable {
     /// The range that the client's address must lie in; nil for any.
     public let range: CIDRRange?
@@ -20,11 +22,14 @@ public struct CommandRule: Sendable, Equatable {
     public let keyPatterns: [[UInt8]]?
     /// Nil where the line says nothing of databases.
     public let databases: [Int]?
+    /// Nil where the line names no user of Redis.
+    public let redisUser: RedisUser?
 
     public init(
         range: CIDRRange? = nil, login: Secret? = nil, allowed: [CommandName] = [], denied: [CommandName] = [],
-        keyPatterns: [[UInt8]]? = nil, databases: [Int]? = nil
+        keyPatterns: [[UInt8]]? = nil, databases: [Int]? = nil, redisUser: RedisUser? = nil
     ) {
+        self.redisUser = redisUser
         self.range = range
         self.login = login
         self.allowed = allowed
@@ -60,6 +65,15 @@ public struct CommandRule: Sendable, Equatable {
             }
         }
 
+        /// Whether it stands for everything that `other` stands for.
+        func covers(_ other: CommandName) -> Bool {
+            switch (self, other) {
+            case (.every, _): true
+            case (.named(let own, nil), .named(let name, _)): own == name
+            default: self == other
+            }
+        }
+
         /// As a rule spells it.
         public var text: String {
             switch self {
@@ -68,85 +82,5 @@ public struct CommandRule: Sendable, Equatable {
                 String(decoding: name, as: UTF8.self) + (subcommand.map { "|" + String(decoding: $0, as: UTF8.self) } ?? "")
             }
         }
-    }
-}
-
-extension CommandRule {
-    /// Why a text is no rule. The message completes a sentence that begins with the text.
-    public struct Problem: Error, Equatable {
-        public let message: String
-    }
-
-    /// Reads a line. Bytes of `auth=` and `~` that a word cannot hold are percent-encoded: `%20` is a space, `%25` a percent
-    /// sign, `%2C` a comma.
-    public init(parsing text: String) throws(Problem) {
-        var range: CIDRRange?
-        var login: Secret?
-        var allowed: [CommandName] = []
-        var denied: [CommandName] = []
-        var patterns: [[UInt8]]?
-        var databases: [Int]?
-        for word in text.split(separator: " ") {
-            let rest = String(word.dropFirst())
-            if word.hasPrefix("+") || word.hasPrefix("-") {
-                guard let name = CommandName(rest) else { throw Problem(message: "names no command in \(word)") }
-                if word.hasPrefix("+") { allowed.append(name) } else { denied.append(name) }
-            } else if word.hasPrefix("~") {
-                patterns = (patterns ?? []) + [Self.decoded(rest)]
-            } else if word.hasPrefix("ip=") {
-                guard range == nil else { throw Problem(message: "names two addresses") }
-                do { range = try CIDRRange(parsing: String(word.dropFirst(3))) } catch { throw Problem(message: "has an address that \(error)") }
-            } else if word.hasPrefix("auth=") {
-                let pair = Self.decoded(String(word.dropFirst(5)))
-                guard login == nil else { throw Problem(message: "names two logins") }
-                guard pair.contains(UInt8(ascii: ":")) else { throw Problem(message: "has a login without the colon between user and password") }
-                login = Secret(pair)
-            } else if word.hasPrefix("db=") {
-                guard let number = Int(word.dropFirst(3)), (0...Int(Int32.max)).contains(number), word != "db=+0" else {
-                    throw Problem(message: "has a database that is no number")
-                }
-                databases = (databases ?? []) + [number]
-            } else {
-                throw Problem(message: "holds a word that begins with none of + - ~ ip= auth= db=")
-            }
-        }
-        guard !allowed.isEmpty || !denied.isEmpty || patterns != nil || databases != nil else { throw Problem(message: "allows and denies nothing") }
-        self.init(range: range, login: login, allowed: allowed, denied: denied, keyPatterns: patterns, databases: databases)
-    }
-
-    private static func decoded(_ text: String) -> [UInt8] {
-        var result: [UInt8] = []
-        PercentDecoding.append(Array(text.utf8).span, plusIsSpace: false, to: &result)
-        return result
-    }
-
-    private static func encoded(_ bytes: [UInt8]) -> String {
-        var text = ""
-        for byte in bytes {
-            if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%"), byte != UInt8(ascii: ",") {
-                text.unicodeScalars.append(UnicodeScalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                text += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-            }
-        }
-        return text
-    }
-
-    /// The line that reads back to an equal rule.
-    ///
-    /// - Parameter showsLogin: whether the password is written; its mask stands there otherwise.
-    public func text(showsLogin: Bool) -> String {
-        var words: [String] = []
-        if let range { words.append("ip=\(range)") }
-        if let login {
-            let pair = login.revealedBytes
-            let user = pair.prefix { $0 != UInt8(ascii: ":") }
-            words.append("auth=" + (showsLogin ? Self.encoded(pair) : Self.encoded(Array(user)) + ":" + Secret.mask))
-        }
-        words += allowed.map { "+" + $0.text } + denied.map { "-" + $0.text }
-        words += (keyPatterns ?? []).map { "~" + Self.encoded($0) }
-        words += (databases ?? []).map { "db=\($0)" }
-        return words.joined(separator: " ")
     }
 }

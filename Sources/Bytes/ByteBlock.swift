@@ -16,9 +16,13 @@ struct ByteBlock {
     init(capacity: Int) {
         start = .allocate(byteCount: Self.headerBytes + capacity, alignment: 16)
         start.initializeMemory(as: Header.self, to: Header(capacity: capacity))
+        if capacity >= HeldMemory.countedBytesMin { HeldMemory.add(capacity) }
     }
 
-    func deallocate() { start.deallocate() }
+    func deallocate() {
+        if capacity >= HeldMemory.countedBytesMin { HeldMemory.add(-capacity) }
+        start.deallocate()
+    }
 
     var capacity: Int { header.pointee.capacity }
     var bytes: UnsafeMutableRawPointer { start + Self.headerBytes }

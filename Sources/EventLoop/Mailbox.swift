@@ -80,6 +80,18 @@ private final class MailboxReader<Resident: AnyObject>: SocketEventHandler {
     override func becameReadable() { for message in mailbox.takeAll() { message(resident) } }
 }
 
+/// Something that goes over to another loop whole, and is taken out once. Who has put it in keeps nothing of it that can be
+/// changed.
+public final class Handoff<Value: ~Copyable>: @unchecked Sendable {
+    // Only ever touched by the loop that has it: posting it orders the accesses.
+    private var value: Value?
+
+    public init(_ value: consuming Value) { self.value = consume value }
+
+    /// What was put in; nil where it has been taken already.
+    public func take() -> Value? { value.take() }
+}
+
 /// An object of a C library that every thread may use and that is freed with its last holder: for objects of which their
 /// library promises that.
 final class SharedHandle: @unchecked Sendable {

@@ -23,7 +23,7 @@ public enum BlockingRequest {
         var arguments = RequestArguments.all(of: request.span)
         guard let name = arguments.first, arguments.count > 2 else { return request }
         if ASCII.equalsIgnoringCase(name, "XREAD") || ASCII.equalsIgnoringCase(name, "XREADGROUP") {
-            guard let word = arguments.firstIndex(where: { ASCII.equalsIgnoringCase($0, "BLOCK") }), word + 1 < arguments.count,
+            guard let word = arguments.firstIndex(where: { CommandWord.equals($0.span, "BLOCK") }), word + 1 < arguments.count,
                 let milliseconds = Decimal.parseIndex(arguments[word + 1]), milliseconds > 0
             else { return request }
             arguments[word + 1] = Array("\(max(millisecondsMin, milliseconds - elapsed))".utf8)

@@ -18,7 +18,7 @@ public struct ChannelTopic: Hashable, Sendable {
 ///         ▲                            └──────────last has left────────┘
 public struct ChannelTable<Listener: Hashable> {
     private struct Entry {
-        var listeners: [Listener] = []
+        var listeners: ListenerList<Listener>
         var isConfirmed = false
     }
 
@@ -42,27 +42,30 @@ public struct ChannelTable<Listener: Hashable> {
 
     /// `listener` wants `topic`. Whoever listens already is not counted twice.
     public mutating func add(_ listener: Listener, _ topic: ChannelTopic) -> Addition {
-        guard let entry = entries[topic] else {
-            entries[topic] = Entry(listeners: [listener])
+        guard let place = entries.index(forKey: topic) else {
+            entries[topic] = Entry(listeners: ListenerList(listener))
             return .ask
         }
-        if !entry.listeners.contains(listener) { entries[topic]?.listeners.append(listener) }
-        return entry.isConfirmed ? .confirmed : .wait
+        entries.values[place].listeners.insert(listener)
+        return entries.values[place].isConfirmed ? .confirmed : .wait
     }
 
     /// `listener` wants `topic` no more; true where nobody does any more, so that the server is to be told.
     public mutating func remove(_ listener: Listener, _ topic: ChannelTopic) -> Bool {
-        guard var entry = entries[topic], let index = entry.listeners.firstIndex(of: listener) else { return false }
-        entry.listeners.remove(at: index)
-        entries[topic] = entry.listeners.isEmpty ? nil : entry
-        return entry.listeners.isEmpty
+        guard let place = entries.index(forKey: topic), entries.values[place].listeners.remove(listener) else { return false }
+        guard entries.values[place].listeners.isEmpty else { return false }
+        entries.remove(at: place)
+        return true
     }
+
+    /// The server refuses `topic`: nobody wants it any more. Those who did.
+    public mutating func refused(_ topic: ChannelTopic) -> [Listener] { entries.removeValue(forKey: topic)?.listeners.all ?? [] }
 
     /// The server has agreed to `topic`; those who have waited for that.
     public mutating func confirmed(_ topic: ChannelTopic) -> [Listener] {
-        guard let entry = entries[topic], !entry.isConfirmed else { return [] }
-        entries[topic]?.isConfirmed = true
-        return entry.listeners
+        guard let place = entries.index(forKey: topic), !entries.values[place].isConfirmed else { return [] }
+        entries.values[place].isConfirmed = true
+        return entries.values[place].listeners.all
     }
 
     /// The connection is gone: every topic has to be asked for anew.
@@ -70,22 +73,20 @@ public struct ChannelTable<Listener: Hashable> {
         for topic in entries.keys { entries[topic]?.isConfirmed = false }
     }
 
+    /// Whether anybody wants `topic`.
+    public func wants(_ topic: ChannelTopic) -> Bool { entries[topic] != nil }
+
     /// Whether the server sends `topic`.
     public func isConfirmed(_ topic: ChannelTopic) -> Bool { entries[topic]?.isConfirmed ?? false }
 
     /// Those who listen to `topic`, in the order in which they came.
-    public func listeners(to topic: ChannelTopic) -> [Listener] { entries[topic]?.listeners ?? [] }
+    public func listeners(to topic: ChannelTopic) -> [Listener] { entries[topic]?.listeners.all ?? [] }
 
     /// Everybody who listens to anything.
-    public var everybody: Set<Listener> { Set(entries.values.flatMap(\.listeners)) }
+    public var everybody: Set<Listener> { Set(entries.values.flatMap(\.listeners.all)) }
 
-    /// The requests that ask the server for everything.
-    public var requests: [UInt8] {
-        var output: [UInt8] = []
-        for isPattern in [false, true] {
-            let names = entries.keys.filter { $0.isPattern == isPattern }.map(\.name).sorted { $0.lexicographicallyPrecedes($1) }
-            if !names.isEmpty { CommandWriter.append([Array((isPattern ? "PSUBSCRIBE" : "SUBSCRIBE").utf8)] + names, to: &output) }
-        }
-        return output
+    /// Every topic, those of one kind together.
+    public var topics: (channels: [ChannelTopic], patterns: [ChannelTopic]) {
+        (entries.keys.filter { !$0.isPattern }, entries.keys.filter(\.isPattern))
     }
 }

@@ -13,6 +13,7 @@ public struct ClientAuthentication: Sendable {
         case refused([UInt8])
     }
 
+    static let requestTooLong = Array("-ERR Protocol error: unauthenticated request is too long\r\n".utf8)
     static let required = Array("-NOAUTH Authentication required.\r\n".utf8)
     private static let wrongPassword = Array("-WRONGPASS invalid username-password pair or user is disabled.\r\n".utf8)
     private static let helloUnauthenticated = Array(

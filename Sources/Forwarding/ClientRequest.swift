@@ -33,7 +33,9 @@ struct ClientRequest {
             self.encoded = encoded
         } else {
             let request = isComplete ? bytes.extracting(0..<frame.byteCount) : bytes
-            kind = kinds.kind(of: bytes.extracting(frame.name), second: bytes.extracting(frame.second))
+            let told = kinds.kind(of: bytes.extracting(frame.name), second: bytes.extracting(frame.second))
+            // A subcommand so long that it was not waited for is none; Redis may see one at its beginning.
+            kind = told == .unknown && frame.argumentCount > 1 && frame.second.isEmpty ? .disguised : told
             argumentCount = frame.argumentCount
             blocks = kind.blocks(request)
             arguments = kind.isReadWhole ? RequestArguments.all(of: request) : []
@@ -42,7 +44,16 @@ struct ClientRequest {
     }
 
     /// Whether it may come in pieces: nothing whose arguments are looked at is that long in earnest.
-    var mayBeLong: Bool { !kind.isReadWhole && kind != .quit && kind != .reset }
+    var mayBeLong: Bool { !kind.isReadWhole && kind != .quit && kind != .reset && kind != .sentinelHello }
+
+    /// Whether it may run on a connection that many share.
+    func isShareable(serverIsPaused: Bool) -> Bool {
+        switch kind {
+        case .readBlocksWhenTold: !blocks
+        case .blocksWhenTold: !blocks && !serverIsPaused
+        default: kind.isShareable(serverIsPaused: serverIsPaused)
+        }
+    }
 
     /// Whether it asks for nothing: a line of blanks.
     var isEmpty: Bool { argumentCount == 0 }
@@ -52,7 +63,7 @@ extension CommandKind {
     /// Whether the session looks at such a request's arguments.
     var isReadWhole: Bool {
         switch self {
-        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause: true
+        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .disguised: true
         default: false
         }
     }

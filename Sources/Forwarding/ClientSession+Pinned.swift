@@ -42,7 +42,10 @@ extension ClientSession {
             }
             let end = start + frame.byteCount
             if request.isEmpty { return .skip(end: end) }
-            if isOurs(request.kind, box) { return mayAnswer(box) ? answer(request, end: end, box) : .wait }
+            if isOurs(request.kind, box) {
+                guard mayAnswer(box) else { return .wait }
+                if let step = answer(request, end: end, box) { return step }
+            }
             if box.session.mustWait(request.kind) || box.session.awaited.count >= rules.inFlightMax { return .wait }
             note(request, rest.extracting(0..<frame.byteCount), box)
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
@@ -56,6 +59,8 @@ extension ClientSession {
         case .quit: !box.session.isEndless
         case .reset: true
         case .auth, .hello: rules.authentication != nil
+        // Each is looked into before it is sent, if it is.
+        case .crossProtocol, .sentinelHello, .clientTracking, .disguised: true
         default: false
         }
     }
@@ -65,10 +70,14 @@ extension ClientSession {
         box.session.awaited.isEmpty || box.session.isEndless
     }
 
-    private mutating func answer(_ request: ClientRequest, end: Int, _ box: PinnedBox) -> Step {
+    /// Nil where the request is to go upstream after all.
+    private mutating func answer(_ request: ClientRequest, end: Int, _ box: PinnedBox) -> Step? {
         let isSilent = box.session.isSilent || box.session.skipsNextReply
+        if let refusal = RefusedRequest.refusal(request, toldIDs: rules.toldIDs) { return refuse(refusal, isSilent: isSilent, end: end, box) }
         switch request.kind {
         case .quit: return .close(isSilent ? [] : LocalReply.ok)
+        case .crossProtocol: return .closeCrossProtocol
+        case .clientTracking, .disguised: return nil
         case .reset:
             if box.session.skipsNextReply { return .reset([], end: end) }
             if box.session.isMonitoring {
@@ -101,6 +110,15 @@ extension ClientSession {
             if rules.keepsClients, box.session.awaited.count > awaitedBefore { box.sent.append(output.span, .hello, at: box.nowMilliseconds) }
             return .forwardRewritten(output, end: end)
         }
+    }
+
+    /// Tells the client that the request is not sent. Within a transaction Redis must know as well, so that EXEC aborts.
+    private func refuse(_ refusal: RefusedRequest, isSilent: Bool, end: Int, _ box: PinnedBox) -> Step {
+        guard box.session.isInTransaction, !isSilent, !box.session.isEndless else { return isSilent ? .skip(end: end) : .answer(refusal.reply, end: end) }
+        let standIn = refusal.standIn
+        box.session.sent(.plain, argumentCount: 2, blocks: false, arguments: [])
+        if rules.keepsClients { box.sent.append(standIn.span, .plain, at: box.nowMilliseconds) }
+        return .forwardRewritten(standIn, end: end)
     }
 
     /// - Parameter bytes: the request as the client wrote it.

@@ -18,10 +18,11 @@ public struct ClientSession {
         case needInput
         /// These bytes of the input ask for nothing.
         case skip(end: Int)
-        /// `count` whole requests up to `end` go over the shared link as they are; to be confirmed by ``shared(_:)``.
-        case share(end: Int, count: Int)
+        /// `count` whole requests up to `end`, `reads` of which only read, go over the shared link as they are; to be confirmed by
+        /// ``shared(_:)``.
+        case share(end: Int, count: Int, reads: Int)
         /// One request goes over the shared link in this form; to be confirmed likewise.
-        case shareRewritten([UInt8], end: Int)
+        case shareRewritten([UInt8], end: Int, reads: Int)
         /// The request that ends at `end` needs a link of the client's own; to be confirmed by ``pinned()``. Nil where
         /// the request has not come whole. Some need one that counts all that was written until now as its own.
         case needLink(end: Int?, afterWrites: Bool)
@@ -41,6 +42,8 @@ public struct ClientSession {
         case reset([UInt8], end: Int)
         /// The client is answered so, and its connection closes.
         case close([UInt8])
+        /// The client speaks HTTP, as a web page's browser does that has been pointed here: its connection closes without a word.
+        case closeCrossProtocol
         /// The next request must wait until replies are in.
         case wait
     }
@@ -49,9 +52,9 @@ public struct ClientSession {
     static let streamedRequestBytes = 64 << 10
     /// Commands that a client may have in flight on the shared link before any reply has told how large they are; each reply
     /// allows one more. So a pipeline that asks for large values does not stand before everybody with all its length.
-    private static let firstWindow = 64
+    static let firstWindow = 64
     /// Small replies after a large one until the client's commands are shared again.
-    private static let smallRepliesUntilShared = 32
+    static let smallRepliesUntilShared = 32
 
     let rules: SessionRules
     /// Where the scan of an unfinished request stands.
@@ -62,10 +65,10 @@ public struct ClientSession {
     /// Requests on the shared link whose reply is not in.
     public internal(set) var inFlight = 0
     /// How many there may be.
-    private var window: Int
+    var window: Int
     public private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
-    private var largeCountdown = 0
+    var largeCountdown = 0
     /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
     public var serverIsPaused = false
     /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.
@@ -94,8 +97,12 @@ public struct ClientSession {
     }
     /// Whether the own link's bytes just pass, unread.
     public var isEndless: Bool { pinBox?.session.isEndless ?? false }
-    /// Whether the edges of the own link's next reply must be given.
-    public var readsReplies: Bool { pinBox?.session.readsReplies ?? false }
+    /// How much of the own link's next reply must be given.
+    public var replyReading: ReplyReading { pinBox?.session.replyReading ?? .nothing }
+    /// Whether the server may send messages on the own link that answer nothing; others are nobody's to read.
+    public var mayReceivePushes: Bool { pinBox?.session.mayReceivePushes ?? false }
+    /// Whether an error as the own link's next reply is the server's own word, and no script's.
+    public var isNextAnsweredByServer: Bool { pinBox?.sent.firstKind?.isAnsweredByServer ?? false }
     /// Whether part of a request has gone upstream already.
     public var isMidRequest: Bool { pinBox?.session.isStreaming ?? false }
     /// Whether nothing keeps the client on its own link any more.
@@ -105,10 +112,12 @@ public struct ClientSession {
     /// Whether nobody may use the own link after this client.
     public var isLinkSpent: Bool { pinBox.map { $0.session.isSpent || !$0.session.isOver } ?? false }
 
+    /// Memory that is held of the client's unanswered requests and of its subscriptions' names, on a link of its own; in bytes.
+    public var keptBytes: Int { pinBox.map { $0.sent.keptBytes + $0.subscriptions.keptBytes } ?? 0 }
+
     /// Bytes of input that must find room, so that every request can come so far that something can be done with it.
     public var inputBytesMin: Int {
-        let unauthenticated = isAuthenticated ? 0 : RequestScanner.unauthenticatedArgumentCountMax * (rules.limits.unauthenticatedBulkBytesMax + 32)
-        return max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax, unauthenticated) + 1024
+        isAuthenticated ? max(2 * Self.streamedRequestBytes, rules.limits.inlineBytesMax) + 1024 : unauthenticatedBytesMax + 1024
     }
 
     /// What the last ``Step/needLink(end:afterWrites:)`` was about.
@@ -189,47 +198,6 @@ public struct ClientSession {
         if isIrreplaceable { pinBox?.session.isIrreplaceable = true }
     }
 
-    // MARK: Replies
-
-    /// `count` whole replies of the shared link have come.
-    public mutating func repliesArrived(_ count: Int) {
-        inFlight = max(0, inFlight &- count)
-        window = min(rules.inFlightMax, window &+ count)
-    }
-
-    /// A reply was so large that the next ones had better come over a link of the client's own.
-    public mutating func sawLargeReply() {
-        largeCountdown = Self.smallRepliesUntilShared
-        window = min(Self.firstWindow, rules.inFlightMax)
-    }
-
-    /// A whole reply of the client's own link has come; hands back what it settled that the connection must see to.
-    public mutating func ownReplyArrived(marker: UInt8, edges: ReplyEdges) -> OwnReplyEffect {
-        guard let box = pinBox else { return .none }
-        if largeCountdown > 0 { largeCountdown -= 1 }
-        if marker == UInt8(ascii: "-") { rules.tally.countError(box.sent.firstKind ?? .unknown) }
-        if box.session.plainReplyArrived(marker: marker) {
-            if rules.keepsClients { box.firstAnswered() }
-            return .none
-        }
-        if case .tracking(isOn: true)? = box.session.awaited.first, marker != UInt8(ascii: "-") { box.tracking = box.sent.firstRequest }
-        let awaitedBefore = box.session.awaited.count
-        defer { if rules.keepsClients { box.replyTaken(awaitedBefore: awaitedBefore) } }
-        switch box.session.replyArrived(marker: marker, edges: edges, protocolVersion: state.protocolVersion) {
-        case .none: return .none
-        case .database(let database): state.database = database
-        case .name(let name): state.name = name
-        case .authenticated(let user, let password): return .authenticated(user: user, password: password)
-        case .paused(let milliseconds): return .serverPaused(milliseconds: milliseconds)
-        case .reset: return .reset
-        case .greeted(let hello):
-            if let version = hello.version { state.protocolVersion = version }
-            if let name = hello.name { state.name = name }
-            if let password = hello.password { return .authenticated(user: hello.user, password: password) }
-        }
-        return .settled
-    }
-
     // MARK: Requests
 
     /// What to do with the client's bytes from `start` on. To be called until it answers ``Step/needInput``,
@@ -258,8 +226,7 @@ public struct ClientSession {
                 count &+= 1
                 if kind == .read { reads &+= 1 }
             }
-            rules.tally.found(count, reads: reads)
-            if count > 0 { return .share(end: end, count: count) }
+            if count > 0 { return .share(end: end, count: count, reads: reads) }
         }
         if let unshareable, unshareable.kind.needsOwnLinkAsItIs {
             guard inFlight == 0 else { return .wait }
@@ -285,19 +252,26 @@ public struct ClientSession {
                 return inFlight > 0 ? .wait : .close(RequestError(.unbalancedQuotes, at: 0).reply)
             }
             if request.isEmpty { return .skip(end: end) }
+            if request.kind == .crossProtocol { return inFlight > 0 ? .wait : .closeCrossProtocol }
             guard isAuthenticated else { return inFlight > 0 ? .wait : unauthenticated(request, end: end) }
             if aftermath != nil {
                 if inFlight > 0 { return .wait }
                 if let reply = answerOfAftermath(request) { return .answer(reply, end: end) }
             }
-            if request.kind.isShareable(serverIsPaused: serverIsPaused) || (request.kind == .blocksWhenTold && !request.blocks), largeCountdown == 0 {
-                return request.encoded.map { .shareRewritten($0, end: end) } ?? .share(end: end, count: 1)
+            if request.isShareable(serverIsPaused: serverIsPaused), largeCountdown == 0 {
+                let reads = request.kind.commandClass == .read ? 1 : 0
+                return request.encoded.map { .shareRewritten($0, end: end, reads: reads) } ?? .share(end: end, count: 1, reads: reads)
             }
             return inFlight > 0 ? .wait : unshared(request, end: end)
         }
     }
 
+    /// Bytes of one request of a client that has yet to log in: room for a HELLO with a password of the greatest length, a user
+    /// and a name.
+    private var unauthenticatedBytesMax: Int { rules.limits.unauthenticatedBulkBytesMax + 4096 }
+
     private mutating func incomplete(_ rest: Span<UInt8>, from start: Int) -> Step {
+        if !isAuthenticated, rest.count > unauthenticatedBytesMax { return .close(ClientAuthentication.requestTooLong) }
         guard isAuthenticated, rest.count >= Self.streamedRequestBytes else { return .needInput }
         let head = partial?.scanner.incompleteHead
         // A name of that length is none; waiting for its end would fill the buffer for nothing.
@@ -317,6 +291,7 @@ public struct ClientSession {
     /// A request that cannot be shared, with nothing in flight before it.
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
         unsharedKind = request.kind
+        if let refusal = RefusedRequest.refusal(request, toldIDs: rules.toldIDs) { return .answer(refusal.reply, end: end) }
         // What a user of the client's own may settle, Redis says.
         let isRedisToSay = state.identity != 0 && request.kind != .quit && request.kind != .reset
         if isRedisToSay, request.kind != .auth || rules.authentication == nil {

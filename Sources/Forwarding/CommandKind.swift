@@ -7,15 +7,19 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     case read
     /// Answered at once, and leaves nothing behind.
     case plain
-    /// XREAD and XREADGROUP: plain, unless they say BLOCK.
+    /// XREAD: a read, unless it says BLOCK.
+    case readBlocksWhenTold
+    /// XREADGROUP: plain, unless it says BLOCK.
     case blocksWhenTold
     /// May keep its connection waiting, and leaves nothing behind.
     case blocking
     /// WAIT and WAITAOF: blocking, and about the writes of their own connection.
     case waitsForReplicas
-    /// About its own connection, or best kept apart: leaves nothing behind. Scripts are among these: while one runs for
-    /// too long, Redis answers BUSY on every connection but its own.
+    /// Best kept apart, and leaves nothing behind. Scripts are among these: while one runs for too long, Redis answers BUSY on
+    /// every connection but its own.
     case alone
+    /// Answered once, and about its own connection, or not known to leave it as it was: nobody else uses the link afterwards.
+    case spending
     /// EVAL and EVAL_RO, SCRIPT LOAD, SCRIPT FLUSH: the same, and about what scripts the server has.
     case eval, scriptLoad, scriptFlush
     case multi, exec, discard, watch, unwatch
@@ -32,8 +36,44 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     case endless, monitor
     /// Leaves behind what only the connection's end takes away.
     case stays
-    /// A command that nobody here knows, such as a module's: it may leave anything behind.
+    /// A command that nobody here knows, such as a module's, or a subcommand that its container does not have in the table: it
+    /// may leave anything behind.
     case unknown
+    /// A name, or the name of a container's subcommand, that Redis may read otherwise than it looks (``CommandWord``): it may be
+    /// any command in disguise, with no reply or with several.
+    case disguised
+    /// PUBLISH or SPUBLISH to the channel on which sentinels tell each other who is the master. Never sent: whoever could
+    /// publish there could move the master.
+    case sentinelHello
+    /// `POST` or `Host:`, the words of an HTTP request: a web page has been made to speak to this port. The client is closed, as
+    /// Redis does.
+    case crossProtocol
+
+    /// Whether a link is as good as new after this command, whatever was answered to it. This is the positive list on which the
+    /// sharing of links rests: only commands are on it that cannot touch the state of the connection they run on, and those
+    /// (MULTI, WATCH) whose state the replies tell for certain.
+    ///
+    /// An error says nothing here: Redis applies the AUTH of a HELLO before it refuses the rest.
+    public var leavesLinkClean: Bool {
+        switch self {
+        case .read, .plain, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
+            .sentinelHello:
+            true
+        case .spending, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .select, .hello, .auth, .quit, .reset,
+            .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause,
+            .clientUnpause, .endless, .monitor, .stays, .unknown, .disguised, .crossProtocol:
+            false
+        }
+    }
+
+    /// Whether an error reply to it is the server's own word. A script can answer with any error, `-READONLY` and `-LOADING`
+    /// too, after it has written.
+    public var isAnsweredByServer: Bool {
+        switch self {
+        case .eval, .alone, .unknown, .disguised: false
+        default: true
+        }
+    }
 
     /// Whether it may run on a connection that many share when its own client has none of its own. EXEC, DISCARD and
     /// UNWATCH mean something only where MULTI or WATCH went before; elsewhere they are refused, or do nothing.
@@ -50,7 +90,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing in it has a say in where it goes: always over a link of its client's own, as it was written.
     var needsOwnLinkAsItIs: Bool {
         switch self {
-        case .multi, .watch, .blocking, .waitsForReplicas, .alone, .eval, .subscribe, .psubscribe, .ssubscribe: true
+        case .multi, .watch, .blocking, .waitsForReplicas, .alone, .spending, .eval, .subscribe, .psubscribe, .ssubscribe: true
         default: false
         }
     }
@@ -59,7 +99,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     public func blocks(_ request: Span<UInt8>) -> Bool {
         switch self {
         case .blocking, .waitsForReplicas: true
-        case .blocksWhenTold: Self.hasArgument(request, "BLOCK")
+        case .readBlocksWhenTold, .blocksWhenTold: Self.hasArgument(request, "BLOCK")
         default: false
         }
     }
@@ -69,7 +109,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
         guard case .array(let count)? = reader.next(in: request) else { return false }
         for _ in 0..<count {
             guard case .bulkString(let range)? = reader.next(in: request) else { return false }
-            if ASCII.equalsIgnoringCase(request.extracting(range), word) { return true }
+            if CommandWord.equals(request.extracting(range), word) { return true }
         }
         return false
     }
@@ -88,7 +128,8 @@ public final class CommandKinds: Sendable {
         var kinds = [CommandKind](repeating: .unknown, count: table.placeCount)
         var repeatable = [Bool](repeating: false, count: table.placeCount)
         table.forEachRow { name, place in
-            kinds[place] = Self.kind(name, table[place])
+            // Of a container itself: only a subcommand that the table does not hold is looked up there.
+            kinds[place] = table.isContainer(place) && Self.special[name] == nil ? .unknown : Self.kind(name, table[place])
             repeatable[place] = table[place].isReadOnly || Self.harmless.contains(name)
         }
         self.kinds = kinds
@@ -96,9 +137,18 @@ public final class CommandKinds: Sendable {
     }
 
     /// The kind of the command `name` with `second` as its second argument.
-    public func kind(of name: Span<UInt8>, second: Span<UInt8>) -> CommandKind {
-        guard let place = table.place(of: name, second: second) else { return .unknown }
-        return kinds[place]
+    @inline(__always) public func kind(of name: Span<UInt8>, second: Span<UInt8>) -> CommandKind {
+        guard let place = table.place(of: name, second: second) else { return Self.kindOfUnlisted(name) }
+        let kind = kinds[place]
+        guard kind == .unknown || kind == .sentinelHello else { return kind }
+        // Of a container, what it does not hold; of PUBLISH, every other channel.
+        if kind == .unknown { return CommandWord.isPlain(second) ? .unknown : .disguised }
+        return second.spells(SentinelChannel.hello) ? .sentinelHello : .plain
+    }
+
+    private static func kindOfUnlisted(_ name: Span<UInt8>) -> CommandKind {
+        if ASCII.equalsIgnoringCase(name, "POST") || ASCII.equalsIgnoringCase(name, "Host:") { return .crossProtocol }
+        return CommandWord.isPlain(name) ? .unknown : .disguised
     }
 
     /// Whether running `request`, a whole array of bulk strings, a second time changes nothing: it reads, or it settles on
@@ -129,11 +179,24 @@ public final class CommandKinds: Sendable {
     private static func kind(_ name: String, _ traits: CommandTraits) -> CommandKind {
         if let kind = special[name] { return kind }
         if traits.flags.contains(.blocking) { return .blocking }
-        return traits.isReadOnly && !traits.flags.contains(.mayReplicate) ? .read : .plain
+        if traits.isReadOnly { return traits.flags.contains(.mayReplicate) ? .plain : .read }
+        if traits.flags.contains(.write) || plainByName.contains(name) || plainContainers.contains(String(name.prefix { $0 != "|" })) { return .plain }
+        return .spending
     }
 
+    /// Neither reads nor writes of keys, and known to leave the connection alone.
+    private static let plainByName: Set<String> = [
+        "bgrewriteaof", "bgsave", "echo", "info", "lastsave", "pfselftest", "ping", "role", "save", "time", "script|exists", "script|help",
+        "script|kill",
+    ]
+
+    /// Containers all of whose listed subcommands are about the server and not about the connection, save for those in ``special``.
+    private static let plainContainers: Set<String> = [
+        "acl", "cluster", "command", "config", "function", "latency", "memory", "object", "pubsub", "slowlog", "xgroup", "xinfo",
+    ]
+
     private static let special: [String: CommandKind] = [
-        "xread": .blocksWhenTold, "xreadgroup": .blocksWhenTold,
+        "xread": .readBlocksWhenTold, "xreadgroup": .blocksWhenTold,
         // Redis 7.0 does not call these two blocking, and they are.
         "wait": .waitsForReplicas, "waitaof": .waitsForReplicas,
         "multi": .multi, "exec": .exec, "discard": .discard, "watch": .watch, "unwatch": .unwatch,
@@ -143,11 +206,14 @@ public final class CommandKinds: Sendable {
         "client|setname": .clientSetName, "client|getname": .clientGetName, "client|setinfo": .clientSetInfo,
         "client|id": .clientID, "client|reply": .clientReply, "client|tracking": .clientTracking,
         "client|no-evict": .clientNoEvict, "client|no-touch": .clientNoTouch,
-        "client|info": .alone, "client|list": .alone, "client|getredir": .alone, "client|trackinginfo": .alone,
-        "client|caching": .alone, "client|pause": .clientPause, "client|unpause": .clientUnpause, "shutdown": .alone,
+        "client|pause": .clientPause, "client|unpause": .clientUnpause,
         "eval": .eval, "eval_ro": .eval, "script|load": .scriptLoad, "script|flush": .scriptFlush, "evalsha": .alone, "evalsha_ro": .alone, "fcall": .alone, "fcall_ro": .alone,
+        // Of any other channel it is plain.
+        "publish": .sentinelHello, "spublish": .sentinelHello,
         // Whoever is killed may be the client itself.
-        "client|kill": .stays, "client": .stays,
+        "client|kill": .stays,
+        // Without a subcommand it is a command of its own.
+        "command": .spending,
         // It may write its cached count back, which Redis 7.0 does not say of it.
         "pfcount": .plain,
         "monitor": .monitor, "sync": .endless, "psync": .endless,

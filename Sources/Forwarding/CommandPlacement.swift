@@ -20,8 +20,9 @@ public enum CommandPlacement: Sendable, Equatable {
         switch kind {
         case .read: self = .shared
         case .plain: self = serverIsPaused ? .exclusive : .shared
-        case .blocksWhenTold: self = kind.blocks(request) ? .exclusive : .shared
-        case .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .clientGetName, .clientID, .clientPause, .clientUnpause: self = .exclusive
+        case .readBlocksWhenTold, .blocksWhenTold: self = kind.blocks(request) ? .exclusive : .shared
+        case .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush: self = .exclusive
+        // What leaves a link clean as a step of a transaction does so only together with the other steps.
         default: self = .last
         }
     }

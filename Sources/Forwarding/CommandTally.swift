@@ -1,5 +1,5 @@
-/// How many commands of each kind the clients of one loop have sent, and how many of them Redis has answered with an error. Counted on that loop alone, with no more than an addition;
-/// read when somebody asks.
+/// How many commands of each kind the clients of one loop have sent, and how many of them Redis has answered with an error.
+/// Counted on that loop alone, with no more than an addition; read when somebody asks.
 public final class CommandTally {
     /// Commands by kind, and behind them errors by kind.
     private let counts: UnsafeMutablePointer<Int>
@@ -12,18 +12,10 @@ public final class CommandTally {
 
     deinit { counts.deallocate() }
 
-    // A run of requests is counted once it is sent, as it may be looked at more than once before.
-    private var runReads = 0
-    private var runLength = 0
-
-    /// A run of `count` requests has been found that may be shared, `reads` of which only read.
-    @inline(__always) func found(_ count: Int, reads: Int) { (runLength, runReads) = (count, reads) }
-
-    /// The run that was last found has been sent.
-    @inline(__always) public func sentRun() {
-        counts[Int(CommandKind.read.rawValue)] &+= runReads
-        counts[Int(CommandKind.plain.rawValue)] &+= runLength &- runReads
-        (runLength, runReads) = (0, 0)
+    /// A run of `count` requests has gone over a shared link, `reads` of which only read.
+    @inline(__always) public func sentRun(_ count: Int, reads: Int) {
+        counts[Int(CommandKind.read.rawValue)] &+= reads
+        counts[Int(CommandKind.plain.rawValue)] &+= count &- reads
     }
 
     @inline(__always) public func count(_ kind: CommandKind) { counts[Int(kind.rawValue) & (Self.kindCount - 1)] &+= 1 }
@@ -51,16 +43,16 @@ public enum CommandClass: Int, CaseIterable, Sendable {
 extension CommandKind {
     public var commandClass: CommandClass {
         switch self {
-        case .read: .read
+        case .read, .readBlocksWhenTold: .read
         case .plain, .blocksWhenTold: .write
         case .blocking, .waitsForReplicas: .blocking
         case .multi, .exec, .discard, .watch, .unwatch: .transaction
-        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe: .pubsub
+        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .sentinelHello: .pubsub
         case .eval, .scriptLoad, .scriptFlush: .script
         case .select, .hello, .auth, .quit, .reset, .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking,
             .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
             .connection
-        case .alone, .endless, .monitor, .stays, .unknown: .other
+        case .alone, .spending, .endless, .monitor, .stays, .unknown, .disguised, .crossProtocol: .other
         }
     }
 }

@@ -23,7 +23,8 @@ public struct DisownedRequests {
         var reply = partial
         reply.append(rest)
         partial = []
-        let ranNot = NotMasterReply.matches(reply.span) || NotMasterReply.isForcedUnblocking(reply.span)
+        let isServersWord = KeptRequest.kind(of: request.span, kinds).isAnsweredByServer
+        let ranNot = isServersWord && (NotMasterReply.matches(reply.span) || NotMasterReply.isForcedUnblocking(reply.span))
         let isRunAgain = !request.isEmpty && (ranNot || kinds.isRepeatable(request.span))
         add(owner, isRunAgain ? .runAgain(request) : .reply(reply))
     }

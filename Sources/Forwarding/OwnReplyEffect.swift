@@ -1,6 +1,8 @@
 /// What a reply of a client's own link settled.
 public enum OwnReplyEffect: Equatable {
     case none
+    /// The client has been told that its link has this id at Redis.
+    case toldID(Int)
     /// ``ClientSession/state`` has changed, and the link carries it already.
     case settled
     /// Redis has accepted these credentials.

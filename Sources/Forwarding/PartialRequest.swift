@@ -18,7 +18,8 @@ final class PinnedBox {
     var countsPieces = false
     /// The requests whose replies ``PinnedSession/awaited`` counts.
     var sent: SentRequests
-    var subscriptions: Subscriptions
+    var subscriptions: Subscriptions { didSet { heldNames.change(to: subscriptions.keptBytes) } }
+    private var heldNames = HeldBytes()
     /// The arguments of the (un)subscription that is being confirmed.
     var confirmed: [[UInt8]] = []
     /// What the requests since the connection last asked tell of scripts.

@@ -1,11 +1,15 @@
 import Bytes
+import RESP
 
 /// The state of a client's own link while it has one: what is awaited on it, and what keeps the client there.
 ///
 ///     pinned ──nothing awaited, no transaction, no watch, no subscription, nothing else left behind──▶ over
 ///
-/// Everything is learned from the replies, so that a refused command changes nothing. The pin ends when the link is as
-/// good as new; whatever cannot be followed to its end keeps it for the connection's life (``stays``).
+/// What the client has settled is learned from the replies. Whether anybody else may use the link after it is not: that is
+/// decided by what was sent (``CommandKind/leavesLinkClean``), whatever was answered.
+///
+/// Whatever cannot be followed to its end keeps the client on the link for life (``stays``). Where not even the replies can be
+/// told from each other, the link's bytes just pass (``isEndless``).
 struct PinnedSession {
     /// A subscription, or the end of one, that the server has confirmed.
     struct Confirmation: Equatable {
@@ -18,6 +22,8 @@ struct PinnedSession {
     /// What a reply means beyond itself.
     enum Effect: Equatable {
         case none
+        /// The link's id, of which the client knows from now on.
+        case id(Int)
         case database(Int)
         case greeted(HelloRequest)
         case name([UInt8])
@@ -54,9 +60,11 @@ struct PinnedSession {
     var isEndless = false
     /// Part of a large request has gone upstream.
     var isStreaming = false
-    /// Whether the link must not be used by anybody after this client.
+    /// Whether the link must not be used by anybody after this client: something was sent on it that may have touched the state
+    /// of the connection.
     private(set) var isSpent = false
-    /// MULTI was sent, and EXEC or DISCARD was not: more than is known of the transaction by the replies.
+    /// MULTI was sent, and EXEC or DISCARD was not. Redis's replies have the last word; until they are in, this tells whether a
+    /// blocking command is likely to block.
     private var asksForTransaction = false
     /// What a CLIENT PAUSE or UNPAUSE that is queued in the transaction will do, in milliseconds.
     private var queuedPause: Int?
@@ -70,23 +78,26 @@ struct PinnedSession {
     var isSubscribed: Bool { !subscriptions.isNone }
     var isBlocking: Bool { awaited.blockingCount > 0 }
 
-    /// Whether the next reply's text must be seen, not only that it is there.
-    var readsReplies: Bool {
-        if isSubscribed { return true }
-        switch awaited.first {
-        case .subscribe, .unsubscribe: return true
-        default: return false
-        }
+    /// How much of the next reply must be seen, beside its first byte.
+    var replyReading: ReplyReading {
+        if isSubscribed { return .all }
+        guard let first = awaited.first else { return .nothing }
+        return first.reading
     }
 
-    /// Whether a request must wait until what is awaited has come: subscriptions and other requests do not mix, since
-    /// their replies could not be told apart; and behind MONITOR and RESET the link is another.
+    /// Whether the server may send what answers no request of the client's. On a clean link it may not: a message there is
+    /// somebody else's, and nobody's to read.
+    var mayReceivePushes: Bool { isSpent }
+
+    /// Whether a request must wait until what is awaited has come. Subscriptions and other requests do not mix, since their
+    /// replies could not be told apart; behind MONITOR and RESET the link is another; and whatever may touch the connection's
+    /// state is sent only once the replies have told whether a transaction has begun.
     func mustWait(_ kind: CommandKind) -> Bool {
         guard !isEndless, let first = awaited.first else { return false }
         if awaited.last == .monitor || awaited.last == .reset { return true }
         switch first {
-        case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind)
-        default: return Self.isAboutSubscriptions(kind)
+        case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind) || isInTransaction
+        default: return !kind.leavesLinkClean
         }
     }
 
@@ -122,7 +133,7 @@ struct PinnedSession {
         isTracking = restoration.tracking != nil
         isNotEvicted = restoration.isNotEvicted
         isNotTouching = restoration.isNotTouching
-        isSpent = isTracking || isNotEvicted || isNotTouching
+        isSpent = true
         isMonitoring = restoration.isMonitoring
         isEndless = isMonitoring
     }
@@ -133,66 +144,49 @@ struct PinnedSession {
     ///
     /// - Parameter arguments: all arguments of a request whose kind is read whole.
     mutating func sent(_ kind: CommandKind, argumentCount: Int, blocks: Bool, arguments: [[UInt8]]) {
+        if !kind.leavesLinkClean { isSpent = true }
         if isEndless { return }
+        if Self.cannotBeTold(kind, arguments) || (kind == .clientReply && isInTransaction) {
+            isEndless = true
+            return
+        }
         if isSilent || skipsNextReply, kind != .clientReply {
             skipsNextReply = false
             isUnconfirmed = true
             // Without replies nothing can be followed.
-            if kind != .plain, kind != .read { (stays, isIrreplaceable) = (true, true) }
+            if kind != .plain, kind != .read { (stays, isIrreplaceable, isSpent) = (true, true, true) }
             return
         }
         isUnconfirmed = false
-        if asksForTransaction, sentInTransaction(kind, arguments) { return }
         switch kind {
-        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientID:
-            awaited.append(blocks ? .blocking : .plain)
-        case .clientSetInfo: awaited.append(.spends)
-        case .monitor: awaited.append(.monitor)
+        case .read, .plain, .alone, .spending, .eval, .scriptLoad, .scriptFlush, .readBlocksWhenTold, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .sentinelHello:
+            awaited.append(blocks && !asksForTransaction ? .blocking : .plain)
         case .multi:
             asksForTransaction = true
             awaited.append(.multi)
-        case .exec: awaited.append(.exec)
-        case .discard: awaited.append(.discard)
+        case .exec:
+            asksForTransaction = false
+            awaited.append(.exec)
+        case .discard:
+            asksForTransaction = false
+            awaited.append(.discard)
         case .watch: awaited.append(.watch)
         case .unwatch: awaited.append(.unwatch)
-        case .subscribe: awaited.append(.subscribe(.channel, count: argumentCount - 1))
-        case .psubscribe: awaited.append(.subscribe(.pattern, count: argumentCount - 1))
-        case .ssubscribe: awaited.append(.subscribe(.shard, count: argumentCount - 1))
-        case .unsubscribe: awaited.append(.unsubscribe(.channel, count: argumentCount - 1))
-        case .punsubscribe: awaited.append(.unsubscribe(.pattern, count: argumentCount - 1))
-        case .sunsubscribe: awaited.append(.unsubscribe(.shard, count: argumentCount - 1))
         case .clientReply: sentClientReply(arguments)
-        case .endless: isEndless = true
-        case .stays, .quit, .reset: awaited.append(.stays)
-        case .unknown: awaited.append(.unknown)
-        case .hello: awaited.append(.hello(HelloRequest(arguments)))
-        case .auth where arguments.count == 2: awaited.append(.credentials(user: nil, password: arguments[1]))
-        case .auth where arguments.count == 3: awaited.append(.credentials(user: arguments[1], password: arguments[2]))
-        case .clientSetName: awaited.append(.name(arguments.count > 2 ? arguments[2] : []))
-        case .select, .auth, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
-            awaited.append(Self.expectation(kind, arguments))
+        case .endless, .disguised, .crossProtocol: isEndless = true
+        default: awaited.append(kind, argumentCount, arguments)
         }
     }
 
-    /// Within MULTI nearly everything is only queued. True when that is all there is to note.
-    private mutating func sentInTransaction(_ kind: CommandKind, _ arguments: [[UInt8]]) -> Bool {
+    /// Whether a word that decides what the request does may be read by Redis otherwise than it looks.
+    private static func cannotBeTold(_ kind: CommandKind, _ arguments: [[UInt8]]) -> Bool {
         switch kind {
-        case .exec, .discard:
-            asksForTransaction = false
-            return false
-        case .multi, .watch: return false
-        case .clientPause, .clientUnpause:
-            if case .pause(let milliseconds) = Self.expectation(kind, arguments) { queuedPause = milliseconds }
-            awaited.append(.plain)
-        case .read, .plain, .alone, .eval, .scriptLoad, .scriptFlush, .blocksWhenTold, .blocking, .waitsForReplicas, .unwatch, .clientGetName, .clientSetInfo, .clientID:
-            awaited.append(.plain)
-        case .clientReply, .endless, .monitor, .hello, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
-            // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
-            isEndless = true
-        case .select, .auth, .quit, .reset, .clientSetName, .clientTracking, .clientNoEvict, .clientNoTouch, .stays, .unknown:
-            awaited.append(.stays)
+        case .disguised: true
+        // The words of these are options; what follows an option may be a password or a name, and may hold any byte.
+        case .clientReply, .clientNoEvict, .clientNoTouch, .clientPause, .select: arguments.contains { !CommandWord.isPlain($0.span) }
+        case .hello: HelloRequest.options(arguments).contains { !CommandWord.isPlain($0.span) }
+        default: false
         }
-        return true
     }
 
     /// Notes that RESET has been sent, and nothing goes behind it before its reply is in.
@@ -222,20 +216,6 @@ struct PinnedSession {
         }
     }
 
-    private static func expectation(_ kind: CommandKind, _ arguments: [[UInt8]]) -> ReplyExpectation {
-        let second = arguments.count > 1 ? arguments[1] : []
-        let third = arguments.count > 2 ? arguments[2] : []
-        switch kind {
-        case .select: return .select(Decimal.parseIndex(second))
-        case .clientTracking: return .tracking(isOn: ASCII.equalsIgnoringCase(third, "ON"))
-        case .clientNoEvict: return .noEvict(isOn: ASCII.equalsIgnoringCase(third, "ON"))
-        case .clientNoTouch: return .noTouch(isOn: ASCII.equalsIgnoringCase(third, "ON"))
-        case .clientPause: return .pause(milliseconds: Decimal.parseIndex(third) ?? 0)
-        case .clientUnpause: return .pause(milliseconds: 0)
-        default: return .plain
-        }
-    }
-
     // MARK: Replies
 
     /// Takes in a whole reply that can mean nothing beyond itself; false where it must be looked at by
@@ -249,22 +229,47 @@ struct PinnedSession {
     /// A whole reply has come.
     ///
     /// - Parameters:
-    ///   - edges: its beginning and end where ``readsReplies`` asked for them.
+    ///   - edges: its beginning and end as far as ``replyReading`` asked for them.
     ///   - protocolVersion: of RESP; in version 3 only a push tells of subscriptions.
     mutating func replyArrived(marker: UInt8, edges: ReplyEdges, protocolVersion: Int) -> Effect {
         guard !isEndless else { return .none }
         confirmation = nil
         let mayTell = marker == UInt8(ascii: protocolVersion == 3 ? ">" : "*")
-        if readsReplies, mayTell, let effect = subscriptionReply(edges) { return effect }
-        guard marker != UInt8(ascii: ">"), let expectation = awaited.first else { return .none }
-        let settlement = awaited.removeFirst()
-        guard marker != UInt8(ascii: "-") else {
-            // EXEC that is refused still ends the transaction; where there is none it does not even end a WATCH.
-            if expectation == .exec, isInTransaction { endTransaction() }
-            if expectation == .multi, !isInTransaction, !awaited.contains(.multi) { asksForTransaction = false }
+        if replyReading == .all, mayTell, let effect = subscriptionReply(edges) { return effect }
+        guard marker != UInt8(ascii: ">") else { return .none }
+        guard let expectation = awaited.first else {
+            // A reply to nothing: what was sent was not what it seemed.
+            (isEndless, isSpent) = (true, true)
             return .none
         }
+        let settlement = awaited.removeFirst()
+        guard marker != UInt8(ascii: "-") else {
+            refused(expectation, edges)
+            return .none
+        }
+        if expectation.reading == .all, edges.isQueued { return queued(expectation) }
+        guard expectation.isSuccess(marker, edges) else { return .none }
+        if expectation == .id { return edges.lastInteger.map(Effect.id) ?? .none }
         return settlement.map(Self.settled) ?? succeeded(expectation)
+    }
+
+    /// A command is refused: only EXEC may have ended something all the same, and says so.
+    private mutating func refused(_ expectation: ReplyExpectation, _ edges: ReplyEdges) {
+        if expectation == .exec, edges.isExecAbort { endTransaction() }
+        if expectation == .multi, !isInTransaction, !awaited.contains(.multi) { asksForTransaction = false }
+    }
+
+    /// A command has been put into the transaction that Redis has begun. What it does there shows in EXEC's reply, as one of many.
+    private mutating func queued(_ expectation: ReplyExpectation) -> Effect {
+        isInTransaction = true
+        switch expectation {
+        case .unwatch, .id: break
+        case .pause(let milliseconds): queuedPause = milliseconds
+        // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
+        case .subscribe, .unsubscribe, .monitor, .hello: isEndless = true
+        default: (stays, isIrreplaceable) = (true, true)
+        }
+        return .none
     }
 
     private static func settled(_ settlement: Settlement) -> Effect {
@@ -283,7 +288,7 @@ struct PinnedSession {
 
     private mutating func succeeded(_ expectation: ReplyExpectation) -> Effect {
         switch expectation {
-        case .plain, .blocking, .replyOn, .subscribe, .unsubscribe, .settles: return .none
+        case .plain, .blocking, .replyOn, .subscribe, .unsubscribe, .hello, .settles, .id: return .none
         case .multi: isInTransaction = true
         case .exec:
             let pause = queuedPause
@@ -294,12 +299,11 @@ struct PinnedSession {
         case .unwatch: isWatching = false
         case .select(let database?): return .database(database)
         case .pause(let milliseconds): return .paused(milliseconds: milliseconds)
-        case .tracking(let isOn): (isTracking, isSpent) = (isOn, true)
-        case .noEvict(let isOn): (isNotEvicted, isSpent) = (isOn, true)
-        case .noTouch(let isOn): (isNotTouching, isSpent) = (isOn, true)
+        case .tracking(let isOn): isTracking = isOn
+        case .noEvict(let isOn): isNotEvicted = isOn
+        case .noTouch(let isOn): isNotTouching = isOn
         case .select(nil), .stays: (stays, isIrreplaceable) = (true, true)
         case .unknown: stays = true
-        case .spends: isSpent = true
         case .monitor: (isEndless, isMonitoring) = (true, true)
         case .reset: return .reset
         }

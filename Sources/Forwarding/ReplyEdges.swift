@@ -38,6 +38,15 @@ public struct ReplyEdges: Sendable {
     /// The reply's first byte; 0 before anything came.
     public var marker: UInt8 { headCount > 0 ? head[0] : 0 }
 
+    /// Whether the reply is `+OK`.
+    var isOK: Bool { begins(with: "+OK\r\n") }
+    /// Whether the reply says that a command has been put into a transaction.
+    var isQueued: Bool { begins(with: "+QUEUED\r\n") }
+    /// Whether the reply says that a transaction has ended without having run.
+    var isExecAbort: Bool { begins(with: "-EXECABORT") }
+
+    private func begins(with text: StaticString) -> Bool { head.span.extracting(0..<headCount).begins(with: text) }
+
     /// Whether the reply is a message of a channel, and says nothing of subscriptions.
     public var isMessage: Bool { isWholeMessage || Self.isMessage(head.span.extracting(0..<headCount)) }
 

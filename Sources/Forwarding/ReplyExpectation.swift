@@ -11,8 +11,6 @@ enum ReplyExpectation: Equatable {
     case stays
     /// Nobody knows what success leaves behind.
     case unknown
-    /// Success leaves something behind that must not meet the next client.
-    case spends
     /// Success makes the link one whose bytes just pass.
     case monitor
     /// RESET where only its reply tells that what went before has run.
@@ -24,13 +22,48 @@ enum ReplyExpectation: Equatable {
     case unsubscribe(SubscriptionKind, count: Int)
     /// nil where the number could not be read.
     case select(Int?)
-    /// Success settles what the ``Settlement`` says that was given with it.
-    case settles
+    /// Success settles what the ``Settlement`` says that was given with it: of HELLO, and of AUTH and CLIENT SETNAME.
+    case hello, settles
     case tracking(isOn: Bool), noEvict(isOn: Bool), noTouch(isOn: Bool)
     /// CLIENT PAUSE for so many milliseconds, none for CLIENT UNPAUSE.
     case pause(milliseconds: Int)
+    /// The link's own id.
+    case id
     /// CLIENT REPLY ON: the first reply after a silence.
     case replyOn
+}
+
+/// How much of a reply must be seen, beside its first byte.
+public enum ReplyReading: Equatable, Sendable {
+    case nothing
+    /// The text of an error.
+    case errors
+    /// Its beginning and its end (``ReplyEdges``).
+    case all
+}
+
+extension ReplyExpectation {
+    /// How much of the reply must be seen. `+QUEUED` is not the success of anything, and only a few commands leave a doubt
+    /// whether it could be their answer.
+    var reading: ReplyReading {
+        switch self {
+        case .plain, .blocking, .stays, .unknown, .reset, .multi, .discard, .watch, .replyOn: .nothing
+        case .exec: .errors
+        case .monitor, .unwatch, .subscribe, .unsubscribe, .select, .hello, .settles, .tracking, .noEvict, .noTouch, .pause, .id: .all
+        }
+    }
+
+    /// Whether a reply that is no error, and not `+QUEUED`, is the one that Redis gives when it has done what was asked.
+    func isSuccess(_ marker: UInt8, _ edges: ReplyEdges) -> Bool {
+        switch self {
+        case .plain, .blocking, .stays, .unknown, .subscribe, .unsubscribe: true
+        case .exec: marker == UInt8(ascii: "*") || marker == UInt8(ascii: "_")
+        case .multi, .discard, .watch, .replyOn, .reset: marker == UInt8(ascii: "+")
+        case .id: marker == UInt8(ascii: ":")
+        case .hello: marker == UInt8(ascii: "%") || marker == UInt8(ascii: "*")
+        case .monitor, .unwatch, .select, .settles, .tracking, .noEvict, .noTouch, .pause: edges.isOK
+        }
+    }
 }
 
 /// What the client has asked Redis to settle on its link.
@@ -47,22 +80,31 @@ struct HelloRequest: Equatable {
     var password: [UInt8]?
     var name: [UInt8]?
 
+    /// The version, and what stands where options may stand.
+    private(set) var options: [[UInt8]] = []
+
     /// Reads as far as it is in order; one that is not, Redis refuses.
     init(_ arguments: [[UInt8]]) {
         guard arguments.count > 1 else { return }
         version = Decimal.parseIndex(arguments[1])
+        options.append(arguments[1])
         var index = 2
-        while index + 1 < arguments.count {
-            if ASCII.equalsIgnoringCase(arguments[index], "AUTH"), index + 2 < arguments.count {
+        while index < arguments.count {
+            let option = arguments[index]
+            options.append(option)
+            if ASCII.equalsIgnoringCase(option, "AUTH"), index + 2 < arguments.count {
                 user = arguments[index + 1]
                 password = arguments[index + 2]
                 index += 3
             } else {
-                if ASCII.equalsIgnoringCase(arguments[index], "SETNAME") { name = arguments[index + 1] }
+                if ASCII.equalsIgnoringCase(option, "SETNAME"), index + 1 < arguments.count { name = arguments[index + 1] }
                 index += 2
             }
         }
     }
+
+    /// The words of a HELLO that are neither credentials nor a name.
+    static func options(_ arguments: [[UInt8]]) -> [[UInt8]] { HelloRequest(arguments).options }
 }
 
 /// The three kinds of subscription, each counted by the server for itself.
@@ -73,7 +115,7 @@ enum SubscriptionKind: Int, Equatable {
 /// The replies that are awaited on one link, first in, first out; equal ones in a row share an entry.
 struct ExpectationQueue {
     private var entries = AwaitedQueue<(expectation: ReplyExpectation, count: Int)>()
-    /// One for each ``ReplyExpectation/settles``, in their order.
+    /// One for each ``ReplyExpectation/settles`` and ``ReplyExpectation/hello``, in their order.
     private var settlements: [Settlement] = []
     /// Requests whose reply is not in.
     private(set) var count = 0
@@ -84,7 +126,37 @@ struct ExpectationQueue {
 
     mutating func append(_ settlement: Settlement) {
         settlements.append(settlement)
-        append(.settles)
+        if case .hello = settlement { append(ReplyExpectation.hello) } else { append(.settles) }
+    }
+
+    /// Notes a request that may touch the state of its connection.
+    mutating func append(_ kind: CommandKind, _ argumentCount: Int, _ arguments: [[UInt8]]) {
+        let second = arguments.count > 1 ? arguments[1] : []
+        let third = arguments.count > 2 ? arguments[2] : []
+        let isOn = ASCII.equalsIgnoringCase(third, "ON")
+        switch kind {
+        case .monitor: append(.monitor)
+        case .subscribe: append(.subscribe(.channel, count: argumentCount - 1))
+        case .psubscribe: append(.subscribe(.pattern, count: argumentCount - 1))
+        case .ssubscribe: append(.subscribe(.shard, count: argumentCount - 1))
+        case .unsubscribe: append(.unsubscribe(.channel, count: argumentCount - 1))
+        case .punsubscribe: append(.unsubscribe(.pattern, count: argumentCount - 1))
+        case .sunsubscribe: append(.unsubscribe(.shard, count: argumentCount - 1))
+        case .hello: append(.hello(HelloRequest(arguments)))
+        case .auth where arguments.count == 2: append(.credentials(user: nil, password: second))
+        case .auth where arguments.count == 3: append(.credentials(user: second, password: third))
+        case .auth: append(.plain)
+        case .clientID: append(.id)
+        case .clientSetName: append(.name(third))
+        case .select: append(.select(Decimal.parseIndex(second)))
+        case .clientTracking: append(.tracking(isOn: isOn))
+        case .clientNoEvict: append(.noEvict(isOn: isOn))
+        case .clientNoTouch: append(.noTouch(isOn: isOn))
+        case .clientPause: append(.pause(milliseconds: Decimal.parseIndex(third) ?? 0))
+        case .clientUnpause: append(.pause(milliseconds: 0))
+        case .unknown: append(.unknown)
+        default: append(.stays)
+        }
     }
 
     mutating func append(_ expectation: ReplyExpectation) {
@@ -129,7 +201,7 @@ struct ExpectationQueue {
         count -= 1
         if first.expectation == .blocking { blockingCount -= 1 }
         if first.count > 1 { entries.first = (first.expectation, first.count - 1) } else { entries.removeFirst() }
-        return first.expectation == .settles && !settlements.isEmpty ? settlements.removeFirst() : nil
+        return (first.expectation == .settles || first.expectation == .hello) && !settlements.isEmpty ? settlements.removeFirst() : nil
     }
 
     /// Forgets all of them, and keeps what memory a usual client needs.

@@ -16,6 +16,9 @@ public struct RequestLedger: ~Copyable {
         public var slot: UInt32
         public var generation: UInt32
 
+        /// No connection: whose reply is thrown away.
+        static let nobody = Owner(slot: .max, generation: .max)
+
         /// Both numbers in one word. A generation is never 0, so no key is.
         public var key: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 
@@ -127,6 +130,43 @@ public struct RequestLedger: ~Copyable {
         guard used > 0 else { return .unknown }
         let (available, answered) = (Int(ring[head].byteCount), Int(ring[head].answered))
         return requests.withSpan { KeptRequest.kind(in: $0.extracting(0..<min(available, $0.count)), behind: answered, kinds) }
+    }
+
+    /// Takes over for whom only reads are in flight: their requests, in the order sent. The replies to these are nobody's from
+    /// here on.
+    ///
+    /// For a link on which one command waits while the server goes on answering on others.
+    public mutating func handOverReads(_ kinds: CommandKinds) -> [(owner: Owner, requests: [[UInt8]])] {
+        guard keepsRequests else { return [] }
+        var places: [Owner: Int] = [:]
+        var all: [(owner: Owner, requests: [[UInt8]])] = []
+        var others: Set<Owner> = [.nobody]
+        var offset = 0
+        for index in 0..<used {
+            let entry = ring[(head + index) & (ring.count - 1)]
+            let bytes = requests.withSpan { span in
+                var copy: [UInt8] = []
+                copy.append(span, in: min(offset, span.count)..<min(offset + Int(entry.byteCount), span.count))
+                return copy
+            }
+            offset += Int(entry.byteCount)
+            let kept = KeptRequest.all(in: bytes.span).dropFirst(Int(entry.answered))
+            guard kept.count == Int(entry.left), kept.allSatisfy({ KeptRequest.kind(of: $0.span, kinds) == .read }) else {
+                others.insert(entry.owner)
+                continue
+            }
+            if let place = places[entry.owner] { all[place].requests += kept } else {
+                places[entry.owner] = all.count
+                all.append((entry.owner, Array(kept)))
+            }
+        }
+        all.removeAll { others.contains($0.owner) }
+        let taken = Set(all.map(\.owner))
+        for index in 0..<used {
+            let place = (head + index) & (ring.count - 1)
+            if taken.contains(ring[place].owner) { ring[place].owner = .nobody }
+        }
+        return all
     }
 
     // MARK: Requests that come back

@@ -58,6 +58,24 @@ enum KeptRequest {
         return frame(in: rest).map { kinds.kind(of: rest.extracting($0.name), second: rest.extracting($0.second)) } ?? .unknown
     }
 
+    /// A copy of each of them.
+    static func all(in bytes: Span<UInt8>) -> [[UInt8]] {
+        var all: [[UInt8]] = []
+        var start = 0
+        while start < bytes.count, let frame = frame(in: bytes.extracting(start..<bytes.count)) {
+            var request: [UInt8] = []
+            request.append(bytes, in: start..<(start + frame.byteCount))
+            all.append(request)
+            start += frame.byteCount
+        }
+        return all
+    }
+
+    /// What kind of command `request` is.
+    static func kind(of request: Span<UInt8>, _ kinds: CommandKinds) -> CommandKind {
+        frame(in: request).map { kinds.kind(of: request.extracting($0.name), second: request.extracting($0.second)) } ?? .unknown
+    }
+
     private static func frame(in bytes: Span<UInt8>) -> RequestFrame? {
         if let frame = RequestScanner.wholeRequest(bytes, limits: limits) { return frame }
         var scanner = RequestScanner()

@@ -24,6 +24,8 @@ struct SentRequests: ~Copyable {
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
     var count: Int { entries.count }
+    /// Bytes of requests that are kept.
+    var keptBytes: Int { bytes.capacity }
 
     /// Forgets all of them, and keeps what memory a usual request needs.
     mutating func removeAll() {

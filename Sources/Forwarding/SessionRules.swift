@@ -14,14 +14,17 @@ public final class SessionRules {
     /// Bytes that are kept of a client on a link of its own: of its unanswered requests, and of its subscriptions' names.
     let clientMemoryBytes: Int
     let boxReserve = PinnedBoxReserve()
+    /// The ids of links that clients know.
+    let toldIDs: ToldClientIDs
 
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
     public init(
-        kinds: CommandKinds = .standard, tally: CommandTally = CommandTally(), limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
+        kinds: CommandKinds = .standard, tally: CommandTally = CommandTally(), toldIDs: ToldClientIDs = ToldClientIDs(), limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
         keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20
     ) {
         self.kinds = kinds
         self.tally = tally
+        self.toldIDs = toldIDs
         self.limits = limits
         self.authentication = authentication
         self.inFlightMax = inFlightMax

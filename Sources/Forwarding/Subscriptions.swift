@@ -31,6 +31,8 @@ struct SubscriptionCounts: Equatable {
 struct Subscriptions: Equatable {
     private(set) var names: [Set<[UInt8]>] = [[], [], []]
     private var bytes = 0
+    /// Memory that the names take, about.
+    var keptBytes: Int { bytes }
     /// Whether more was subscribed to than may be kept, so that it cannot be restored.
     private(set) var isIncomplete = false
     private let bytesMax: Int

@@ -72,6 +72,19 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// 426: see ``WebSocketHandshake``.
     static let webSocketVersion = GatewayAnswer(
         status: 426, message: "only version 13 of WebSocket is spoken here", fields: "Sec-WebSocket-Version: 13\r\n")
+    /// 400: a word by which commands are told apart might be another to Redis (``CommandWords``).
+    static let unreadableWord = GatewayAnswer(
+        status: 400, message: "a command, subcommand or option holds a byte that is no visible ASCII")
+    /// 403: see ``HelloChannel``.
+    static let helloChannel = GatewayAnswer(
+        status: 403, message: "nobody may publish on the channel by which sentinels say who is the master")
+    /// 403: see ``OriginRules``.
+    static let foreignPage = GatewayAnswer(status: 403, message: "pages of this origin may not use this server; see http.cors_origins")
+    /// 502: a rule has commands run in the name of a Redis user, and Redis refuses it.
+    public static let redisUserRefused = GatewayAnswer(
+        status: 502, message: "Redis refuses the user and password that http.acl gives to this login; the command was not run")
+    /// 503: commands run in the names of too many Redis users.
+    public static let tooManyRedisUsers = GatewayAnswer(status: 503, message: "there are too many users of Redis; the command was not run")
     /// 401: a token that opens nothing.
     static let wrongToken = GatewayAnswer(status: 401, message: "Unauthorized", fields: "WWW-Authenticate: Bearer\r\n")
     /// 400, as Upstash has it: the token may only read.
@@ -94,6 +107,8 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     public static let requestTimeout = GatewayAnswer(status: 408, message: "the request took too long to arrive")
     /// 413: see ``HTTPLimits/bodyBytesMax``.
     public static let bodyTooLarge = GatewayAnswer(.bodyTooLarge)
+    /// 413: the names of channels that a client listens to take more than they may.
+    public static let tooManyTopics = GatewayAnswer(status: 413, message: "the names of channels take more than failover.client_memory allows")
     /// 431: see ``HTTPLimits/headBytesMax``.
     public static let headTooLarge = GatewayAnswer(status: 431, message: "the request's headers are too large")
     /// 502: what the upstream sent cannot be shown in the format asked for.
@@ -101,6 +116,14 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     /// 503: nothing was sent to Redis, so the request may be repeated.
     public static let masterUnavailable = GatewayAnswer(
         status: 503, message: "there is no master at the moment; the command was not run", fields: "Retry-After: 1\r\n")
+    /// 413: what a batch has been answered with so far is all that may be.
+    static let batchTooLarge = GatewayAnswer(status: 413, message: "the answer is larger than http.max_reply allows; the command was not run")
+    /// 503: all clients together hold as much as they may, and nothing was sent to Redis.
+    public static let outOfMemory = GatewayAnswer(
+        status: 503, message: "the proxy is short of memory for large requests (memory.max, memory.unfinished); the command was not run", fields: "Retry-After: 1\r\n")
+    /// 503: the same, where the command has been run already.
+    public static let outOfMemoryForReply = GatewayAnswer(
+        status: 503, message: "the proxy is short of memory for large replies (memory.max); the command was run")
     /// 504: the command was sent and no reply came, so it may have been run.
     public static let outcomeUnknown = GatewayAnswer(
         status: 504, message: "the connection to the master was lost; whether the command was run is unknown")

@@ -1,3 +1,4 @@
+import Access
 import RESP
 import Rendering
 
@@ -16,6 +17,9 @@ public struct GatewayCommand: Equatable {
     /// What becomes of the replies.
     public var kind = Kind.single
 
+    /// Who has sent a command whose answer goes on.
+    public internal(set) var sender: CommandSender?
+
     /// Whether the client takes Server-Sent Events.
     public internal(set) var acceptsEvents = false
 
@@ -32,6 +36,12 @@ public struct GatewayCommand: Equatable {
 
     public init() {}
 
+    /// Why it is not run for `client`, as `rules` are now; nil if it is.
+    public func refusal(of client: GatewayClient, _ rules: GatewayRules) -> GatewayAnswer? {
+        CommandGate(client, rules)
+            .refusal(arguments.span, name: name, firstArgument: firstArgument, database: database, offersStreams: kind == .monitoring)
+    }
+
     /// The answer is to say that it is the connection's last.
     public mutating func endConnection() { presentation.framing.keepAlive = false }
 
@@ -44,7 +54,13 @@ public struct GatewayCommand: Equatable {
         database = 0
         presentation = ReplyPresentation()
         kind = .single
+        sender = nil
         acceptsEvents = false
+    }
+
+    /// The command runs in the name of `user`.
+    public mutating func run(as user: RedisUser?) {
+        if let user { presentation.setOption(\.redisUser, user) }
     }
 
     /// A command that is to be run once more: `arguments`, which this module has written, as `presentation` says.

@@ -49,8 +49,7 @@ public struct GatewayRouter {
         var origin: [UInt8]?
         if !rules.isWebdis, let range = head.origin, rules.origins.allows(bytes.extracting(range)) { origin = Self.copy(range, of: bytes) }
         if !rules.isWebdis, head.method == .post || head.authorization != nil || rules.asksForToken {
-            let gate = CommandGate(head, in: bytes, peer: peer, rules)
-            if let plan = UpstashDialect.plan(head, in: bytes, body: body, gate, rules, origin: origin, into: &command) { return plan }
+            if let plan = UpstashDialect.plan(head, in: bytes, body: body, peer: peer, rules, origin: origin, into: &command) { return plan }
         }
         if let answer = read(head, in: bytes, body: body, into: &command) {
             return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing, origin: origin)
@@ -104,16 +103,18 @@ public struct GatewayRouter {
             default: CommandPath.read(path, body: nil, into: &command)
             }
         if let answer { return answer }
-        if let answer = refusal(of: command, head, in: bytes) { return answer }
+        if let answer = refusal(of: &command, head, in: bytes) { return answer }
         if command.argumentCount > 1, let subscription = SubscriptionCommand(command.arguments.span.extracting(command.name)), subscription.isSubscribe {
             guard head.method != .head else { return .methodNotAllowed }
             command.kind = .subscription(isPattern: subscription.isPattern)
+            command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
         }
         if command.name.count == 5, !rules.isWebdis, head.method == .get, let accept = head.accept, Self.names("text/event-stream", in: bytes.extracting(accept)),
             let follower = StreamFollower(command.arguments.span, lastEventID: bytes.extracting(head.field("last-event-id", in: bytes) ?? 0..<0))
         {
             command.kind = .following(follower)
+            command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             command.acceptsEvents = true
         }
         if let value = head.ifNoneMatch { command.presentation.setOption(\.ifNoneMatch, Self.copy(value, of: bytes)) }
@@ -126,18 +127,16 @@ public struct GatewayRouter {
         return false
     }
 
-    /// Why the command is not run for this client; nil if it is.
-    private func refusal(of command: borrowing GatewayCommand, _ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer? {
-        let arguments = command.arguments.span
-        if rules.isReadOnlyGet, head.method == .get || head.method == .head {
-            let name = arguments.extracting(command.name)
-            let second = arguments.extracting(command.firstArgument ?? 0..<0)
-            let isHarmless = CommandTable.standard.traits(of: name, second: second).isReadOnly || ASCII.equalsIgnoringCase(name, "PING")
-            if !isHarmless { return .readOnlyMethod }
+    /// Why the command is not run for this client; nil if it is, and then it says in whose name.
+    private func refusal(of command: inout GatewayCommand, _ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer? {
+        guard !rules.isOpen else {
+            return CommandGate.refusalOfAnybody(command.arguments.span, name: command.name, firstArgument: command.firstArgument, rules)
         }
-        if !rules.asksForPeer { return WithheldCommand.answer(arguments.extracting(command.name), firstArgument: arguments.extracting(command.firstArgument ?? 0..<0)) }
-        return CommandGate(head, in: bytes, peer: peer, rules)
-            .refusal(arguments, name: command.name, firstArgument: command.firstArgument, database: command.database)
+        let gate = CommandGate(GatewayClient(head, in: bytes, peer: peer, rules), rules)
+        let answer = gate.refusal(command.arguments.span, name: command.name, firstArgument: command.firstArgument, database: command.database)
+        if let answer { return answer }
+        if let user = gate.redisUser { command.presentation.setOption(\.redisUser, user) }
+        return nil
     }
 
     private func show(_ parameters: QueryParameters, in target: Span<UInt8>, into command: inout GatewayCommand) -> GatewayAnswer? {
@@ -149,6 +148,8 @@ public struct GatewayRouter {
         if let filename = parameters.filename { command.presentation.setOption(\.filename, Self.copy(filename, of: target)) }
         if parameters.isBase64, !rules.isWebdis { command.presentation.setOption(\.isBase64, true) }
         if let callback = parameters.callback, command.presentation.format.renderer == .json {
+            // A page that is handed plain JSON in place of its function's call would fail without a word why.
+            guard rules.allowsJSONP else { return GatewayAnswer(status: 400, message: "JSONP is off here; see http.jsonp") }
             guard CallbackName.isValid(target.extracting(callback), allowsEscapes: rules.isWebdis) else {
                 return GatewayAnswer(status: 400, message: "the JSONP callback is not a JavaScript name")
             }

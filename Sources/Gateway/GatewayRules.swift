@@ -29,6 +29,20 @@ public final class GatewayRules: Sendable {
     public let origins: OriginRules
     /// Names that `Host` may carry; empty for any.
     public let hosts: [[UInt8]]
+    /// Whether `Host` may carry only names that lead nowhere but to this machine, where ``hosts`` is empty.
+    let localNames: LocalNames
+
+    /// Who is asked for a name that no stranger can have (``HostName``): against web pages whose name leads to this machine's own
+    /// address (DNS rebinding), where that address is listened at.
+    public enum LocalNames: Sendable {
+        case unchecked
+        /// Clients on this machine, as others may come by another name.
+        case checkedOnLoopback
+        case checked
+    }
+
+    /// Whether scripts of other pages get answers as the argument of a function of theirs.
+    let allowsJSONP: Bool
     /// Whether GET and HEAD run only commands that change nothing.
     public let isReadOnlyGet: Bool
     /// The longest body that gets an ETag; 0 for none.
@@ -36,8 +50,11 @@ public final class GatewayRules: Sendable {
     public let access: CommandAccess
     /// Whether it matters who has connected.
     public let asksForPeer: Bool
+    /// Whether the same holds for every client and every method.
+    let isOpen: Bool
     /// Whose `Forwarded` and `X-Forwarded-For` are believed.
     public let trustedProxies: [CIDRRange]
+    public let forwardedHeader: ForwardedHeader
     /// The shortest body that is compressed; 0 for none.
     public let compressionBytesMin: Int
     /// The heads of usual answers by format, up to the length of the body.
@@ -47,14 +64,16 @@ public final class GatewayRules: Sendable {
     let compress: Compress
     /// The most commands of one batch, or of one message of a WebSocket client.
     public let batchCommandsMax: Int
+    /// The longest answer to a batch, about.
+    public let replyBytesMax: Int
     /// The longest message of a WebSocket client.
     public let webSocketMessageBytesMax: Int
 
     public init(
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
-        hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], isReadOnlyGet: Bool = false,
-        etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [],
-        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, webSocketMessageBytesMax: Int = 1 << 24,
+        hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], localNames: LocalNames = .unchecked, allowsJSONP: Bool = true, isReadOnlyGet: Bool = false,
+        etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [], forwardedHeader: ForwardedHeader = .both,
+        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
         digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
@@ -69,15 +88,20 @@ public final class GatewayRules: Sendable {
         self.hasWebSockets = hasWebSockets
         self.origins = origins
         self.hosts = hosts
+        self.localNames = isWebdis ? .unchecked : localNames
+        self.allowsJSONP = isWebdis || allowsJSONP
         self.isReadOnlyGet = isReadOnlyGet
         self.etagBytesMax = etagBytesMax
         self.access = access
-        asksForPeer = !access.isOpen
+        asksForPeer = !access.isOpen || !trustedProxies.isEmpty || self.localNames == .checkedOnLoopback
+        isOpen = access.isOpen && !isReadOnlyGet
         self.trustedProxies = trustedProxies
+        self.forwardedHeader = forwardedHeader
         self.compressionBytesMin = compressionBytesMin
         self.digest = digest
         self.sha1 = sha1
         self.batchCommandsMax = batchCommandsMax
+        self.replyBytesMax = replyBytesMax
         self.webSocketMessageBytesMax = webSocketMessageBytesMax
         self.compress = compress
         heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }

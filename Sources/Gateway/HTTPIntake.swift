@@ -23,7 +23,9 @@ public struct HTTPIntake {
     private final class Partial {
         var parser: RequestHeadParser
         /// Set once the head is whole.
-        var reading: Reading?
+        var reading: Reading? { didSet { held.change(to: reading?.body.count ?? 0) } }
+        /// The body counts as what a request holds that has not come whole.
+        private var held = HeldBytes(isUnfinished: true)
 
         init(_ parser: RequestHeadParser) { self.parser = parser }
     }
@@ -45,6 +47,12 @@ public struct HTTPIntake {
 
     /// Whether a head has been read and its body is awaited.
     public var isInBody: Bool { partial?.reading != nil }
+
+    /// How the response to the request is framed whose body is awaited.
+    public var awaitedFraming: ResponseFraming { partial?.reading.map { ResponseFraming($0.head) } ?? ResponseFraming() }
+
+    /// Bytes that have come of the body that is awaited.
+    public var bodyBytes: Int { partial?.reading?.body.count ?? 0 }
 
     /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
     /// `command`; fields that were just like those of the last head are taken from `memo`.
@@ -83,18 +91,18 @@ public struct HTTPIntake {
         _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
         let headSpan = bytes.extracting(0..<headBytes)
-        if let refusal = Self.refusal(of: head, headSpan, rules) {
+        if let refusal = Self.refusal(of: head, headSpan, peer, rules) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
             var framing = ResponseFraming(head)
             framing.isUpstash = !rules.isWebdis && BearerToken.place(head, in: headSpan) != nil
             guard !head.declaresBody else { return (end(refusal, framing), headBytes) }
-            return (.plan(.respond(refusal, framing)), headBytes)
+            return (planned(.respond(refusal, framing), command), headBytes)
         }
         let router = GatewayRouter(rules, peer: peer)
-        guard head.declaresBody else { return (.plan(router.plan(head, in: headSpan, body: Span(), into: &command)), headBytes) }
+        guard head.declaresBody else { return (planned(router.plan(head, in: headSpan, body: Span(), into: &command), command), headBytes) }
         if let length = head.contentLength, !head.expectsContinue, length <= rules.limits.bodyBytesMax, length <= bytes.count - headBytes {
             let body = bytes.extracting(headBytes..<(headBytes + length))
-            return (.plan(router.plan(head, in: headSpan, body: body, into: &command)), headBytes + length)
+            return (planned(router.plan(head, in: headSpan, body: body, into: &command), command), headBytes + length)
         }
         var decoder = BodyDecoder(head, limits: rules.limits)
         var body: [UInt8] = []
@@ -120,10 +128,24 @@ public struct HTTPIntake {
         case .complete(let consumed):
             self.partial = nil
             let plan = GatewayRouter(rules, peer: peer).plan(current.head, in: current.headBytes.span, body: current.body.span, into: &command)
-            return (.plan(plan), consumed)
+            return (planned(plan, command), consumed)
         case .malformed(let problem):
             return (end(GatewayAnswer(problem), ResponseFraming(current.head)), bytes.count)
         }
+    }
+
+    /// The step that `plan` is. Behind an answer that is the connection's last nothing is read: whoever asked for that does not
+    /// expect more to be run (RFC 9112, section 9.6).
+    private mutating func planned(_ plan: GatewayPlan, _ command: borrowing GatewayCommand) -> Step {
+        let isLast =
+            switch plan {
+            case .respond(_, let framing, _): !framing.keepAlive
+            case .run, .reply: !command.presentation.framing.keepAlive
+            case .batch(let batch): !batch.answer.presentation.framing.keepAlive
+            case .upgrade: false
+            }
+        if isLast { end() }
+        return .plan(plan)
     }
 
     /// Reads nothing behind the request that was read last.
@@ -139,8 +161,15 @@ public struct HTTPIntake {
     }
 
     /// What speaks against a request before its body is read; nil for nothing.
-    private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ rules: GatewayRules) -> GatewayAnswer? {
-        if !rules.hosts.isEmpty, !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
+    private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules) -> GatewayAnswer? {
+        if !rules.hosts.isEmpty {
+            if !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
+        } else if rules.localNames != .unchecked, let host = head.host, !HostName.isLocal(bytes.extracting(host)),
+            rules.localNames == .checked || peer?.isLoopback == true
+        {
+            return .misdirected
+        }
+        if !rules.isWebdis, rules.origins.refuse(head, in: bytes) { return .foreignPage }
         // A browser asks by OPTIONS before it knows of any password; it learns nothing by that.
         guard head.method != .options, rules.credentials != nil || rules.asksForToken else { return nil }
         if !rules.isWebdis, let token = BearerToken.place(head, in: bytes) {

@@ -278,7 +278,7 @@ public enum OpenAPIDocument {
                 "description": "What stands between the elements of a list in a text format"
               },
               "filename": {"name": "filename", "in": "query", "schema": {"type": "string"}, "description": "What a browser saves the body as"},
-              "jsonp": {"name": "jsonp", "in": "query", "schema": {"type": "string"}, "description": "The function that JSON is passed to; also callback"},
+              "jsonp": {"name": "jsonp", "in": "query", "schema": {"type": "string"}, "description": "The function that JSON is passed to, where http.jsonp is on; also callback"},
               "encoding": {
                 "name": "encoding",
                 "in": "query",

@@ -1,6 +1,8 @@
 import Bytes
+import HTTP1
 
-/// Which web pages may read answers (CORS) and open WebSockets, by their origin: `https://example.org`, `http://localhost:3000`.
+/// Which web pages may use the server, by their origin: `https://example.org`, `http://localhost:3000`. A page of this server itself
+/// always may.
 /// Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 public struct OriginRules: Sendable, Equatable {
     /// Whether every page may.
@@ -23,10 +25,25 @@ public struct OriginRules: Sendable, Equatable {
         return false
     }
 
+    /// Whether a request was sent by a page that may not send any. A client that is no browser says nothing of pages.
+    ///
+    /// A browser says the origin of a page with everything but what pages load without a script; with that it says by
+    /// `Sec-Fetch-Site` what the page is to this server, and without a name no page can be allowed but all.
+    func refuse(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        guard let origin = head.origin else { return head.isOfOtherOrigin && !allowsAll }
+        let name = bytes.extracting(origin)
+        if allows(name) { return false }
+        return head.isOfOtherOrigin || !Self.isOwn(name, host: bytes.extracting(head.host ?? 0..<0))
+    }
+
     /// Whether a page of `origin` may open a WebSocket here: one that is named, or one of this server, whose name the client
     /// gives as `host`.
-    public func allowsWebSocket(_ origin: Span<UInt8>, host: Span<UInt8>) -> Bool {
-        if allows(origin) { return true }
+    func allowsWebSocket(_ origin: Span<UInt8>, host: Span<UInt8>) -> Bool { allows(origin) || Self.isOwn(origin, host: host) }
+
+    /// Whether `origin` is this server's, which the client calls `host`. TLS may be spoken by who stands before it, so either scheme is
+    /// its own.
+    private static func isOwn(_ origin: Span<UInt8>, host: Span<UInt8>) -> Bool {
+        guard host.count > 0 else { return false }
         for scheme in ["http://", "https://"] as [StaticString] {
             guard ASCII.beginsIgnoringCase(origin, with: scheme) else { continue }
             if ASCII.equalsIgnoringCase(origin.extracting(droppingFirst: scheme.utf8CodeUnitCount), host) { return true }

@@ -1,3 +1,4 @@
+import Access
 import Rendering
 
 /// How the reply to one request is to be shown: what is kept of the request until the reply comes.
@@ -35,6 +36,9 @@ public struct ReplyPresentation: Equatable {
     /// The origin of the page that asks, where it may read the answer.
     public var origin: [UInt8]? { options?.values.origin }
 
+    /// The user of Redis in whose name the command runs; nil for the proxy's own.
+    public var redisUser: RedisUser? { options?.values.redisUser }
+
     /// Changes one of the options.
     mutating func setOption<Value>(_ path: WritableKeyPath<PresentationOptions.Values, Value>, _ value: Value) {
         var values = options?.values ?? PresentationOptions.Values()
@@ -64,6 +68,8 @@ public final class PresentationOptions: Equatable {
         var longName: [UInt8]?
         /// The answer that the reply is a part of.
         public var batch: BatchAnswer?
+        /// In whose name the command runs; nil for the proxy's own.
+        public var redisUser: RedisUser?
         /// Set where the answer is in Upstash's dialect.
         public var upstash: UpstashRules?
     }

@@ -47,7 +47,13 @@ public struct ResponseFraming: Equatable, Sendable {
 
         """
 
-    private static let ownFields: StaticString = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\n"
+    /// What a body repeats others have written: a browser that shows it as a page of ours lets it do nothing.
+    private static let ownFields: StaticString = """
+        Server: Mastergate\r
+        X-Content-Type-Options: nosniff\r
+        Content-Security-Policy: sandbox; default-src 'none'\r
+
+        """
 
     /// - Parameter origin: of the page that asks, where it may read the answer.
     func appendStart(_ status: Int, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
@@ -63,6 +69,8 @@ public struct ResponseFraming: Equatable, Sendable {
         } else if let origin {
             ResponseHead.appendField("Access-Control-Allow-Origin", untrusted: origin.span, to: &output)
             output.append("Vary: Origin\r\n" as StaticString)
+        } else {
+            output.append("Cross-Origin-Resource-Policy: same-origin\r\n" as StaticString)
         }
     }
 

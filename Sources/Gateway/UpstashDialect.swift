@@ -19,7 +19,7 @@ struct UpstashDialect {
     private let head: RequestHead
     private let rules: GatewayRules
     private let gate: CommandGate
-    private let rights: BearerToken.Rights
+    private let client: GatewayClient
     private let look: UpstashRules
     private let framing: ResponseFraming
     private let origin: [UInt8]?
@@ -28,14 +28,15 @@ struct UpstashDialect {
 
     /// What becomes of a request in this dialect; nil where it is in the other one.
     static func plan(
-        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, _ gate: CommandGate, _ rules: GatewayRules, origin: [UInt8]?,
+        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules, origin: [UInt8]?,
         into command: inout GatewayCommand
     ) -> GatewayPlan? {
         let targetBytes = bytes.extracting(head.target)
         guard head.method != .options, let target = RequestTarget(targetBytes) else { return nil }
         let token = BearerToken.place(head, in: bytes)
         guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
-        var dialect = UpstashDialect(head, bytes, gate, rules, rights: token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all, origin)
+        let rights = token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all
+        var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, origin)
         return dialect.plan(form, targetBytes, target, body, into: &command)
     }
 
@@ -56,12 +57,12 @@ struct UpstashDialect {
     }
 
     private init(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ gate: CommandGate, _ rules: GatewayRules, rights: BearerToken.Rights, _ origin: [UInt8]?
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: GatewayClient, _ rules: GatewayRules, _ origin: [UInt8]?
     ) {
         self.head = head
         self.rules = rules
-        self.gate = gate
-        self.rights = rights
+        self.client = client
+        gate = CommandGate(client, rules)
         self.origin = origin
         look = UpstashRules(
             isBase64: bytes.extracting(head.field("upstash-encoding", in: bytes) ?? 0..<0).spells("base64"),
@@ -78,6 +79,7 @@ struct UpstashDialect {
         shown.framing = framing
         shown.setOption(\.upstash, look)
         if let origin { shown.setOption(\.origin, origin) }
+        if let user = gate.redisUser { shown.setOption(\.redisUser, user) }
         return shown
     }
 
@@ -115,6 +117,7 @@ struct UpstashDialect {
     private func run(_ command: inout GatewayCommand) -> GatewayPlan {
         command.presentation = presentation
         if let answer = refusal(command) { return refuse(answer) }
+        if command.kind != .single { command.sender = CommandSender(client) }
         if command.argumentCount == 4, let reply = restToken(command.arguments.span) { return .reply(reply) }
         return .run
     }
@@ -132,18 +135,8 @@ struct UpstashDialect {
 
     private func refusal(_ command: borrowing GatewayCommand) -> GatewayAnswer? {
         let request = command.arguments.span
-        if rights == .readOnly, !Self.isHarmless(request.extracting(command.name), request.extracting(command.firstArgument ?? 0..<0)) {
-            return .readOnlyToken
-        }
         return gate.refusal(
             request, name: command.name, firstArgument: command.firstArgument, database: command.database, offersStreams: command.kind == .monitoring)
-    }
-
-    /// Whether a token that may only read may run it.
-    private static func isHarmless(_ name: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
-        if CommandTable.standard.traits(of: name, second: second).isReadOnly { return true }
-        for word in ["PING", "ECHO", "SUBSCRIBE", "PSUBSCRIBE", "TIME", "INFO"] as [StaticString] where ASCII.equalsIgnoringCase(name, word) { return true }
-        return false
     }
 
     // MARK: The command in the path
@@ -207,7 +200,7 @@ struct UpstashDialect {
             return refuse(GatewayAnswer(status: 400, message: error.reason))
         }
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
-        let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction)
+        let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction, bytesMax: rules.replyBytesMax)
         var parts: [GatewayBatch.Part] = []
         // All commands share what is kept of it.
         var shown = presentation

@@ -73,6 +73,13 @@ public struct WebSocketCommands: Sendable {
         return .commands(commands)
     }
 
+    /// The command that subscribes to `names`.
+    public static func subscription(_ names: [[UInt8]], isPattern: Bool, database: Int) -> GatewayCommand {
+        var written: [UInt8] = []
+        CommandWriter.append([Array((isPattern ? "PSUBSCRIBE" : "SUBSCRIBE").utf8)] + names, to: &written)
+        return GatewayCommand(again: written, database: database, ReplyPresentation())
+    }
+
     /// Appends a bulk string; where its bytes stand.
     private func append(_ argument: Span<UInt8>, to output: inout [UInt8]) -> Range<Int> {
         argument.withUnsafeBufferPointer { CommandWriter.appendBulk($0, to: &output) }

@@ -16,7 +16,7 @@ public struct WebSocketStart: Sendable {
     }
 
     public let dialect: Dialect
-    public let gate: CommandGate
+    public let client: GatewayClient
     /// The whole response.
     public let response: [UInt8]
 
@@ -52,6 +52,10 @@ public struct WebSocketStart: Sendable {
             response.append("\r\n" as StaticString)
         }
         response.append("\r\n" as StaticString)
-        return .upgrade(WebSocketStart(dialect: dialect, gate: CommandGate(head, in: bytes, peer: peer, rules), response: response))
+        let token = rules.isWebdis ? nil : BearerToken.place(head, in: bytes)
+        // Rules that come later may ask for what none asks now.
+        let client = GatewayClient(
+            head, in: bytes, peer: peer, rules, rights: token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all, isMethodBound: false, keepsLogin: true)
+        return .upgrade(WebSocketStart(dialect: dialect, client: client, response: response))
     }
 }

@@ -1,11 +1,14 @@
 import Bytes
 
-/// The chunked transfer coding (RFC 9112, section 7.1). Extensions and trailers are read, bounded and thrown away.
+/// The chunked transfer coding (RFC 9112, section 7.1). Extensions and trailers, which are field lines, are read, bounded and thrown
+/// away.
 ///
 /// ```
 /// size ──";"──▶ extension ─┐        (size > 0)           CR LF
 ///   └─────────CR───────────┴─▶ sizeEnd ──LF──▶ data ───▶ dataReturn ─▶ dataFeed ─▶ size
-///                                  └─LF, size 0─▶ trailer ⇄ trailerEnd ──empty line──▶ done
+///                                  └─LF, size 0─▶ trailerName ──":"──▶ trailerValue
+///                                                   │      ▲───── trailerEnd ◀──┘CR
+///                                                   └─empty line──▶ lastFeed ─▶ done
 /// ```
 struct ChunkedDecoder: Sendable {
     private enum State: Sendable {
@@ -16,8 +19,10 @@ struct ChunkedDecoder: Sendable {
         case data
         case dataReturn
         case dataFeed
-        case trailer(isEmpty: Bool)
-        case trailerEnd(isEmpty: Bool)
+        case trailerName(isEmpty: Bool)
+        case trailerValue
+        case trailerEnd
+        case lastFeed
         case done
     }
 
@@ -68,7 +73,7 @@ struct ChunkedDecoder: Sendable {
             }
             return countExtensionByte()
         case .sizeEnd:
-            state = remaining > 0 ? .data : .trailer(isEmpty: true)
+            state = remaining > 0 ? .data : .trailerName(isEmpty: true)
             return expect(ASCII.lineFeed, byte)
         case .dataReturn:
             state = .dataFeed
@@ -76,9 +81,13 @@ struct ChunkedDecoder: Sendable {
         case .dataFeed:
             state = .size(digits: 0)
             return expect(ASCII.lineFeed, byte)
-        case .trailer(let isEmpty): return readTrailer(byte, isEmpty: isEmpty)
-        case .trailerEnd(let isEmpty):
-            state = isEmpty ? .done : .trailer(isEmpty: true)
+        case .trailerName(let isEmpty): return readTrailerName(byte, isEmpty: isEmpty)
+        case .trailerValue: return readTrailerValue(byte)
+        case .trailerEnd:
+            state = .trailerName(isEmpty: true)
+            return expect(ASCII.lineFeed, byte)
+        case .lastFeed:
+            state = .done
             return expect(ASCII.lineFeed, byte)
         case .data, .done:
             preconditionFailure("Cannot read a framing byte in the state \(state)")
@@ -113,20 +122,35 @@ struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func readTrailer(_ byte: UInt8, isEmpty: Bool) -> HTTPProblem? {
+    private mutating func readTrailerName(_ byte: UInt8, isEmpty: Bool) -> HTTPProblem? {
+        if isEmpty, byte == ASCII.carriageReturn {
+            state = .lastFeed
+            return nil
+        }
+        if !isEmpty, byte == UInt8(ascii: ":") {
+            state = .trailerValue
+            return countTrailerByte()
+        }
+        // Where one server reads a trailer and the next the beginning of a request, they differ about where this one ends.
+        guard FieldSyntax.isToken(byte) else { return .badRequest("a trailer has no name and colon") }
+        state = .trailerName(isEmpty: false)
+        return countTrailerByte()
+    }
+
+    private mutating func readTrailerValue(_ byte: UInt8) -> HTTPProblem? {
         if byte == ASCII.carriageReturn {
-            state = .trailerEnd(isEmpty: isEmpty)
+            state = .trailerEnd
             return nil
         }
         guard byte >= ASCII.space && byte != 0x7F || byte == 0x09 else {
             return .badRequest("a trailer holds a control byte or a bare line end")
         }
+        return countTrailerByte()
+    }
+
+    private mutating func countTrailerByte() -> HTTPProblem? {
         trailerBytes &+= 1
-        guard trailerBytes <= HTTPLimits.trailerBytesMax else {
-            return HTTPProblem(status: 431, message: "the request's trailers are too large")
-        }
-        state = .trailer(isEmpty: false)
-        return nil
+        return trailerBytes <= HTTPLimits.trailerBytesMax ? nil : HTTPProblem(status: 431, message: "the request's trailers are too large")
     }
 
     private mutating func countExtensionByte() -> HTTPProblem? {

@@ -60,6 +60,9 @@ extension RequestHead {
             if ifNoneMatch == nil { ifNoneMatch = value }
         case 14 where ASCII.equalsIgnoringCase(name, "content-length"):
             return takeContentLength(bytes.extracting(value))
+        case 14 where ASCII.equalsIgnoringCase(name, "sec-fetch-site"):
+            let site = bytes.extracting(value)
+            if ASCII.equalsIgnoringCase(site, "cross-site") || ASCII.equalsIgnoringCase(site, "same-site") { isOfOtherOrigin = true }
         case 17 where ASCII.equalsIgnoringCase(name, "transfer-encoding"):
             return takeTransferEncoding(value, in: bytes)
         default: break

@@ -32,6 +32,9 @@ public struct RequestHead: Equatable, Sendable {
     @HeadPlace public internal(set) var accept: Range<Int>?
     /// The value of the first `Accept-Encoding`.
     @HeadPlace public internal(set) var acceptEncoding: Range<Int>?
+    /// Whether a browser says by `Sec-Fetch-Site` that a page of another origin, of this site or not, has sent the request.
+    /// Source: https://www.w3.org/TR/fetch-metadata/
+    public internal(set) var isOfOtherOrigin = false
     /// The lines of the fields.
     public internal(set) var fieldLines = 0..<0
     /// The value of `Upgrade`, if `Connection` names it; without that it is not meant for us (RFC 9110, section 7.8).
@@ -80,6 +83,7 @@ public struct RequestHead: Equatable, Sendable {
         hasTransferEncoding = other.hasTransferEncoding
         hasUnknownCoding = other.hasUnknownCoding
         expects100 = other.expects100
+        isOfOtherOrigin = other.isOfOtherOrigin
         fieldLines = (other.fieldLines.lowerBound &+ distance)..<(other.fieldLines.upperBound &+ distance)
         _host = other._host.moved(by: distance)
         _ifNoneMatch = other._ifNoneMatch.moved(by: distance)

@@ -39,6 +39,16 @@ package final class HTTPClient {
     /// Sends raw bytes, well-formed or not.
     package func send(_ text: String) throws { try stream.write(Array(text.utf8)) }
 
+    /// Sends raw bytes.
+    package func send(bytes: [UInt8]) throws { try stream.write(bytes) }
+
+    /// Whatever comes next, once.
+    package func readSome() throws -> [UInt8] {
+        if buffer.isEmpty { try fill() }
+        defer { buffer = [] }
+        return buffer
+    }
+
     /// Reads the next response.
     package func response(hasBody: Bool = true) throws -> Response {
         let head = try readHead().split(separator: "\r\n")

@@ -11,6 +11,12 @@ package struct LoopCounters: Sendable, Equatable {
     package var linksFailed = 0
     /// Links cut by RST because their server is master no more.
     package var linksFenced = 0
+    /// Clients that were let go since they held the most memory.
+    package var memoryEvictions = 0
+    /// Large work that was refused since there was no memory for it.
+    package var memoryRefusals = 0
+    /// Links that came back in a state that they should not have, where links are checked.
+    package var linksUnclean = 0
     /// Commands answered with `-NOMASTER` or 503: not executed.
     package var refusedNoMaster = 0
     /// Commands whose outcome could not be told, because their link was lost.
@@ -76,6 +82,9 @@ package struct LoopCounters: Sendable, Equatable {
         linksOpened += other.linksOpened
         linksFailed += other.linksFailed
         linksFenced += other.linksFenced
+        linksUnclean += other.linksUnclean
+        memoryEvictions += other.memoryEvictions
+        memoryRefusals += other.memoryRefusals
         refusedNoMaster += other.refusedNoMaster
         unknownOutcomes += other.unknownOutcomes
         inFlightWhileHeld += other.inFlightWhileHeld

@@ -123,9 +123,9 @@ private final class ServerLife {
             let tls = control.tls
             loads.append(load)
             workers.append(
-                try LoopThread(name: "worker-\(index)") { loop, _ in
+                try LoopThread(name: "worker-\(index)") { loop, own in
                     Worker(
-                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, control: mailbox, load: load,
+                        loop, index: index, settings: settings, tls: tls, masterNames: masterNames, mailbox: own, control: mailbox, load: load,
                         linksMax: budget.linksMax, log: log)
                 } failed: { [writer = configuration.logWriter] error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
@@ -141,6 +141,7 @@ private final class ServerLife {
         for exposure in exposures {
             if case .loopbackOnly(let reason) = exposure { log.warning("\(reason)") }
         }
+        if let openness = settings.http.openness { log.warning("\(openness)") }
         var inherited = InheritedSockets()
         fronts = try FrontListeners(settings, masterNames: control.masterNames, &inherited, log).all
         admin = try AdminEndpoint(control, admissions, settings.admin, &inherited)

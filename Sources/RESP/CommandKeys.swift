@@ -30,7 +30,7 @@ public enum CommandKeys {
     private static let numberedCommands: [(StaticString, Int, Int?)] = [
         ("EVAL", 2, nil), ("EVALSHA", 2, nil), ("EVAL_RO", 2, nil), ("EVALSHA_RO", 2, nil), ("FCALL", 2, nil), ("FCALL_RO", 2, nil),
         ("ZUNIONSTORE", 2, 1), ("ZINTERSTORE", 2, 1), ("ZDIFFSTORE", 2, 1), ("ZUNION", 1, nil), ("ZINTER", 1, nil), ("ZDIFF", 1, nil),
-        ("ZINTERCARD", 1, nil), ("SINTERCARD", 1, nil), ("LMPOP", 1, nil), ("ZMPOP", 1, nil), ("BLMPOP", 2, nil), ("BZMPOP", 2, nil),
+        ("CMS.MERGE", 2, 1), ("TDIGEST.MERGE", 2, 1), ("ZINTERCARD", 1, nil), ("SINTERCARD", 1, nil), ("LMPOP", 1, nil), ("ZMPOP", 1, nil), ("BLMPOP", 2, nil), ("BZMPOP", 2, nil),
     ]
 
     private static func counted(_ arguments: [Range<Int>], _ request: Span<UInt8>, _ places: (count: Int, other: Int?)) -> [Range<Int>]? {
@@ -44,7 +44,10 @@ public enum CommandKeys {
 
     /// Behind STREAMS stand the keys, and then as many ids.
     private static func streams(_ arguments: [Range<Int>], _ request: Span<UInt8>) -> [Range<Int>]? {
-        guard let word = arguments.firstIndex(where: { ASCII.equalsIgnoringCase(request.extracting($0), "STREAMS") }) else { return nil }
+        // A group, too, may be called STREAMS.
+        var word = 1
+        while word < arguments.count, let valueCount = StreamReadOptions.valueCount(of: request.extracting(arguments[word])) { word += 1 + valueCount }
+        guard word < arguments.count else { return nil }
         let count = arguments.count - word - 1
         return count > 0 && count % 2 == 0 ? Array(arguments[(word + 1)..<(word + 1 + count / 2)]) : nil
     }

@@ -37,6 +37,15 @@ public struct CommandTable: Sendable {
         return inner
     }
 
+    /// Whether the row at `place` is a container, which is what is found where a subcommand is not in the table.
+    public func isContainer(_ place: Int) -> Bool { slots[place].hasSubcommands }
+
+    /// Whether commands called `name` are told apart by their second word.
+    public func isContainer(_ name: Span<UInt8>) -> Bool {
+        guard let slot = find(name, second: nil), !slots[slot].isSubcommand else { return false }
+        return slots[slot].hasSubcommands
+    }
+
     /// The traits of the row at `place`.
     public subscript(place: Int) -> CommandTraits { slots[place].traits }
 

@@ -68,7 +68,11 @@ extension SettingKey {
     package static let clientHandshakeTimeout = SettingKey(
         "client.handshake_timeout", .duration(SettingBounds.wait), default: "10s", "How long a client's TLS handshake may take")
 
+    package static let clientLoginTimeout = SettingKey(
+        "client.login_timeout", .duration(SettingBounds.wait), default: "10s",
+        "How long a Redis client may take to show its password, where one is asked for, before it is disconnected")
+
     static let clientKeys: [SettingKey] = [
-        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
+        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLoginTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
     ]
 }

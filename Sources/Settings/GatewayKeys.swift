@@ -15,9 +15,12 @@ extension SettingKey {
         "The most commands of one /pipeline or /multi-exec, and of one message of a WebSocket client")
     package static let httpCORSOrigins = SettingKey(
         "http.cors_origins", .texts, default: "",
-        "Web pages of which origins may read answers and open WebSockets, as https://example.org; * for all, empty for the own one")
+        "Web pages of which origins may send requests, read answers and open WebSockets, as https://example.org; * for all, empty for the own one")
+    package static let httpJSONP = SettingKey(
+        "http.jsonp", .boolean, default: "false",
+        "Whether ?callback= and ?jsonp= wrap JSON in a script's call, which hands it to pages of all origins that browsers do not hold back; webdis: always")
     package static let httpHosts = SettingKey(
-        "http.hosts", .texts, default: "", "Names by which clients may call this server in Host, against DNS rebinding; empty for any")
+        "http.hosts", .texts, default: "", "Names by which clients may call this server in Host, against DNS rebinding; empty for any, on loopback for addresses, *.localhost and names without a dot")
     package static let httpReadOnlyGet = SettingKey(
         "http.read_only_get", .boolean, default: "false", "Whether GET and HEAD run only commands that change nothing")
     package static let httpETagMax = SettingKey(
@@ -27,7 +30,7 @@ extension SettingKey {
         "The shortest body that is compressed for clients who ask for it; 0 for none")
     package static let httpACL = SettingKey(
         "http.acl", .rules, default: "",
-        "Who may run what: words ip=RANGE auth=USER:PASSWORD +command -command|subcommand ~keypattern db=N; later rules win")
+        "Who may run what: words ip=RANGE auth=USER:PASSWORD +command -command|subcommand ~keypattern db=N user=REDISUSER; later rules win")
     package static let httpACLDefault = SettingKey(
         "http.acl_default", .choice(["allow", "deny"]), default: "allow", "What becomes of commands that no rule speaks of")
     package static let httpToken = SettingKey(
@@ -39,6 +42,9 @@ extension SettingKey {
         "A sign of life on streams of events that are silent for so long; 0 for none")
     package static let httpTrustedProxies = SettingKey(
         "http.trusted_proxies", .ranges, default: "", "Whose Forwarded and X-Forwarded-For are believed")
+    package static let httpForwardedHeader = SettingKey(
+        "http.forwarded_header", .choice(["both", "forwarded", "x-forwarded-for"]), default: "both",
+        "Which of the two those proxies write; with both, a client may do no more than either of them says")
 
     package static let httpSubscriptionLinks = SettingKey(
         "http.subscription_links", .integer(1...1000), default: "1",
@@ -60,7 +66,7 @@ extension SettingKey {
     }
 
     static let gatewayKeys: [SettingKey] = [
-        httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpHosts, httpReadOnlyGet,
-        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpProxyProtocol, httpProxyProtocolFrom,
+        httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpJSONP, httpHosts, httpReadOnlyGet,
+        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
     ]
 }

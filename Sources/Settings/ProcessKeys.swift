@@ -24,5 +24,5 @@ extension SettingKey {
         "reload_on_change", .boolean, default: "true", "Whether a file of the configuration that changes is read again, as upon SIGHUP: secrets and certificates too")
 
     static let processKeys: [SettingKey] =
-        failoverKeys + [logLevel, logFormat, logFile, logFsync, logQueue, threads, drainTimeout, upgradeTimeout, reloadOnChange, daemonize, pidFile, user, group]
+        failoverKeys + memoryKeys + [logLevel, logFormat, logFile, logFsync, logQueue, threads, drainTimeout, upgradeTimeout, reloadOnChange, daemonize, pidFile, user, group]
 }

@@ -20,6 +20,7 @@ package struct Settings: Sendable, Equatable {
     package var client: Client
     /// How long a client's TLS handshake may take.
     package var handshakeTimeoutMilliseconds: Int
+    package var memory: Memory
     package var failover: Failover
     package var log: Log
     /// Worker loops; 0 for one per core.
@@ -88,6 +89,8 @@ package struct Settings: Sendable, Equatable {
         package var dedicatedLinksMax: Int
         /// Empty for none.
         package var clientName: String
+        /// Whether links are asked if they are clean before the next client gets them.
+        package var checksLinks: Bool
     }
 
     /// The front end for Redis clients.
@@ -181,6 +184,18 @@ package struct Settings: Sendable, Equatable {
         /// What to bind under the rule of ``Exposure``.
         package var effectiveAddresses: [ListenAddress] { exposure.effective(addresses) }
         package var effectiveTLSAddresses: [ListenAddress] { tlsExposure.effective(tlsAddresses) }
+
+        /// What Webdis's dialect opens to web pages, in one sentence for the log; nil in our own, and where nothing is listened at.
+        package var openness: String? {
+            guard gateway.isWebdis, !addresses.isEmpty || !tlsAddresses.isEmpty else { return nil }
+            return "http.dialect webdis answers every web page as Webdis does: whatever page a browser opens that reaches this port can run "
+                + "commands here and read their replies; scripts that http.acl allows by name run commands that it denies"
+        }
+
+        /// Whether each address that is bound on a network is this machine's own, for itself alone.
+        package var loopbackListeners: [Bool] {
+            (effectiveAddresses + effectiveTLSAddresses).filter { $0.endpoint.unixPath == nil }.map { $0.endpoint.address?.isLoopback == true }
+        }
     }
 
     /// How the HTTP gateway answers, and whom.
@@ -195,6 +210,7 @@ package struct Settings: Sendable, Equatable {
         package var webSocketMessageBytesMax: Int
         package var batchCommandsMax: Int
         package var corsOrigins: [String]
+        package var allowsJSONP: Bool
         /// Empty for any.
         package var hosts: [String]
         package var isReadOnlyGet: Bool
@@ -209,6 +225,8 @@ package struct Settings: Sendable, Equatable {
         /// Per loop and master.
         package var subscriptionLinks: Int
         package var trustedProxies: [CIDRRange]
+        /// `both`, `forwarded` or `x-forwarded-for`.
+        package var forwardedHeader: String
     }
 
     /// The port for metrics, health and status.
@@ -237,6 +255,16 @@ package struct Settings: Sendable, Equatable {
         package var largeReplyBytes: Int
         package var outputLimitBytes: Int
         package var outputGraceMilliseconds: Int
+        /// How long a client of the Redis front may take to show its password.
+        package var loginTimeoutMilliseconds: Int
+    }
+
+    /// What clients may hold together, in bytes.
+    package struct Memory: Sendable, Equatable {
+        /// 0 for what the cgroup's limit makes it.
+        package var maxBytes: Int
+        package var unfinishedBytes: Int
+        package var waitMilliseconds: Int
     }
 
     package struct Failover: Sendable, Equatable {

@@ -46,11 +46,11 @@ extension SettingKey {
         ([
             .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
-            .clientUser, .clientPassword, .clientAllow, .clientOutputLimit, .clientHandshakeTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
+            .clientUser, .clientPassword, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
-            .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins,
+            .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
             .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
-            .httpTrustedProxies, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
+            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
         ] as [SettingKey]).map(\.path))
 }

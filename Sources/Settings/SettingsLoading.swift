@@ -40,8 +40,11 @@ extension Settings {
             token: values.secret(.adminToken), hosts: values[.adminHosts].texts)
         client = Client(
             largeReplyBytes: values[.clientLargeReply].number, outputLimitBytes: values[.clientOutputLimit].number,
-            outputGraceMilliseconds: values[.clientOutputGrace].number)
+            outputGraceMilliseconds: values[.clientOutputGrace].number,
+            loginTimeoutMilliseconds: values[.clientLoginTimeout].number)
         handshakeTimeoutMilliseconds = values[.clientHandshakeTimeout].number
+        memory = Memory(
+            maxBytes: values[.memoryMax].number, unfinishedBytes: values[.memoryUnfinished].number, waitMilliseconds: values[.memoryWait].number)
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
             keepsConnections: values[.failoverConnections].text == "keep",
@@ -114,7 +117,8 @@ extension Settings.Redis {
             tcpUserTimeoutMilliseconds: values[.redisTCPUserTimeout].number,
             tcpKeepAliveMilliseconds: values[.redisTCPKeepAlive].number,
             dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
-            clientName: values.text(.redisClientName) ?? "")
+            clientName: values.text(.redisClientName) ?? "",
+            checksLinks: values[.redisCheckLinks].boolean)
     }
 }
 
@@ -174,6 +178,7 @@ extension Settings.Gateway {
             webSocketMessageBytesMax: values[.httpWebSocketMaxMessage].number,
             batchCommandsMax: values[.httpMaxBatch].number,
             corsOrigins: values[.httpCORSOrigins].texts,
+            allowsJSONP: values[.httpJSONP].boolean,
             hosts: values[.httpHosts].texts,
             isReadOnlyGet: values[.httpReadOnlyGet].boolean,
             etagBytesMax: values[.httpETagMax].number,
@@ -183,6 +188,7 @@ extension Settings.Gateway {
             readOnlyToken: values.secret(.httpReadOnlyToken),
             heartbeatMilliseconds: values[.httpHeartbeat].number,
             subscriptionLinks: values[.httpSubscriptionLinks].number,
-            trustedProxies: values[.httpTrustedProxies].ranges)
+            trustedProxies: values[.httpTrustedProxies].ranges,
+            forwardedHeader: values[.httpForwardedHeader].text)
     }
 }

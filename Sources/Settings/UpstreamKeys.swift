@@ -84,8 +84,12 @@ extension SettingKey {
         "redis.tcp_keepalive", .duration(SettingBounds.optionalWait), default: "15s",
         "How long a link may be silent before the kernel asks whether Redis is there; 0 leaves it to the system")
 
+    package static let redisCheckLinks = SettingKey(
+        "redis.check_links", .boolean, default: "false",
+        "Whether a connection to Redis is asked by CLIENT INFO, before the next client gets it, if it is as it should be. For tests: one question more each time")
+
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks, redisNamedLinks,
-        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName,
+        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName, redisCheckLinks,
     ] + redisTLSKeys
 }

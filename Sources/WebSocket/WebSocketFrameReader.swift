@@ -61,6 +61,9 @@ public struct WebSocketFrameReader: Sendable {
     /// Whether a part of a message or of a frame has come.
     public var isMidMessage: Bool { head != nil || messageIsText != nil || !partialHead.isEmpty }
 
+    /// Bytes that have come of the message under way.
+    public var messageBytes: Int { message.count }
+
     /// Reads `bytes` up to the end of the next event; hands back how many are used up. Without an event, all are.
     public mutating func next(_ bytes: Span<UInt8>) -> (event: Event?, used: Int) {
         if isOver { return (nil, bytes.count) }

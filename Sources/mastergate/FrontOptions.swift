@@ -58,6 +58,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.clientOutputLimit) var clientOutputLimit: String?
     @Option(.clientOutputGrace) var clientOutputGrace: String?
     @Option(.clientHandshakeTimeout) var clientHandshakeTimeout: String?
+    @Option(.clientLoginTimeout) var clientLoginTimeout: String?
 
     /// The flags given, with their values.
     var given: [(flag: String, value: String)] {
@@ -117,6 +118,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.clientOutputLimit, clientOutputLimit)
         flags.add(.clientOutputGrace, clientOutputGrace)
         flags.add(.clientHandshakeTimeout, clientHandshakeTimeout)
+        flags.add(.clientLoginTimeout, clientLoginTimeout)
         return flags.all
     }
 }

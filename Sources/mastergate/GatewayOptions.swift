@@ -10,6 +10,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpWebSocketMaxMessage) var httpWebSocketMaxMessage: String?
     @Option(.httpMaxBatch) var httpMaxBatch: String?
     @Option(.httpCORSOrigins) var httpCORSOrigins: [String]
+    @Option(.httpJSONP) var httpJSONP: String?
     @Option(.httpHosts) var httpHosts: [String]
     @Option(.httpReadOnlyGet) var httpReadOnlyGet: String?
     @Option(.httpETagMax) var httpETagMax: String?
@@ -21,6 +22,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpHeartbeat) var httpHeartbeat: String?
     @Option(.httpSubscriptionLinks) var httpSubscriptionLinks: String?
     @Option(.httpTrustedProxies) var httpTrustedProxies: [String]
+    @Option(.httpForwardedHeader) var httpForwardedHeader: String?
     @Option(.httpProxyProtocol) var httpProxyProtocol: String?
     @Option(.httpProxyProtocolFrom) var httpProxyProtocolFrom: [String]
 
@@ -34,6 +36,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpWebSocketMaxMessage, httpWebSocketMaxMessage)
         flags.add(.httpMaxBatch, httpMaxBatch)
         flags.add(.httpCORSOrigins, httpCORSOrigins)
+        flags.add(.httpJSONP, httpJSONP)
         flags.add(.httpHosts, httpHosts)
         flags.add(.httpReadOnlyGet, httpReadOnlyGet)
         flags.add(.httpETagMax, httpETagMax)
@@ -45,6 +48,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpHeartbeat, httpHeartbeat)
         flags.add(.httpSubscriptionLinks, httpSubscriptionLinks)
         flags.add(.httpTrustedProxies, httpTrustedProxies)
+        flags.add(.httpForwardedHeader, httpForwardedHeader)
         flags.add(.httpProxyProtocol, httpProxyProtocol)
         flags.add(.httpProxyProtocolFrom, httpProxyProtocolFrom)
         return flags.all

@@ -10,6 +10,9 @@ struct ProcessOptions: ParsableArguments {
     @Option(.failoverLinkMemory) var failoverLinkMemory: String?
     @Option(.failoverClientMemory) var failoverClientMemory: String?
     @Option(.failoverScriptMemory) var failoverScriptMemory: String?
+    @Option(.memoryMax) var memoryMax: String?
+    @Option(.memoryUnfinished) var memoryUnfinished: String?
+    @Option(.memoryWait) var memoryWait: String?
     @Option(.logLevel) var logLevel: String?
     @Option(.logFormat) var logFormat: String?
     @Option(.logFile) var logFile: String?
@@ -34,6 +37,9 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.failoverLinkMemory, failoverLinkMemory)
         flags.add(.failoverClientMemory, failoverClientMemory)
         flags.add(.failoverScriptMemory, failoverScriptMemory)
+        flags.add(.memoryMax, memoryMax)
+        flags.add(.memoryUnfinished, memoryUnfinished)
+        flags.add(.memoryWait, memoryWait)
         flags.add(.logLevel, logLevel)
         flags.add(.logFormat, logFormat)
         flags.add(.logFile, logFile)

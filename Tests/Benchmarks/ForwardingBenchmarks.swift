@@ -51,7 +51,7 @@ enum ForwardingBenchmarks {
         return Benchmark(name, isAllocationFree: true) { stopwatch in
             var session = ClientSession(SessionRules(limits: RESPLimits(), authentication: nil))
             stopwatch.measure(commands: count) {
-                if case .share(_, let shared) = session.next(input.hidden.span, from: 0) {
+                if case .share(_, let shared, _) = session.next(input.hidden.span, from: 0) {
                     session.shared(shared)
                     session.repliesArrived(shared)
                 }

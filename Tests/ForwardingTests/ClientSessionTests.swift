@@ -8,7 +8,7 @@ import Testing
         let input = requests("SET k v", "GET k", "INCR n") + bytes("*2\r\n$3\r\nGE")
         let whole = requests("SET k v", "GET k", "INCR n").count
         var session = session()
-        #expect(session.next(input) == .share(end: whole, count: 3))
+        #expect(session.next(input) == .share(end: whole, count: 3, reads: 1))
         session.shared(3)
         #expect(session.next(input, from: whole) == .needInput)
         #expect(session.inFlight == 3)
@@ -19,7 +19,7 @@ import Testing
     func repeated() {
         let input = requests("SET k v", "GET k")
         var session = session()
-        for _ in 0..<3 { #expect(session.next(input) == .share(end: input.count, count: 2)) }
+        for _ in 0..<3 { #expect(session.next(input) == .share(end: input.count, count: 2, reads: 1)) }
         #expect(session.inFlight == 0)
         for _ in 0..<3 { #expect(session.next(request("BLPOP a 0")) == .needLink(end: request("BLPOP a 0").count, afterWrites: false)) }
     }
@@ -29,11 +29,11 @@ import Testing
         let input = requests("GET a", "GET b", "GET c")
         var session = session(inFlightMax: 2)
         let two = requests("GET a", "GET b").count
-        #expect(session.next(input) == .share(end: two, count: 2))
+        #expect(session.next(input) == .share(end: two, count: 2, reads: 2))
         session.shared(2)
         #expect(session.next(input, from: two) == .wait)
         session.repliesArrived(1)
-        #expect(session.next(input, from: two) == .share(end: input.count, count: 1))
+        #expect(session.next(input, from: two) == .share(end: input.count, count: 1, reads: 1))
     }
 
     @Test("how many that may be grows with the replies that were not large, and shrinks with one that was")
@@ -41,18 +41,18 @@ import Testing
         let one = request("GET k")
         let input = (0..<1000).flatMap { _ in one }
         var session = session()
-        #expect(session.next(input) == .share(end: 64 * one.count, count: 64))
+        #expect(session.next(input) == .share(end: 64 * one.count, count: 64, reads: 64))
         session.shared(64)
         #expect(session.next(input, from: 64 * one.count) == .wait)
         session.repliesArrived(64)
-        #expect(session.next(input) == .share(end: 128 * one.count, count: 128))
+        #expect(session.next(input) == .share(end: 128 * one.count, count: 128, reads: 128))
         session.shared(128)
         session.repliesArrived(127)
         session.sawLargeReply()
         session.repliesArrived(1)
         session.pinned()
         session.unpinned()
-        #expect(session.next(input) == .share(end: 65 * one.count, count: 65))
+        #expect(session.next(input) == .share(end: 65 * one.count, count: 65, reads: 65))
     }
 
     @Test("an answer of the proxy's own waits until the replies before it are in")
@@ -60,7 +60,7 @@ import Testing
         let input = requests("GET a", "GET b", "QUIT")
         let run = requests("GET a", "GET b").count
         var session = session()
-        #expect(session.next(input) == .share(end: run, count: 2))
+        #expect(session.next(input) == .share(end: run, count: 2, reads: 2))
         session.shared(2)
         #expect(session.next(input, from: run) == .wait)
         session.repliesArrived(1)
@@ -74,7 +74,7 @@ import Testing
         let input = requests("GET a", "BLPOP l 0")
         let first = request("GET a").count
         var session = session()
-        #expect(session.next(input) == .share(end: first, count: 1))
+        #expect(session.next(input) == .share(end: first, count: 1, reads: 1))
         session.shared(1)
         #expect(session.next(input, from: first) == .wait)
         session.repliesArrived(1)
@@ -95,7 +95,7 @@ import Testing
         #expect(session.isPinOver)
         #expect(!session.isLinkSpent)
         session.unpinned()
-        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1, reads: 1))
     }
 
     @Test("WAIT is about all that the client has written, on whichever link")
@@ -166,7 +166,7 @@ import Testing
         for _ in 0..<40 { session.runs("GET k", "$2\r\nok\r\n") }
         #expect(session.isPinOver)
         session.unpinned()
-        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1, reads: 1))
     }
 
     @Test("what was right before a protocol error is run and answered first")

@@ -23,7 +23,7 @@ import Testing
         ("ASKING", .stays), ("READONLY", .stays), ("READWRITE", .stays), ("REPLCONF x", .stays), ("SCRIPT DEBUG YES", .stays),
         ("CLIENT SETNAME x", .clientSetName), ("CLIENT TRACKING on", .clientTracking), ("CLIENT NO-EVICT on", .clientNoEvict),
         ("CLIENT NO-TOUCH on", .clientNoTouch), ("CLIENT SETINFO lib-name x", .clientSetInfo), ("CLIENT REPLY off", .clientReply),
-        ("CLIENT KILL x", .stays), ("CLIENT NOSUCH", .stays), ("CLIENT", .stays), ("NOSUCH.COMMAND", .unknown),
+        ("CLIENT KILL x", .stays), ("NOSUCH.COMMAND", .unknown), ("CLIENT LIST", .spending), ("CLIENT UNBLOCK 3", .spending), ("CLIENT ID", .clientID),
         ("SUBSCRIBE c", .subscribe), ("PSUBSCRIBE c", .psubscribe), ("SSUBSCRIBE c", .ssubscribe), ("UNSUBSCRIBE", .unsubscribe),
         ("PUNSUBSCRIBE", .punsubscribe), ("SUNSUBSCRIBE", .sunsubscribe), ("MONITOR", .monitor), ("SYNC", .endless), ("PSYNC ? -1", .endless),
     ])
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test("commands that leave nothing behind are plain", arguments: [
-        "SET k v", "PING", "PUBLISH c m", "SCRIPT KILL", "CLIENT UNBLOCK 3", "CONFIG GET x", "DEL k",
+        "SET k v", "PING", "PUBLISH c m", "SCRIPT KILL", "CONFIG GET x", "DEL k",
         "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1", "PFCOUNT k",
     ])
     func plain(line: String) {
@@ -75,9 +75,51 @@ import Testing
         ("BLPOP a 0", CommandPlacement.exclusive), ("brpop a 0", .exclusive), ("BLMOVE a b LEFT RIGHT 0", .exclusive), ("BZPOPMIN a 0", .exclusive), ("WAIT 1 0", .exclusive),
         ("WAITAOF 1 1 0", .exclusive), ("BLMPOP 0 1 a LEFT", .exclusive), ("XREAD BLOCK 0 STREAMS s $", .exclusive), ("XREAD COUNT 1 block 5 STREAMS s 0", .exclusive),
         ("XREADGROUP GROUP g c BLOCK 0 STREAMS s >", .exclusive), ("XREAD STREAMS s 0", .shared), ("XREADGROUP GROUP g c STREAMS s >", .shared),
-        ("LPOP a", .shared), ("GET k", .shared), ("SET k v", .shared), ("CLIENT LIST", .exclusive), ("CLIENT ID", .exclusive), ("NOSUCH x", .last),
+        ("LPOP a", .shared), ("GET k", .shared), ("SET k v", .shared), ("NOSUCH x", .last),
     ])
     func blocking(line: String, expected: CommandPlacement) { #expect(placement(line) == expected) }
+
+    @Test("a subcommand that its container does not have is unknown, for every container")
+    func unlistedSubcommands() {
+        let table = CommandTable.standard
+        table.forEachRow { name, place in
+            guard table.isContainer(place), name != "command" else { return }
+            for subcommand in ["nosuch", "", "help2"] {
+                #expect(CommandKinds.standard.kind(of: bytes(name).span, second: bytes(subcommand).span) == .unknown, "\(name) \(subcommand)")
+            }
+        }
+    }
+
+    @Test("a name, or a container's subcommand, with a byte that Redis may not read is in disguise; other arguments may hold any byte")
+    func disguises() {
+        func kind(_ name: [UInt8], _ second: [UInt8] = []) -> CommandKind { CommandKinds.standard.kind(of: name.span, second: second.span) }
+        for odd in [0, 0x01, 0x20, 0x7F, 0x80, 0xFF] as [UInt8] {
+            #expect(kind(bytes("GET") + [odd]) == .disguised)
+            #expect(kind(bytes("BLPOP") + [odd] + bytes("7")) == .disguised)
+            #expect(kind(bytes("SCRIPT"), bytes("DEBUG") + [odd]) == .disguised)
+            #expect(kind(bytes("CLIENT"), [odd] + bytes("REPLY")) == .disguised)
+            #expect(kind(bytes("GET"), [odd]) == .read)
+        }
+    }
+
+    @Test("only what cannot touch a connection's state leaves a link clean", arguments: [
+        ("GET k", true), ("SET k v", true), ("EVAL x 0", true), ("FCALL f 0", true), ("BLPOP k 0", true), ("MULTI", true), ("EXEC", true), ("WATCH k", true),
+        ("XREAD BLOCK 0 STREAMS s $", true), ("WAIT 0 0", true), ("CONFIG GET x", true), ("INFO", true), ("PUBLISH c m", true), ("HELLO 3", false),
+        ("AUTH p", false), ("SELECT 0", false), ("CLIENT INFO", false), ("CLIENT LIST", false), ("CLIENT NOSUCH", false), ("SUBSCRIBE c", false),
+        ("UNSUBSCRIBE", false), ("RESET", false), ("MONITOR", false), ("SCRIPT DEBUG NO", false), ("SCRIPT NOSUCH", false), ("DEBUG SLEEP 0", false),
+        ("SHUTDOWN", false), ("REPLICAOF NO ONE", false), ("FAILOVER", false), ("NOSUCH", false), ("READONLY", false), ("ASKING", false), ("MODULE LOAD x", false),
+    ])
+    func clean(line: String, expected: Bool) { #expect(kind(line).leavesLinkClean == expected) }
+
+    @Test("PUBLISH to the sentinels' channel is told from every other")
+    func sentinelHello() {
+        #expect(kind("PUBLISH __sentinel__:hello x") == .sentinelHello)
+        #expect(kind("spublish __sentinel__:hello x") == .sentinelHello)
+        for line in ["PUBLISH __sentinel__:hell x", "PUBLISH __sentinel__:hello2 x", "PUBLISH __SENTINEL__:hello x", "PUBLISH"] { #expect(kind(line) == .plain) }
+    }
+
+    @Test("the words of an HTTP request are known", arguments: ["POST / HTTP/1.1", "post x", "Host: localhost", "HOST: x"])
+    func crossProtocol(line: String) { #expect(kind(line) == .crossProtocol) }
 
     @Test("a made-up name is no known one: neither a longer one nor a subcommand as the table spells it")
     func aliases() {

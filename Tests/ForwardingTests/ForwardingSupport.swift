@@ -45,14 +45,14 @@ extension ClientSession {
     mutating func answered(_ reply: String) -> OwnReplyEffect {
         var edges = ReplyEdges()
         let whole = bytes(reply)
-        if readsReplies { edges.append(whole.span) }
+        if replyReading == .all || replyReading == .errors && whole[0] == UInt8(ascii: "-") { edges.append(whole.span) }
         return ownReplyArrived(marker: whole[0], edges: edges)
     }
 
-    /// Sends a request over the own link and takes its reply in.
-    mutating func runs(_ line: String, _ reply: String = "+OK\r\n", sourceLocation: SourceLocation = #_sourceLocation) {
+    /// Sends a request over the own link and takes its reply in: by default the one that Redis gives outside of a transaction.
+    mutating func runs(_ line: String, _ reply: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
         sends(line, sourceLocation: sourceLocation)
-        answered(reply)
+        answered(reply ?? (line == "EXEC" ? "*0\r\n" : line.hasPrefix("HELLO") ? "%0\r\n" : "+OK\r\n"))
     }
 }
 
@@ -106,11 +106,11 @@ struct ClientRun: Equatable {
                         return
                     }
                 case .skip(let stepEnd): start += stepEnd
-                case .share(let stepEnd, let count):
+                case .share(let stepEnd, let count, _):
                     upstream += rest[..<stepEnd]
                     session.shared(count)
                     start += stepEnd
-                case .shareRewritten(let request, let stepEnd):
+                case .shareRewritten(let request, let stepEnd, _):
                     upstream += request
                     session.shared(1)
                     start += stepEnd
@@ -140,6 +140,9 @@ struct ClientRun: Equatable {
                     start += stepEnd
                 case .close(let reply):
                     output.append(text(reply))
+                    isClosed = true
+                    return
+                case .closeCrossProtocol:
                     isClosed = true
                     return
                 }

@@ -51,7 +51,7 @@ import Testing
     func order() {
         let input = Array((request("GET a") + large(100_000)).prefix(80_000))
         var session = session()
-        #expect(session.next(input) == .share(end: request("GET a").count, count: 1))
+        #expect(session.next(input) == .share(end: request("GET a").count, count: 1, reads: 1))
         session.shared(1)
         let rest = Array(input.dropFirst(request("GET a").count))
         #expect(session.next(rest) == .wait)
@@ -84,7 +84,7 @@ import Testing
         #expect(session.next(part) == .needLink(end: nil, afterWrites: false))
         session.pinned()
         guard case .forward = session.next(part) else { return #expect(Bool(false)) }
-        #expect(session.readsReplies)
+        #expect(session.replyReading == .all)
         #expect(session.isMidRequest)
     }
 

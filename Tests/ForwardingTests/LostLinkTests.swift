@@ -78,10 +78,10 @@ import Testing
         #expect(returned == [.reply(bytes(queued))])
         #expect(answers(&session, "SET c 1", "MULTI", "WATCH k") == [queued, "-ERR MULTI calls can not be nested\r\n", "-ERR WATCH inside MULTI is not allowed\r\n"])
         #expect(answers(&session, "EXEC")[0].hasPrefix("-EXECABORT "))
-        #expect(session.next(request("SET d 1")) == .share(end: request("SET d 1").count, count: 1))
+        #expect(session.next(request("SET d 1")) == .share(end: request("SET d 1").count, count: 1, reads: 0))
         var (discarded, _) = lost(before: [("MULTI", ok)])
         #expect(answers(&discarded, "GET x", "DISCARD") == [queued, ok])
-        #expect(discarded.next(request("EXEC")) == .share(end: request("EXEC").count, count: 1))
+        #expect(discarded.next(request("EXEC")) == .share(end: request("EXEC").count, count: 1, reads: 0))
     }
 
     @Test("EXEC that may have run is unknown; one that never left is aborted where MULTI was answered")
@@ -96,7 +96,7 @@ import Testing
         #expect(returned[0] == .reply(bytes(queued)))
         #expect(text(reply).hasPrefix("-EXECABORT "))
         var after = session
-        #expect(after.next(request("GET a")) == .share(end: request("GET a").count, count: 1))
+        #expect(after.next(request("GET a")) == .share(end: request("GET a").count, count: 1, reads: 1))
     }
 
     @Test("a whole transaction on its way runs again where its EXEC never left, and is unknown where it may have run")
@@ -112,7 +112,7 @@ import Testing
     @Test("a lost watch counts as a changed key: EXEC answers null, until UNWATCH, DISCARD or EXEC has ended it")
     func watch() {
         var (session, _) = lost(before: [("WATCH k", ok)])
-        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1))
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1, reads: 1))
         session.shared(1)
         #expect(session.next(request("MULTI")) == .wait)
         session.repliesArrived(1)
@@ -180,7 +180,7 @@ import Testing
         }
         #expect(text(reply).hasPrefix("-NOMASTER "))
         rest = Array(rest[restEnd...])
-        #expect(session.next(rest) == .share(end: rest.count, count: 1))
+        #expect(session.next(rest) == .share(end: rest.count, count: 1, reads: 1))
     }
 
     @Test("what was too large to be kept is unknown where it may have run, and not executed where it cannot have")
@@ -268,7 +268,7 @@ import Testing
         #expect(restoration([("CLIENT NO-EVICT on", ok), ("CLIENT NO-TOUCH on", ok)])?.1 == text(requests("CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON")))
         #expect(restoration([("CLIENT NO-EVICT on", ok), ("CLIENT NO-EVICT off", ok)])?.1 == "")
         #expect(restoration([("CLIENT TRACKING on BCAST", ok)], protocolVersion: 3)?.1 == text(request("CLIENT TRACKING on BCAST")))
-        #expect(restoration([("CLIENT TRACKING on REDIRECT 7", ok)])?.1 == nil)
+        #expect(restoration([("CLIENT TRACKING on", ok)], protocolVersion: 2)?.1 == nil)
         #expect(restoration([("MONITOR", ok)])?.1 == text(request("MONITOR")))
         #expect(restoration([("NOSUCH.COMMAND x", ok)])?.1 == "")
         for line in ["SCRIPT DEBUG YES", "REPLCONF x", "CLIENT KILL x"] { #expect(restoration([(line, ok)]) == nil, "\(line)") }

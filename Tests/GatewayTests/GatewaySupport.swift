@@ -1,6 +1,7 @@
 import Access
 import Bytes
 import HTTP1
+import RESP
 import Rendering
 import Testing
 
@@ -115,8 +116,9 @@ extension GatewayCommand {
     }
 }
 
-/// The fields that every response carries.
-let commonFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\n"
+/// The fields that every response carries, and the one that it carries where no page of another origin may read it.
+let ownFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n"
+let commonFields = ownFields + "Cross-Origin-Resource-Policy: same-origin\r\n"
 
 /// The same in webdis mode, in Webdis's order.
 let webdisFields =
@@ -129,4 +131,19 @@ extension String {
         guard let end = utf8.indices.first(where: { utf8[$0...].starts(with: "\r\n\r\n".utf8) }) else { return "no head: \(self)" }
         return String(decoding: utf8[end...].dropFirst(4), as: UTF8.self)
     }
+}
+
+/// Who sends a request with these fields.
+func client(_ fields: String = "", _ rules: GatewayRules = GatewayRules(), from peer: String = "127.0.0.1") -> GatewayClient {
+    let request = Array("POST / HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n".utf8)
+    var parser = RequestHeadParser(limits: rules.limits)
+    guard case .complete(let head, _) = parser.parse(request.span) else { preconditionFailure("Cannot read the fields '\(fields)'") }
+    return GatewayClient(head, in: request.span, peer: IPAddress(peer), rules, keepsLogin: true)
+}
+
+/// The command of these words.
+func command(_ words: [String], database: Int = 0) -> GatewayCommand {
+    var written: [UInt8] = []
+    CommandWriter.append(words.map { Array($0.utf8) }, to: &written)
+    return GatewayCommand(again: written, database: database, ReplyPresentation())
 }

@@ -66,6 +66,33 @@ import Testing
         #expect(try steps(intake(), input) == ["GET a", "SET a 1", "PING", "200", "GET b close"])
     }
 
+    @Test("nothing is run behind a request that is the connection's last", arguments: [
+        ("GET /GET/a HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n", "GET a close"),
+        ("GET /GET/a HTTP/1.1\r\nHost: gw\r\nConnection: x, CLOSE ,y\r\n\r\n", "GET a close"),
+        ("GET /GET/a HTTP/1.1\r\nHost: gw\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n", "GET a close"),
+        ("GET /GET/a HTTP/1.0\r\n\r\n", "GET a close"),
+        ("POST / HTTP/1.1\r\nHost: gw\r\nConnection: close\r\nContent-Length: 5\r\n\r\nGET/a", "GET a close"),
+        ("POST / HTTP/1.1\r\nHost: gw\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nGET/a\r\n0\r\n\r\n", "GET a close"),
+        ("POST /pipeline HTTP/1.1\r\nHost: gw\r\nConnection: close\r\nContent-Length: 10\r\n\r\n[[\"PING\"]]", "batch of 1"),
+        ("OPTIONS / HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n", "200 close"),
+        ("GET /MULTI HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n", "403 close"),
+    ])
+    func last(request: String, expected: String) throws {
+        #expect(try steps(intake(), request + get("/FLUSHALL") + post("INCR/n") + "\u{0}") == [expected])
+    }
+
+    @Test("nor behind one that wanted to be a WebSocket and may not")
+    func refusedUpgrade() throws {
+        let request = get("/.json", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+        #expect(try steps(GatewayRules(hasWebSockets: true), request + get("/FLUSHALL")) == ["426 close"])
+    }
+
+    @Test("HTTP/1.0 with keep-alive goes on")
+    func kept() throws {
+        let request = "GET /GET/a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+        #expect(try steps(intake(), request + get("/PING")) == ["GET a", "PING"])
+    }
+
     @Test("a body is taken whole, chunked or not, and ends where it ends")
     func bodies() throws {
         #expect(try steps(intake(), "PUT /SET/k HTTP/1.1\r\nHost: gw\r\nContent-Length: 5\r\n\r\nhello" + get("/PING")) == ["SET k hello", "PING"])

@@ -66,6 +66,7 @@ import Testing
             ("0\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"), ("3\r\nGET\r\n2\r\n/x\r\n0\r\n\r\n", "GET/x"),
             ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789"), ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789"), ("0003\r\nabc\r\n000\r\n\r\n", "abc"),
             ("3;a=b;c=\"d\"\r\nabc\r\n0;x\r\n\r\n", "abc"), ("3 ; a\r\nabc\r\n0\r\n\r\n", "abc"), ("3\r\na\r\n\r\n0\r\nA: b\r\nC: d\r\n\r\n", "a\r\n"),
+            ("0\r\nA:\r\nB::\t:\r\n\r\n", ""),
         ])
     func chunks(text: String, expected: String) throws {
         let (body, end) = decode(text + "NEXT", with: try chunked())
@@ -78,6 +79,7 @@ import Testing
         arguments: [
             "\r\n", "g\r\n", "-1\r\n", "0x3\r\nabc\r\n", "3\nabc", "3\r\rabc", "3\r\nabcd", "3\r\nabc\n", "3\r\nabc\rX", ";x\r\n", " 3\r\n",
             "3 x\r\n", "3;a\nabc", "3;\u{0}\r\n", "3;\u{1f}\r\n", "0\r\n\rX", "0\r\n\n", "0\r\nA: \u{0}\r\n", "0\r\nA\nB\r\n", "3 \r\nabc",
+            "0\r\nnocolon\r\n", "0\r\nX y\r\n", "0\r\nGET /SET/s/1 HTTP/1.1\r\n", "0\r\n: v\r\n", "0\r\nA : v\r\n", "0\r\n A: v\r\n", "0\r\nA: b\r\n folded\r\n", "0\r\nA: b\r\nC\r\n",
         ])
     func malformed(text: String) throws {
         #expect(refusal(text, with: try chunked()) == 400)

@@ -85,10 +85,18 @@ extension RealServers {
             }
             try client.stream.write(Array("SET k ".utf8) + value(60_000) + Array("\r\n".utf8))
             #expect(try client.reply() == .ok)
-            let locked = try redis.mastergate(["--redis-link-buffer", "4kb", "--client-password", "secret"]).resp(timeoutMilliseconds: 3000)
-            guard case .error(let text) = try locked.command((0..<10).map { _ in value(16_000) }) else { return #expect(Bool(false)) }
-            #expect(text.hasPrefix("NOAUTH"))
-            #expect(try locked.command("AUTH", "secret") == .ok)
+        }
+
+        @Test func aStrangersRequestIsTakenInOnlyAsFarAsAPasswordMayReach() throws {
+            let locked = try redis.mastergate(["--redis-link-buffer", "4kb", "--client-password", "secret"])
+            let stranger = try locked.resp(timeoutMilliseconds: 3000)
+            guard case .error(let refusal) = try stranger.command([Array("AUTH".utf8), value(16_000)]) else { return #expect(Bool(false)) }
+            #expect(refusal.hasPrefix("WRONGPASS"))
+            #expect(try stranger.command("AUTH", "secret") == .ok)
+            let greedy = try locked.resp(timeoutMilliseconds: 3000)
+            guard case .error(let text) = try greedy.command((0..<10).map { _ in value(16_000) }) else { return #expect(Bool(false)) }
+            #expect(text.contains("unauthenticated request is too long"))
+            #expect(throws: (any Error).self) { try greedy.reply() }
         }
 
         @Test func aWaitThatEndedInARefusalIsOver() throws {

@@ -179,9 +179,11 @@ final class ModelProxy {
                 link.isOpen = false
                 return ownLost(client, link, ranNot: true)
             }
+            let reading = client.session.replyReading
+            let isRead = reading == .all || reading == .errors && marker == UInt8(ascii: "-")
             client.ownPartialBytes = 0
             client.output += bytes[start..<end]
-            _ = client.session.ownReplyArrived(marker: marker, edges: ReplyEdges())
+            _ = client.session.ownReplyArrived(marker: marker, edges: isRead ? ReplyEdges(whole: span.extracting(start..<end)) : ReplyEdges())
             start = end
         }
         if client.session.isPinOver {
@@ -248,10 +250,10 @@ final class ModelProxy {
             switch client.session.next(bytes.span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
-            case .share(let end, let count):
+            case .share(let end, let count, _):
                 guard share(client, Array(bytes[offset..<end]), count) else { return offset }
                 offset = end
-            case .shareRewritten(let request, let end):
+            case .shareRewritten(let request, let end, _):
                 guard share(client, request, 1) else { return offset }
                 offset = end
             case .needLink(let end, _):
@@ -278,6 +280,7 @@ final class ModelProxy {
             case .close(let reply):
                 client.output += reply
                 leave(client)
+            case .closeCrossProtocol: leave(client)
             }
         }
         return bytes.count

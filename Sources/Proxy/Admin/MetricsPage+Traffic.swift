@@ -50,7 +50,7 @@ extension MetricsPage {
         ])
         single("mastergate_upstream_connections_total", .counter, "Links begun.", counters.linksOpened)
         one("mastergate_upstream_errors_total", .counter, "Links that failed, by kind.", [
-            ([("kind", "not_settled")], counters.linksFailed), ([("kind", "fenced")], counters.linksFenced),
+            ([("kind", "not_settled")], counters.linksFailed), ([("kind", "fenced")], counters.linksFenced), ([("kind", "unclean")], counters.linksUnclean),
         ])
         page.histogram(
             "mastergate_upstream_latency_seconds", "From sending a command to its reply, on links that are shared; one command of each is timed at a time.",

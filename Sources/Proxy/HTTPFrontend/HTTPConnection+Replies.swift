@@ -13,28 +13,21 @@ extension HTTPConnection {
     /// The reply to the oldest command in flight, or a part of it.
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        if unfinished?.long != nil { return hold(bytes, isWhole: count > 0) }
         guard count > 0 else { return keep(bytes) }
-        guard let unfinished, unfinished.isSkippingReply || !unfinished.reply.isEmpty else { return render(bytes) }
-        if unfinished.isSkippingReply {
-            unfinished.isSkippingReply = false
-            respondTooLarge()
+        guard let unfinished, unfinished.skipped != nil || !unfinished.reply.isEmpty else { return render(bytes) }
+        if let reason = unfinished.skipped {
+            unfinished.skipped = nil
+            respondSkipped(reason)
         } else {
             unfinished.reply.append(bytes)
-            let whole = unfinished.reply.takeAll()
-            render(whole.readable)
+            var whole = unfinished.reply.takeAll()
+            render(&whole)
         }
     }
 
-    private func keep(_ part: UnsafeRawBufferPointer) {
-        let work = begunWork
-        guard !work.isSkippingReply else { return }
-        if work.reply.count + part.count > worker.settings.http.maxReplyBytes {
-            work.reply.removeAll()
-            work.isSkippingReply = true
-        } else {
-            work.reply.append(part)
-        }
-    }
+    /// Renders a reply that has come in parts, here or elsewhere.
+    func render(_ reply: inout ByteBuffer) { if !renderElsewhere(&reply) { render(reply.readable) } }
 
     private func render(_ reply: UnsafeRawBufferPointer) {
         let shown = inFlight.removeFirst()
@@ -46,20 +39,13 @@ extension HTTPConnection {
         answered(status, shown.format, keepAlive: shown.framing.keepAlive)
     }
 
-    private func respondTooLarge() {
-        let shown = inFlight.removeFirst()
-        if isLinkExclusive { dropLink() }
-        respond(GatewayAnswer(status: 502, message: "the reply is larger than http.max_reply allows"), shown)
-        pump()
-    }
-
     /// Responses are rendered whole, so the reply is taken in whatever its size.
     func receivesLargeReply(from link: SharedLink) {}
 
     /// What is in flight on a shared link comes whether the client reads or not, so the link waits for it.
     private func noteUnsent() {
-        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > pool.bufferBytes else { return }
-        if socket.unsentBytes > worker.settings.client.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > worker.comfortableOutputBytes else { return }
+        if socket.unsentBytes > worker.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
     }
 
     func outlastedPatience(of link: SharedLink) {
@@ -74,7 +60,10 @@ extension HTTPConnection {
         forgetPartOfReply()
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
-        for (shown, request) in zip(inFlight.takeAll(), requests) {
+        let awaited = inFlight.takeAll()
+        let answeredCount = min(answeredInFlight, awaited.count)
+        for shown in awaited.prefix(answeredCount) { inFlight.append(shown) }
+        for (shown, request) in zip(awaited.dropFirst(answeredCount), requests) {
             if let batch = shown.batch, batch.isTransaction {
                 // Nothing of it has run unless its EXEC may have.
                 let mayHaveRun = if case .unknown = request { true } else { transaction?.mayHaveRun ?? false }
@@ -106,6 +95,8 @@ extension HTTPConnection {
         pump()
     }
 
+    func handedOver(_ reads: [ReturnedRequest], from link: SharedLink) { returned(reads, replyHasBegun: false, from: link) }
+
     private func respondFrame(_ shown: ReplyPresentation, _ reply: Span<UInt8>) {
         worker.scratch.removeAll(keepingCapacity: true)
         WebSocketAnswer.append(shown, reply: reply, worker.gatewayRules, to: &worker.scratch)
@@ -123,19 +114,34 @@ extension HTTPConnection {
 
     func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) {
         guard let batch = shown.batch, !batch.isTransaction else { return respond(answer, shown.framing, shown.origin) }
-        if batch.add(answer) { respond(batch) }
+        if batch.add(answer) { respond(batch) } else if batch.hasPart { sendPart(of: batch) }
     }
 
     private func add(_ reply: Span<UInt8>, to batch: BatchAnswer) {
         if batch.add(reply) { return respond(batch) }
+        if batch.hasPart { sendPart(of: batch) }
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         pumpBehindReply()
+    }
+
+    /// Sends what there is of an answer that is long.
+    private func sendPart(of batch: BatchAnswer) {
+        worker.scratch.removeAll(keepingCapacity: true)
+        if batch.appendPart(worker.gatewayRules, to: &worker.scratch) { count(200, .json) }
+        sendScratch()
     }
 
     private func respond(_ batch: BatchAnswer) {
         worker.scratch.removeAll(keepingCapacity: true)
         let status = batch.append(worker.gatewayRules, to: &worker.scratch)
+        if batch.hasBegun { return endParts(of: batch) }
         answered(status, .json, keepAlive: batch.presentation.framing.keepAlive)
+    }
+
+    private func endParts(of batch: BatchAnswer) {
+        sendScratch()
+        if isLinkExclusive, inFlight.isEmpty { dropLink() }
+        if batch.keepsConnection { pumpBehindReply() } else { leave(lingering: worker.tellsWebClientsToLeave) }
     }
 
     /// Counts a response, and how long it took if it is the one that is timed.
@@ -149,17 +155,22 @@ extension HTTPConnection {
     /// Sends what stands in the loop's scratch buffer.
     private func answered(_ status: Int, _ format: RenderFormat, keepAlive: Bool) {
         let worker = worker
-        noteActivity()
         count(status, LoopCounters.HTTPFormat(format))
-        worker.counters.bytesToClients += worker.scratch.count
-        if let socket {
-            worker.scratch.withUnsafeBytes { socket.send($0) }
-            if socket.unsentBytes > pool.bufferBytes { noteUnsent() }
-        }
-        if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
+        sendScratch()
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         // Who has not been told before may be sending the next request yet.
         if keepAlive { pumpBehindReply() } else { leave(lingering: worker.tellsWebClientsToLeave) }
+    }
+
+    private func sendScratch() {
+        let worker = worker
+        noteActivity()
+        worker.counters.bytesToClients += worker.scratch.count
+        if let socket {
+            worker.scratch.withUnsafeBytes { socket.send($0) }
+            if socket.unsentBytes > worker.comfortableOutputBytes { noteUnsent() }
+        }
+        if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
     }
 
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {

@@ -4,7 +4,7 @@ import Gateway
 /// What goes to the master for an HTTP client.
 extension HTTPConnection {
     /// How a step went that needs a link.
-    private enum LinkAnswer {
+    enum LinkAnswer {
         case ready(SharedLink)
         /// It has to wait, and will be tried again.
         case waits
@@ -17,8 +17,21 @@ extension HTTPConnection {
         guard case .single = command.kind else {
             guard inFlight.isEmpty else { return false }
             dropLink()
-            begin(command)
+            guard let identity = identity(of: command.presentation) else {
+                respond(.tooManyRedisUsers, command.presentation)
+                return true
+            }
+            if let answer = mayListen(as: identity, command.presentation) { return if case .waits = answer { false } else { true } }
+            begin(command, identity)
             return true
+        }
+        if let batch = command.presentation.batch {
+            if let refusal = batch.refusal {
+                guard inFlight.isEmpty else { return false }
+                respond(refusal, command.presentation)
+                return true
+            }
+            if inFlight.count >= batch.window || !hasRoomForReplies { return false }
         }
         let arguments = command.arguments
         let request = arguments.span
@@ -56,7 +69,8 @@ extension HTTPConnection {
 
     /// Sends a transaction, on a link of its own; false when it has to wait.
     func run(_ batch: GatewayBatch) -> Bool {
-        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: true, for: batch.answer.presentation) {
+        let isReusable = leavesLinkClean(batch)
+        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: isReusable, for: batch.answer.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
@@ -71,8 +85,19 @@ extension HTTPConnection {
         }
     }
 
+    /// Whether nothing of a transaction can be left on its link: a step that ends it, or watches, would leave the others outside.
+    private func leavesLinkClean(_ batch: GatewayBatch) -> Bool {
+        batch.commands.allSatisfy { command in
+            let request = command.arguments.span
+            let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+            return kind.leavesLinkClean && kind.commandClass != .transaction
+        }
+    }
+
     private func takeLink(_ database: Int, isExclusive: Bool, isReusable: Bool, for shown: borrowing ReplyPresentation) -> LinkAnswer {
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive
+        guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
+        let state = SessionState(identity: identity, database: database)
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
         // Nobody is left for whom it might block.
@@ -82,25 +107,23 @@ extension HTTPConnection {
         }
         if isExclusive {
             // A kind of link that Redis would not have on the shared side it will not have here.
-            if case .refused(let text) = pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
-                return refuse(text, shown)
-            }
+            if case .refused(let text) = pool.sharedLink(carrying: state, slot: Int(owner.slot)) { return refuse(text, identity, shown) }
             if !fits || link?.isGone == true {
                 dropLink()
                 isLinkExclusive = true
                 isLinkReusable = isReusable
                 linkDatabase = database
-                link = pool.exclusiveLink(database: database, afterWrites: true)
+                link = pool.exclusiveLink(identity: identity, database: database, afterWrites: true)
             }
         } else if !fits || link?.isAccepting != true {
-            switch pool.sharedLink(carrying: SessionState(database: database), slot: Int(owner.slot)) {
+            switch pool.sharedLink(carrying: state, slot: Int(owner.slot)) {
             case .ready(let ready):
                 // A reply on another link could overtake those that are awaited.
                 guard ready === link || inFlight.isEmpty else { return .waits }
                 dropLink()
                 linkDatabase = database
                 link = ready
-            case .refused(let text): return inFlight.isEmpty ? refuse(text, shown) : .waits
+            case .refused(let text): return inFlight.isEmpty ? refuse(text, identity, shown) : .waits
             case .waiting, .exhausted:
                 if inFlight.isEmpty { waitForMaster() }
                 return .waits
@@ -113,11 +136,5 @@ extension HTTPConnection {
         guard link.hasRoom || inFlight.isEmpty else { return .waits }
         stopWaiting()
         return .ready(link)
-    }
-
-    private func refuse(_ text: String, _ shown: borrowing ReplyPresentation) -> LinkAnswer {
-        dropLink()
-        respond(copy shown, reply: Array("-\(text)\r\n".utf8))
-        return .settled
     }
 }

@@ -1,47 +1,52 @@
+import EventLoop
 import Forwarding
 import Gateway
 import RESP
 
 /// A client that listens to channels, follows streams or watches the server: its answer goes on for as long as it stays.
 extension HTTPConnection: ChannelListener {
-    /// Begins an answer that goes on, as `command` says.
-    func begin(_ command: borrowing GatewayCommand) {
+    /// Begins an answer that goes on, as `command` says, in the name of the user of Redis that `identity` stands for.
+    func begin(_ command: borrowing GatewayCommand, _ identity: Int) {
         worker.counters.commands += 1
         let events = EventStream(command.presentation, isServerSent: command.acceptsEvents)
         switch command.kind {
         case .single: preconditionFailure("Cannot stream the answer to a command with one reply")
         case .subscription(let isPattern):
-            listen(RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }, events)
-        case .monitoring: monitor(events)
-        case .following(let follower): follow(follower, database: command.database, events)
+            guard TopicMemory.bytes(ofRequest: command.arguments.span) <= worker.settings.failover.clientMemoryBytes else {
+                return respond(.tooManyTopics, command.presentation)
+            }
+            listen(command, isPattern, identity, events)
+        case .monitoring: monitor(command, identity, events)
+        case .following(let follower): follow(command, follower, identity, events)
         }
     }
 
-    private func listen(_ topics: [ChannelTopic], _ events: EventStream) {
-        let hub = pool.channels.next()
-        let stream = HTTPStream(events, .channels(hub, topics))
+    private func listen(_ command: borrowing GatewayCommand, _ isPattern: Bool, _ identity: Int, _ events: EventStream) {
+        let topics = RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }
+        let hub = pool.channels.next(identity: identity)
+        let stream = HTTPStream(copy command, events, .channels(hub, topics))
         begunWork.stream = stream
-        stream.missing = Set(topics.filter { !hub.add(self, $0) })
-        if stream.missing.isEmpty { welcome(stream, topics) }
+        stream.missing = Set(topics)
+        hub.add(self, topics)
     }
 
     /// Tells what the server is asked.
-    private func monitor(_ events: EventStream) {
-        let link = StandingLink(pool, worker)
+    private func monitor(_ command: borrowing GatewayCommand, _ identity: Int, _ events: EventStream) {
+        let link = StandingLink(pool, worker, state: SessionState(identity: identity))
         link.greeting = { CommandWriter.encode("MONITOR") }
         link.received = { [unowned self] line in
             var output: [UInt8] = []
             events.append(line, worker.gatewayRules, to: &output)
             sendEvents(output)
         }
-        stand(link, events)
+        stand(HTTPStream(copy command, events, .link(link)), link)
     }
 
     /// Tells the entries of streams, and asks for those behind them. An error ends the answer; the client comes back with the
     /// last id that it knows.
-    private func follow(_ first: StreamFollower, database: Int, _ events: EventStream) {
+    private func follow(_ command: borrowing GatewayCommand, _ first: StreamFollower, _ identity: Int, _ events: EventStream) {
         var follower = first
-        let link = StandingLink(pool, worker, state: SessionState(database: database))
+        let link = StandingLink(pool, worker, state: SessionState(identity: identity, database: command.database))
         link.greeting = { follower.request }
         link.received = { [unowned self, unowned link] reply in
             var entries: [UInt8] = []
@@ -51,11 +56,10 @@ extension HTTPConnection: ChannelListener {
             if !output.isEmpty { sendEvents(output) }
             if isGood { link.send(follower.request) } else if let stream { finishStream(stream) }
         }
-        stand(link, events)
+        stand(HTTPStream(copy command, events, .link(link)), link)
     }
 
-    private func stand(_ link: StandingLink, _ events: EventStream) {
-        let stream = HTTPStream(events, .link(link))
+    private func stand(_ stream: HTTPStream, _ link: StandingLink) {
         begunWork.stream = stream
         link.gaveUp = { [unowned self] in subscriptionsLost() }
         sendHead(stream)
@@ -72,26 +76,40 @@ extension HTTPConnection: ChannelListener {
 
     func subscribed(to topic: ChannelTopic) {
         if let webSocket {
-            guard webSocket.pending?.missing.remove(topic) != nil else { return }
-            confirmPending(webSocket)
-            return pump()
+            guard webSocket.pending?.missing.remove(topic) != nil, webSocket.pending?.missing.isEmpty == true else { return }
+            return tellPending(webSocket)
         }
-        guard let stream, case .channels(_, let topics) = stream.source, stream.missing.remove(topic) != nil, stream.missing.isEmpty else { return }
+        guard let stream, !stream.hasBegun, case .channels(_, let topics) = stream.source, stream.missing.remove(topic) != nil, stream.missing.isEmpty else { return }
+        sendHead(stream)
         welcome(stream, topics)
     }
 
-    /// The head, and for each topic what Redis says on a subscription.
+    /// For each topic what Redis says on a subscription; of many topics not in one piece.
     private func welcome(_ stream: HTTPStream, _ topics: [ChannelTopic]) {
-        sendHead(stream)
         var output: [UInt8] = []
         let tellsCounts = stream.events.tellsCounts(worker.gatewayRules)
-        var seen: Set<ChannelTopic> = []
-        for topic in topics {
-            seen.insert(topic)
-            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? seen.count : nil)
+        for topic in topics.dropFirst(stream.toldCount).prefix(ChannelHub.sliceCount) {
+            // Whoever names a topic twice listens to it once.
+            stream.told.insert(topic)
+            let reply = SubscriptionReply.bytes(topic, isSubscribe: true, count: tellsCounts ? stream.told.count : nil)
             stream.events.append(reply.span, worker.gatewayRules, to: &output)
         }
+        stream.toldCount += ChannelHub.sliceCount
+        stream.nextSlice = nil
+        if stream.toldCount >= topics.count {
+            stream.told = []
+        } else {
+            stream.nextSlice = LoopTimer(worker.loop, milliseconds: ChannelHub.pauseMilliseconds) { [unowned self, unowned stream] in welcome(stream, topics) }
+        }
         sendEvents(output)
+    }
+
+    func refusedSubscription(to topic: ChannelTopic, _ error: [UInt8]) {
+        if let webSocket { return refusePending(webSocket, topic, error) }
+        guard let stream, !stream.hasBegun else { return }
+        endStream()
+        respond(stream.events.presentation, reply: error)
+        pump()
     }
 
     func published(_ message: Span<UInt8>, on topic: ChannelTopic, by hub: ChannelHub) {
@@ -114,7 +132,7 @@ extension HTTPConnection: ChannelListener {
 
     /// Who does not read what it listens to is let go, so that it costs the others nothing.
     func cutIfOverLimit() {
-        guard let socket, socket.unsentBytes > worker.settings.client.outputLimitBytes, let cut = end() else { return }
+        guard let socket, socket.unsentBytes > worker.outputLimitBytes, let cut = end() else { return }
         worker.cutsForOutput(cut)
         cut.abort()
     }
@@ -154,11 +172,13 @@ extension HTTPConnection: ChannelListener {
 
     func endStream() {
         if let webSocket {
-            webSocket.hub?.forget(self, Set(webSocket.topics.keys).union(webSocket.pending?.topics ?? []))
+            webSocket.hub?.forget(self, Array(webSocket.topics.keys) + (webSocket.pending?.topics ?? []))
+            webSocket.pending = nil
             unfinished?.webSocket = nil
         }
         guard let stream else { return }
         unfinished?.stream = nil
+        stream.nextSlice = nil
         switch stream.source {
         case .channels(let hub, let topics): hub.forget(self, topics)
         case .link(let link): link.stop()

@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 import Forwarding
 import Gateway
 import RESP
@@ -8,7 +9,7 @@ import WebSocket
 extension HTTPConnection {
     /// Goes over to a WebSocket.
     func upgrade(_ start: WebSocketStart) {
-        let session = WebSocketSession(start, worker.gatewayRules)
+        let session = WebSocketSession(start, start.client.connected(from: socket?.peer?.ip), worker.gatewayRules)
         session.lastActivity = worker.loop.nowMilliseconds
         begunWork.webSocket = session
         worker.counters.countResponse(status: 101, .own)
@@ -17,7 +18,7 @@ extension HTTPConnection {
 
     /// Reads one step of what the client has sent; false when there is nothing (more) to read now.
     func readFrame(_ session: WebSocketSession) -> Bool {
-        guard session.pending == nil, hasRoom, inputCount > 0 else { return false }
+        guard session.pending == nil, hasRoom, inputCount > 0, mayTakeIn(session.frames.messageBytes, isUnfinished: true) else { return false }
         session.lastActivity = worker.loop.nowMilliseconds
         switch nextFrameEvent(session) {
         case nil: return false
@@ -44,65 +45,109 @@ extension HTTPConnection {
     }
 
     private func take(_ command: GatewayCommand, _ session: WebSocketSession) {
-        let request = command.arguments.span
-        let subscription = SubscriptionCommand(request.extracting(command.name))
+        let subscription = SubscriptionCommand(command.arguments.span.extracting(command.name))
         if command.name.isEmpty {
             begunWork.backlog.append(.respond(.forbidden, ResponseFraming()))
-        } else if let answer = session.gate.refusal(request, name: command.name, firstArgument: command.firstArgument, database: command.database),
-            subscription == nil || answer.status != 501
-        {
+        } else if let answer = command.refusal(of: session.client, worker.gatewayRules), subscription == nil || answer.status != 501 {
             begunWork.backlog.append(.respond(answer, ResponseFraming()))
         } else if let subscription, !subscription.isSubscribe || command.argumentCount > 1 {
-            begunWork.backlog.append(.subscription(subscription, command))
+            begunWork.backlog.append(.subscription(subscription, inName(command, session)))
         } else if worker.gatewayRules.isWebdis, !session.topics.isEmpty {
             begunWork.backlog.append(.refuseAfterSubscription)
         } else {
-            begunWork.backlog.append(.run(command))
+            begunWork.backlog.append(.run(inName(command, session)))
         }
+    }
+
+    /// The command in the name of whichever user of Redis the rules give the client now.
+    private func inName(_ command: GatewayCommand, _ session: WebSocketSession) -> GatewayCommand {
+        var command = command
+        command.run(as: CommandGate(session.client, worker.gatewayRules).redisUser)
+        return command
     }
 
     // MARK: Subscriptions
 
-    /// Begins or ends to listen; what comes behind it waits for the server's agreement.
-    func change(_ subscription: SubscriptionCommand, _ command: GatewayCommand, _ session: WebSocketSession) {
+    /// Begins or ends to listen; what comes behind it waits for its end. False when it has to wait itself.
+    func change(_ subscription: SubscriptionCommand, _ command: GatewayCommand, _ session: WebSocketSession) -> Bool {
+        let size = subscription.isSubscribe ? TopicMemory.bytes(ofRequest: command.arguments.span) : 0
+        guard session.topicBytes + size <= worker.settings.failover.clientMemoryBytes else {
+            respond(.tooManyTopics, ResponseFraming())
+            return true
+        }
+        let user = command.presentation.redisUser
+        if subscription.isSubscribe, session.hub == nil {
+            guard let identity = identity(of: user) else {
+                respond(.tooManyRedisUsers, ResponseFraming())
+                return true
+            }
+            if let answer = mayListen(as: identity, command.presentation) { return if case .waits = answer { false } else { true } }
+            session.hub = pool.channels.next(identity: identity)
+            session.hubUser = user
+        }
         let names = RequestArguments.all(of: command.arguments.span).dropFirst()
-        let topics = names.map { ChannelTopic(isPattern: subscription.isPattern, name: $0) }
+        let named = names.map { ChannelTopic(isPattern: subscription.isPattern, name: $0) }
         worker.counters.commands += 1
-        guard subscription.isSubscribe else { return unsubscribe(topics, subscription.isPattern, command.presentation, session) }
-        let hub = session.hub ?? pool.channels.next()
-        session.hub = hub
-        let missing = Set(topics.filter { !hub.add(self, $0) })
-        session.pending = .init(shown: command.presentation, topics: topics, missing: missing)
-        confirmPending(session)
+        if subscription.isSubscribe {
+            session.pending = .init(isSubscribe: true, shown: command.presentation, topics: named, missing: Set(named))
+            session.hub?.add(self, named)
+        } else {
+            unsubscribe(named, subscription.isPattern, command.presentation, session)
+        }
+        return true
     }
 
     private func unsubscribe(_ named: [ChannelTopic], _ isPattern: Bool, _ shown: ReplyPresentation, _ session: WebSocketSession) {
         let topics = named.isEmpty ? session.topics.keys.filter { $0.isPattern == isPattern } : named
-        if topics.isEmpty { sendReply(SubscriptionReply.bytes(nil, isPattern: isPattern, isSubscribe: false, count: session.topics.count), shown) }
-        for topic in topics {
-            if session.topics.removeValue(forKey: topic) != nil { session.hub?.remove(self, topic) }
-            sendReply(SubscriptionReply.bytes(topic, isSubscribe: false, count: session.topics.count), shown)
+        if topics.isEmpty { return sendReply(SubscriptionReply.bytes(nil, isPattern: isPattern, isSubscribe: false, count: session.topics.count), shown) }
+        session.pending = .init(isSubscribe: false, shown: shown, topics: topics, missing: [])
+        tellPending(session)
+    }
+
+    /// Tells the client of its subscription once the server has agreed to all of it, and of its end at once; of many topics not in
+    /// one piece.
+    func tellPending(_ session: WebSocketSession) {
+        guard let pending = session.pending else { return }
+        for topic in pending.topics.dropFirst(pending.toldCount).prefix(ChannelHub.sliceCount) where socket != nil {
+            if pending.isSubscribe {
+                if session.topics.updateValue(pending.shown, forKey: topic) == nil { session.topicBytes += TopicMemory.bytes(of: topic) }
+            } else if session.topics.removeValue(forKey: topic) != nil {
+                session.topicBytes -= TopicMemory.bytes(of: topic)
+                session.hub?.remove(self, [topic])
+            }
+            sendReply(SubscriptionReply.bytes(topic, isSubscribe: pending.isSubscribe, count: session.topics.count), pending.shown)
         }
+        guard socket != nil else { return }
+        session.pending?.toldCount += ChannelHub.sliceCount
+        guard pending.toldCount + ChannelHub.sliceCount >= pending.topics.count else {
+            session.pending?.nextSlice = LoopTimer(worker.loop, milliseconds: ChannelHub.pauseMilliseconds) { [unowned self, unowned session] in tellPending(session) }
+            return
+        }
+        endPending(session)
+    }
+
+    /// Redis does not let the client listen to `topic`: of the command that asked for it nothing holds.
+    func refusePending(_ session: WebSocketSession, _ topic: ChannelTopic, _ error: [UInt8]) {
+        guard let pending = session.pending, pending.isSubscribe, pending.missing.contains(topic) else { return }
+        session.hub?.remove(self, pending.topics.filter { session.topics[$0] == nil })
+        sendReply(error, pending.shown)
+        endPending(session)
+    }
+
+    private func endPending(_ session: WebSocketSession) {
+        session.pending = nil
         if session.topics.isEmpty {
             session.hub?.forget(self, [])
             session.hub = nil
         }
-    }
-
-    /// Tells the client of its subscription once the server has agreed to all of it.
-    func confirmPending(_ session: WebSocketSession) {
-        guard let pending = session.pending, pending.missing.isEmpty else { return }
-        session.pending = nil
-        for topic in pending.topics {
-            session.topics[topic] = pending.shown
-            sendReply(SubscriptionReply.bytes(topic, isSubscribe: true, count: session.topics.count), pending.shown)
-        }
+        pump()
     }
 
     /// The topics that are lost with the master.
     func forgetTopics(_ session: WebSocketSession) {
         session.pending = nil
         session.topics = [:]
+        session.topicBytes = 0
         session.hub = nil
         close(WebSocketCloseCode.tryAgainLater, "There is no master at the moment.")
     }

@@ -92,7 +92,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         self.owner = owner
         noteActivity()
         let socket = accepted.socket(on: worker.loop, delegate: self)
-        socket.watermarkBytes = pool.bufferBytes
+        // Below what memory may come to be short of, so that the end of every wait is told.
+        socket.watermarkBytes = min(pool.bufferBytes, MemoryBounds.smallBytes)
         connection = socket
     }
 
@@ -123,6 +124,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamDrained(_ socket: StreamSocket) {
         noteActivity()
         link?.clientDrained(owner)
+        if unfinished?.long != nil { sendSlice() }
         pump()
     }
 
@@ -161,18 +163,21 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
         // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
         let isBlocked = stream != nil || isLinkExclusive && !inFlight.isEmpty
-        let readsOn = isBlocked ? inputCount <= pool.bufferBytes : hasRoom
+        let readsOn = (isBlocked ? inputCount <= pool.bufferBytes : hasRoom) && unfinished?.memorySince == nil
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 
+    /// Whether the client reads what it is sent.
+    var hasRoomForReplies: Bool { (socket?.unsentBytes ?? 0) <= worker.comfortableOutputBytes }
+
     var hasRoom: Bool {
-        isBacklogEmpty && inFlight.count < worker.settings.http.maxPipeline && (socket?.unsentBytes ?? 0) <= pool.bufferBytes
+        isBacklogEmpty && inFlight.count < worker.settings.http.maxPipeline && hasRoomForReplies
     }
 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
         if let webSocket { return readFrame(webSocket) }
-        guard hasRoom, inputCount > 0 else { return false }
+        guard hasRoom, inputCount > 0, mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
         let (step, _) = nextStep()
         switch step {
         case .needInput:
@@ -231,6 +236,13 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Bytes of the client that are not dealt with.
     var inputCount: Int { arriving?.count ?? unfinished?.input.count ?? 0 }
 
+    /// The framing of the response to a request whose body is awaited.
+    var awaitedFraming: ResponseFraming { intake.awaitedFraming }
+    /// Bytes that have come of the body that is awaited.
+    var bodyBytes: Int { intake.bodyBytes }
+    /// Whether everything that was asked for is answered.
+    var isQuiet: Bool { inFlight.isEmpty && isBacklogEmpty }
+
     /// Has one step of what the client has sent read.
     private func nextStep() -> (HTTPIntake.Step, used: Int) {
         guard let bytes = arriving else {
@@ -262,15 +274,15 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if case .run(let command) = step { return run(command) }
         if case .transaction(let batch) = step { return run(batch) }
         guard inFlight.isEmpty else { return false }
+        if case .subscription(let subscription, let command) = step, let webSocket { return change(subscription, command, webSocket) }
         switch step {
         case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
         case .proceed: socket?.send(Array(ResponseHead.continuing.description.utf8))
         case .reply(let shown, let reply): respond(shown, reply: reply)
         case .upgrade(let start): upgrade(start)
-        case .subscription(let subscription, let command): if let webSocket { change(subscription, command, webSocket) }
         case .refuseAfterSubscription: sendFrame { WebSocketAnswer.append(text: "Command not allowed after subscribe", to: &$0) }
         case .refusedPart(let answer, let shown): respond(answer, shown)
-        case .run, .transaction: break
+        case .run, .transaction, .subscription: break
         }
         return true
     }
@@ -300,6 +312,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
         guard let socket else { return }
+        if let memorySince = unfinished?.memorySince { sweepWaitForMemory(since: memorySince, now: now) }
         if let webSocket {
             if inFlight.isEmpty { inFlight.releaseMemory() }
             return sweepWebSocket(webSocket, now: now)
@@ -314,7 +327,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         if inFlight.isEmpty { inFlight.releaseMemory() }
         if unfinished?.isNothing == true, !isLinkExclusive { unfinished = nil }
         // Responses keep the order of the requests, so a late one is told so when those before it are answered.
-        let isQuiet = inFlight.isEmpty && isBacklogEmpty
         if isQuiet, let headStartedAt = unfinished?.headStartedAt, now - headStartedAt > settings.headerTimeoutMilliseconds {
             return respond(.requestTimeout, ResponseFraming())
         }
@@ -362,7 +374,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Drops what has come of the reply under way.
     func forgetPartOfReply() {
         unfinished?.reply.removeAll()
-        unfinished?.isSkippingReply = false
+        unfinished?.skipped = nil
     }
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.
@@ -378,6 +390,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         inFlight.releaseMemory()
         unfinished?.backlog.releaseMemory()
         unfinished?.headStartedAt = nil
+        unfinished?.long = nil
         stopWaiting()
         defer { hasLeft = true }
         return socket

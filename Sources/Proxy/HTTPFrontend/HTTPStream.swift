@@ -1,3 +1,4 @@
+import EventLoop
 import Forwarding
 import Gateway
 
@@ -14,6 +15,8 @@ final class HTTPStream {
         case link(StandingLink)
     }
 
+    /// What has asked for it.
+    let command: GatewayCommand
     let events: EventStream
     let source: Source
     /// Topics that are not being sent yet.
@@ -22,7 +25,13 @@ final class HTTPStream {
     /// When something was last sent.
     var lastSentAt = 0
 
-    init(_ events: EventStream, _ source: Source) {
+    /// Of how many topics, repetitions included, the client has been told that it listens to them, and of which.
+    var toldCount = 0
+    var told: Set<ChannelTopic> = []
+    var nextSlice: LoopTimer?
+
+    init(_ command: GatewayCommand, _ events: EventStream, _ source: Source) {
+        self.command = command
         self.events = events
         self.source = source
     }

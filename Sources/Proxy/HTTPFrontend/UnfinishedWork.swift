@@ -9,8 +9,24 @@ final class UnfinishedWork {
     var input = ByteBuffer()
     /// The reply under way, as far as it has come.
     var reply = ByteBuffer()
-    /// The reply under way is larger than may be held: its bytes are passed over.
-    var isSkippingReply = false
+    /// An answer so large that it is rendered elsewhere and sent in slices.
+    var long: LongAnswer?
+    /// How many of them there have been.
+    var longCount = 0
+    /// Replies behind one that has just been sent.
+    var behindLong: [HeldReply] = []
+    /// Why the bytes of the reply under way are passed over; nil where they are not.
+    var skipped: Skipped?
+
+    enum Skipped {
+        /// It is larger than any reply may be.
+        case tooLarge
+        /// All clients together hold as much as they may.
+        case noMemory
+    }
+
+    /// Since when the client is not read from, since what it sends is large and there is no memory for it.
+    var memorySince: Int?
     /// Since when the client waits for a master.
     var heldSince: Int?
     /// When a head began to come that is not whole.
@@ -24,6 +40,6 @@ final class UnfinishedWork {
 
     /// Whether nothing of it is left.
     var isNothing: Bool {
-        backlog.isEmpty && input.isEmpty && reply.isEmpty && !isSkippingReply && heldSince == nil && headStartedAt == nil && stream == nil && webSocket == nil
+        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && heldSince == nil && memorySince == nil && headStartedAt == nil && stream == nil && webSocket == nil
     }
 }

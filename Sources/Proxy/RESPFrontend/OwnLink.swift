@@ -76,14 +76,38 @@ final class OwnReplies {
         case incomplete
         /// The same, and what there is of the reply is kept back.
         case begun
+        /// Up to this offset it is a message that answers nothing, or a part of one; nobody is to have it.
+        case notTheClients(end: Int)
         /// The rest cannot be told apart into replies: it passes as it is, and is the client's to judge.
         case unreadable
     }
 
     /// Looks for the end of the next reply in `bytes` from `start` on.
     ///
-    /// - Parameter readsEdges: whether the reply's beginning and end are wanted.
-    func advance(_ bytes: Span<UInt8>, from start: Int, readsEdges: Bool) -> Outcome {
+    /// - Parameters:
+    ///   - reading: how much of the reply is wanted.
+    ///   - dropsPushes: whether the server has no reason to send messages on the link.
+    @inline(__always) func advance(_ bytes: Span<UInt8>, from start: Int, _ reading: ReplyReading, dropsPushes: Bool) -> Outcome {
+        if partialBytes == 0 { isPassingOver = dropsPushes && bytes[start] == UInt8(ascii: ">") }
+        return isPassingOver ? passOver(bytes, from: start) : read(bytes, from: start, reading)
+    }
+
+    /// Whether the reply under way is a message that nobody has asked for.
+    private var isPassingOver = false
+
+    private func passOver(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
+        switch framer.advance(bytes, from: start) {
+        case .malformed: return .unreadable
+        case .incomplete:
+            partialBytes += bytes.count - start
+            return .notTheClients(end: bytes.count)
+        case .reply(_, let end):
+            partialBytes = 0
+            return .notTheClients(end: end)
+        }
+    }
+
+    private func read(_ bytes: Span<UInt8>, from start: Int, _ reading: ReplyReading) -> Outcome {
         switch framer.advance(bytes, from: start) {
         case .malformed: return .unreadable
         case .incomplete:
@@ -93,12 +117,14 @@ final class OwnReplies {
                 return .begun
             }
             partialBytes += bytes.count - start
-            if readsEdges { edges.append(bytes.extracting(start..<bytes.count)) }
+            if reading == .all { edges.append(bytes.extracting(start..<bytes.count)) }
             return .incomplete
         case .reply(let marker, let end):
             let isWhole = partialBytes == 0
             partialBytes = 0
-            guard readsEdges else { return .reply(marker: marker, end: end, edges: ReplyEdges()) }
+            guard reading == .all || reading == .errors && isWhole && marker == UInt8(ascii: "-") else {
+                return .reply(marker: marker, end: end, edges: ReplyEdges())
+            }
             if isWhole { return .reply(marker: marker, end: end, edges: ReplyEdges(whole: bytes.extracting(start..<end))) }
             edges.append(bytes.extracting(start..<end))
             defer { edges.removeAll() }

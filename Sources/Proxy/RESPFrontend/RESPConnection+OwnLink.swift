@@ -47,12 +47,17 @@ extension RESPConnection {
             return whole.withUnsafeBytes { self.link(link, received: $0) }
         }
         if session.awaitsResetOfMonitor { return readUntilReset(bytes, socket) }
-        guard let passed = session.isEndless ? bytes.count : readReplies(bytes) else { return }
-        if session.isEndless { own?.replies.passed(bytes) }
-        worker.counters.bytesToClients &+= passed
-        socket.sendNow(UnsafeRawBufferPointer(rebasing: bytes[..<passed]))
-        if passed < bytes.count, own?.replies.beginning.isEmpty == true { return leaveOwnLink() }
-        if socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+        var start = 0
+        while start < bytes.count, own?.link === link {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            let read = session.isEndless ? RepliesRead(passed: rest.count) : readReplies(rest)
+            if session.isEndless { own?.replies.passed(rest) }
+            worker.counters.bytesToClients &+= read.passed
+            socket.sendNow(UnsafeRawBufferPointer(rebasing: rest[..<read.passed]))
+            if read.isDisowned { return leaveOwnLink() }
+            start += read.dealtWith
+        }
+        if socket.unsentBytes > worker.comfortableOutputBytes { link.pauseReading() }
         ownRepliesRead()
         if hasEnded || isDraining { closeWhenSettled() }
     }
@@ -64,7 +69,7 @@ extension RESPConnection {
         worker.counters.bytesToClients &+= passed.count
         socket.sendNow(passed)
         if end != nil { return endMonitoring() }
-        if let link = own?.link, socket.unsentBytes > pool.bufferBytes { link.pauseReading() }
+        if let link = own?.link, socket.unsentBytes > worker.comfortableOutputBytes { link.pauseReading() }
     }
 
     private func endMonitoring() {
@@ -74,33 +79,55 @@ extension RESPConnection {
         if hasEnded || isDraining { closeWhenSettled() }
     }
 
-    /// Tells the session of every reply that ends in `bytes`; hands back how many of them the client is to have: all, or
-    /// those before a reply by which the server will run nothing (more).
-    private func readReplies(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let own else { return bytes.count }
+    /// What has become of bytes of the own link.
+    private struct RepliesRead {
+        /// So many are the client's.
+        var passed: Int
+        /// So many are dealt with. What lies behind the passed ones is kept back, or a message that is nobody's.
+        var dealtWith: Int
+        /// Whether the reply behind the passed ones says that the server will run nothing (more).
+        var isDisowned = false
+
+        init(passed: Int, dealtWith: Int? = nil, isDisowned: Bool = false) {
+            self.passed = passed
+            self.dealtWith = dealtWith ?? passed
+            self.isDisowned = isDisowned
+        }
+    }
+
+    /// Tells the session of every reply that ends in `bytes`, up to the first that is not the client's to have.
+    private func readReplies(_ bytes: UnsafeRawBufferPointer) -> RepliesRead {
+        guard let own else { return RepliesRead(passed: bytes.count) }
         let replies = own.replies
         let span = bytes.bindMemory(to: UInt8.self).span
         var start = 0
         while start < bytes.count, !session.isEndless {
             let isWhole = replies.partialBytes == 0
-            let outcome = replies.advance(span, from: start, readsEdges: session.readsReplies)
+            let outcome = replies.advance(span, from: start, session.replyReading, dropsPushes: !session.mayReceivePushes)
             guard case .reply(let marker, let end, let edges) = outcome else {
-                if case .begun = outcome { return start }
-                if case .unreadable = outcome { session.repliesUnreadable() }
+                switch outcome {
+                case .begun: return RepliesRead(passed: start, dealtWith: bytes.count)
+                case .notTheClients(let end): return RepliesRead(passed: start, dealtWith: end)
+                case .unreadable: session.repliesUnreadable()
+                case .reply, .incomplete: break
+                }
                 if replies.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
-                return bytes.count
+                return RepliesRead(passed: bytes.count)
             }
-            if marker == UInt8(ascii: "-"), isWhole, pool.believesDisavowals, isNoMaster(span.extracting(start..<end)) { return start }
+            if marker == UInt8(ascii: "-"), isWhole, pool.believesDisavowals, isNoMaster(span.extracting(start..<end)) {
+                return RepliesRead(passed: start, isDisowned: true)
+            }
             if end - start > pool.largeReplyBytes { session.sawLargeReply() }
             start = end
             switch session.ownReplyArrived(marker: marker, edges: edges) {
             case .none: break
             case .settled: own.link.carried = session.state
+            case .toldID(let id): own.link.isKnown(by: id, worker)
             case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
             case .reset:
                 dropOwnLink()
                 session.forgotAll()
-                return bytes.count
+                return RepliesRead(passed: bytes.count)
             case .authenticated(let user, let password):
                 own.link.carried = session.state
                 guard let identity = pool.identity(user: user, password: password) else {
@@ -111,12 +138,12 @@ extension RESPConnection {
                 own.link.carried.identity = identity
             }
         }
-        return bytes.count
+        return RepliesRead(passed: bytes.count)
     }
 
     /// Whether the server has said by `reply` that it ran nothing, and will run nothing: it is no usable master.
     private func isNoMaster(_ reply: Span<UInt8>) -> Bool {
-        guard NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
+        guard session.isNextAnsweredByServer, NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
         return true
     }
@@ -134,20 +161,22 @@ extension RESPConnection {
         if !session.isPinned {
             return processPending()
         } else if session.isPinOver {
-            let isSpent = session.isLinkSpent
+            if session.isLinkSpent { own?.link.isSpent = true }
             session.unpinned()
-            if isSpent || !session.keepsLink && !showsName { giveBackOwnLink(isSpent: isSpent) }
+            // A link whose id the client knows stays its own; of any other that is spent it needs no more.
+            if !session.keepsLink, !showsName || own?.link.isSpent == true { giveBackOwnLink() }
         } else if pendingInput.isEmpty {
             return
         }
         processPending()
     }
 
-    private func giveBackOwnLink(isSpent: Bool) {
+    private func giveBackOwnLink() {
         guard let own else { return }
         self.own = nil
         nameHidden()
-        if isSpent { return own.link.release() }
+        // Between two replies, or a message is being received that nobody has asked for.
+        guard own.replies.isAsNew else { return own.link.release() }
         pool.giveBack(own.link)
         pool.ownReplies.giveBack(own.replies)
     }

@@ -16,6 +16,13 @@ extension RESPConnection {
         takeBack(requests)
     }
 
+    func handedOver(_ reads: [ReturnedRequest], from link: SharedLink) {
+        guard link === shared, socket != nil else { return }
+        shared = nil
+        session.sharedLinkLost(reads.count)
+        takeBack(reads)
+    }
+
     /// Puts `requests` before all that the client has sent since, and goes on with them.
     func takeBack(_ requests: [ReturnedRequest]) {
         for request in requests {

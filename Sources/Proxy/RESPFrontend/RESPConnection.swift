@@ -38,15 +38,20 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private(set) var isDraining = false
     /// When the client last sent something, or was sent something.
     var lastActivity: Int
+    private let connectedAt: Int
+    /// Whether the client is not read from, since what it sends is large and there is no memory for it.
+    private var waitsForMemory = false
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
         self.owner = owner
         session = ClientSession(worker.sessionRules)
-        lastActivity = worker.loop.nowMilliseconds
+        connectedAt = worker.loop.nowMilliseconds
+        lastActivity = connectedAt
         let socket = accepted.socket(on: worker.loop, delegate: self)
-        socket.watermarkBytes = pool.bufferBytes
+        // Below what memory may come to be short of, so that the end of every wait is told.
+        socket.watermarkBytes = min(pool.bufferBytes, MemoryBounds.smallBytes)
         self.socket = socket
     }
 
@@ -116,14 +121,14 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             switch session.next(span, from: offset) {
             case .needInput, .wait: return offset
             case .skip(let end): offset = end
-            case .share(let end, let count):
-                switch share(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), count) {
+            case .share(let end, let count, let reads):
+                switch share(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), count, reads: reads) {
                 case .done: offset = end
                 case .again: continue
                 case .waits: return offset
                 }
-            case .shareRewritten(let request, let end):
-                switch request.withUnsafeBytes({ share($0, 1) }) {
+            case .shareRewritten(let request, let end, let reads):
+                switch request.withUnsafeBytes({ share($0, 1, reads: reads) }) {
                 case .done: offset = end
                 case .again: continue
                 case .waits: return offset
@@ -180,6 +185,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 answer(reply)
                 leave(lingering: true)
                 return bytes.count
+            case .closeCrossProtocol:
+                worker.counters.protocolErrors += 1
+                worker.spokeHTTP(socket)
+                cutOff()
+                return bytes.count
             }
         }
         return bytes.count
@@ -198,8 +208,9 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         // Each alone, since the link reports that it has drained only if it alone was above the bound.
         let waiting = pendingInput.count
         let isFull = waiting > pool.bufferBytes && waiting > session.inputBytesMin || (own?.link.unsentBytes ?? 0) > pool.bufferBytes
+        waitsForMemory = worker.memory.isShort && waiting > MemoryBounds.smallBytes
         // Many clients write a whole pipeline before they read: so requests are taken in while replies wait.
-        if isFull || socket.unsentBytes > worker.settings.client.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
+        if isFull || waitsForMemory || socket.unsentBytes > worker.outputLimitBytes { socket.pauseReading() } else { socket.resumeReading() }
     }
 
     // MARK: Waiting
@@ -268,11 +279,26 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     /// Applies what time brings: the end of patience with a silent client, of a drain.
     func sweep(now: Int) {
+        if !session.isAuthenticated, now - connectedAt > worker.settings.client.loginTimeoutMilliseconds { return leave() }
         let idleLimit = worker.settings.listen.idleTimeoutMilliseconds
         if idleLimit > 0, session.awaitedCount == 0, returned.isEmpty, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }
         if isDraining { closeWhenSettled() }
+        if waitsForMemory { sweepWaitForMemory(now: now) }
     }
+
+    /// Reads on where there is memory again, and refuses what has waited for it in vain: where it is the beginning of a request.
+    private func sweepWaitForMemory(now: Int) {
+        balanceReading()
+        guard waitsForMemory, session.awaitedCount == 0, returned.isEmpty, !isWaiting, now - lastActivity > worker.memory.waitMilliseconds else { return }
+        worker.counters.memoryRefusals += 1
+        answer(Array("-OOM the proxy is above memory.max; the command was not executed\r\n".utf8))
+        leave(lingering: true)
+    }
+
+    var heldBytes: Int { bufferedBytes + pendingInput.capacity + session.keptBytes }
+
+    func evict() { cutOff() }
 
     /// Closes as soon as nothing is awaited any more.
     func drain() {
@@ -299,10 +325,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     // MARK: The end
 
     func dropOwnLink() {
-        guard let link = own?.link else { return }
-        own = nil
-        let isGood = session.isOwnLinkClean && !session.isLinkSpent && link.isReady
-        if showsName, isGood { pool.giveBack(link) } else { link.release() }
+        guard let own else { return }
+        self.own = nil
+        if session.isLinkSpent { own.link.isSpent = true }
+        let isGood = session.isOwnLinkClean && own.link.isReady && own.replies.isAsNew
+        if showsName, isGood { pool.giveBack(own.link) } else { own.link.release() }
         nameHidden()
     }
 

@@ -4,13 +4,13 @@ import Settings
 
 extension SessionRules {
     /// The rules that the settings make.
-    convenience init(_ settings: Settings, _ kinds: CommandKinds, _ tally: CommandTally) {
+    convenience init(_ settings: Settings, _ kinds: CommandKinds, _ tally: CommandTally, _ toldIDs: ToldClientIDs) {
         let limits = RESPLimits(
             bulkBytesMax: settings.listen.maxBulkBytes, argumentCountMax: settings.listen.maxArguments,
             inlineBytesMax: settings.listen.maxInlineBytes, nestingDepthMax: settings.listen.maxNesting,
             unauthenticatedBulkBytesMax: settings.listen.maxRequestBeforeAuthBytes)
         self.init(
-            kinds: kinds, tally: tally, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
+            kinds: kinds, tally: tally, toldIDs: toldIDs, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
             inFlightMax: settings.listen.maxPipeline,
             keepsClients: settings.source == .sentinels && settings.failover.keepsConnections,
             clientMemoryBytes: settings.failover.clientMemoryBytes)

@@ -56,6 +56,9 @@ final class IdleLinks: UpstreamLinkOwner {
         return index.map { links.remove(at: $0) }
     }
 
+    /// Takes out a link for a question of the pool's own.
+    func takeAny() -> UpstreamLink? { links.lastIndex { !$0.isHeld && $0.isReady }.map { links.remove(at: $0) } }
+
     func add(_ link: UpstreamLink) { links.append(link) }
 
     func removeAll() {

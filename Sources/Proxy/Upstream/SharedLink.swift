@@ -16,6 +16,9 @@ protocol SharedLinkUser: AnyObject {
     ///
     /// - Parameter replyHasBegun: whether a part of the first one's reply was handed over.
     func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink)
+    /// All of the user's requests that were in flight on the link only read, and are to be run on another: the link waits behind
+    /// somebody's command.
+    func handedOver(_ reads: [ReturnedRequest], from link: SharedLink)
     /// The link has waited long enough for the client to read.
     func outlastedPatience(of link: SharedLink)
 }
@@ -47,6 +50,8 @@ final class SharedLink: UpstreamLinkOwner {
     private var framer: ReplyFramer
     /// Bytes that have come of the reply under way.
     private var partialBytes = 0
+    /// Whether the reply under way is a message that answers nothing: nobody subscribes on a shared link.
+    private var isPush = false
     /// The first bytes of the reply under way, kept back until more of it has come, so that a reply of usual size never
     /// reaches its client in part.
     private var beginning: [UInt8] = []
@@ -71,7 +76,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.worker = worker
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
-        ledger = RequestLedger(keepsRequests: pool.keepsClients)
+        ledger = RequestLedger()
         link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, for: self)
         if link == nil { return nil }
     }
@@ -111,12 +116,23 @@ final class SharedLink: UpstreamLinkOwner {
     func release(reusable: Bool = false) {
         guard let link else { return }
         self.link = nil
-        if reusable, ledger.isEmpty, link.isReady { pool.giveBack(link) } else { link.release() }
+        if reusable, isBetweenReplies, link.isReady { pool.giveBack(link) } else { link.release() }
     }
 
     func giveUpIfOverdue(now: Int, limit: Int) {
         guard !ledger.isEmpty, pausedSince == nil, now - waitingSince > limit else { return }
         link?.abandon("no reply for \(limit) ms")
+    }
+
+    /// Gives the reads back that wait behind another client's command, to be run on another link: the server answers there.
+    /// True where a write is what they wait behind.
+    func handOverReads() -> Bool {
+        guard partialBytes == 0, beginning.isEmpty, disowned == nil else { return false }
+        let isWrite = ledger.nextKind(worker.kinds) == .plain
+        for (owner, requests) in ledger.handOverReads(worker.kinds) {
+            worker.clients[owner]?.handedOver(requests.map(ReturnedRequest.runAgain), from: self)
+        }
+        return isWrite
     }
 
     /// Whether one command holds up all behind it.
@@ -202,14 +218,18 @@ final class SharedLink: UpstreamLinkOwner {
                     if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                     return
                 }
+                if partialBytes == 0 { isPush = bytes[start] == UInt8(ascii: ">") }
                 partialBytes += bytes.count - start
+                guard !isPush else {
+                    if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
+                    return
+                }
                 user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart...]), completing: runCount, from: self)
                 noteSize(user)
                 return
             }
-            partialBytes = 0
-            if marker == UInt8(ascii: "-") { worker.tally.countError(ledger.nextKind(worker.kinds)) }
-            if marker == UInt8(ascii: "-"), pool.believesDisavowals, saysNoMaster(span.extracting(start..<end)) {
+            (partialBytes, isPush) = (0, false)
+            if marker == UInt8(ascii: "-"), isDisavowal(span.extracting(start..<end)) {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                 disown(span.extracting(start..<end))
                 return readDisowned(span, from: end)
@@ -253,8 +273,11 @@ final class SharedLink: UpstreamLinkOwner {
         if partialBytes > Self.retiringReplyBytes { retire() }
     }
 
+    /// Whether nothing is awaited, and nothing has begun to come.
+    private var isBetweenReplies: Bool { ledger.isEmpty && framer.isBetweenReplies && beginning.isEmpty }
+
     private func giveBackWhenIdle() {
-        guard isRetired, disowned == nil, ledger.isEmpty, framer.isBetweenReplies, let link else { return }
+        guard isRetired, disowned == nil, isBetweenReplies, let link else { return }
         self.link = nil
         pausedSince = nil
         link.resumeReading()
@@ -274,7 +297,12 @@ final class SharedLink: UpstreamLinkOwner {
 
     // MARK: What comes back
 
-    private func saysNoMaster(_ reply: Span<UInt8>) -> Bool { NotMasterReply.matches(reply) || NotMasterReply.isForcedUnblocking(reply) }
+    /// Counts an error, and tells whether by it the server says that it is no usable master.
+    private func isDisavowal(_ error: Span<UInt8>) -> Bool {
+        let kind = ledger.nextKind(worker.kinds)
+        worker.tally.countError(kind)
+        return kind.isAnsweredByServer && pool.believesDisavowals && (NotMasterReply.matches(error) || NotMasterReply.isForcedUnblocking(error))
+    }
 
     /// The server has said by `reply` that it ran nothing, being no usable master: it is asked nothing more.
     private func disown(_ reply: Span<UInt8>) {
@@ -316,13 +344,13 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     private func handBack(unsentBytes: Int) {
-        let replyOwner = partialBytes > 0 && disowned == nil ? ledger.next : nil
+        let replyOwner = partialBytes > 0 && !isPush && disowned == nil ? ledger.next : nil
         var all = disowned?.requests ?? []
         for (owner, requests) in ledger.removeAll(unsentBytes: unsentBytes, kinds: worker.kinds) {
             if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
         }
         disowned = nil
-        partialBytes = 0
+        (partialBytes, isPush) = (0, false)
         timedSince = 0
         beginning = []
         for (owner, requests) in all {

@@ -35,6 +35,9 @@ final class StandingLink: UpstreamLinkOwner, MasterWaiter {
         self.state = state
     }
 
+    /// Whether the server hears what is sent now.
+    var isReady: Bool { link?.isReady ?? false }
+
     /// Makes a link where there is none.
     func start() {
         isWanted = true

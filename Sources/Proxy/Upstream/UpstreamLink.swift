@@ -44,6 +44,12 @@ final class UpstreamLink: StreamSocketDelegate {
     /// What the server's side of the link carries: user, database, protocol version, name.
     var carried: SessionState
     private(set) var isReady = false
+    /// Whether nobody may use the link after its present owner: something went over it that may have touched its state.
+    var isSpent = false
+    /// The id that Redis has for it, where a client has been told of it.
+    private var knownID: (id: Int, worker: Worker)?
+    /// What went over it, where links are checked.
+    private(set) var trail: LinkTrail?
     /// When the link was last used by anybody, for the pool.
     var idleSince = 0
     private var isSettling = true
@@ -66,6 +72,7 @@ final class UpstreamLink: StreamSocketDelegate {
         self.owner = owner
         self.handshake = handshake
         carried = state
+        trail = pool.settings.checksLinks ? LinkTrail() : nil
         generation = route.generation
         let socket = StreamSocket(
             pool.loop, to: route.address, options: pool.connectOptions(serverName: route.serverName), delegate: self)
@@ -77,6 +84,12 @@ final class UpstreamLink: StreamSocketDelegate {
     private var unsentAtEnd = 0
     private var isWritingOver = false
 
+    /// The user that the link has shown Redis.
+    var shownUser: [UInt8] {
+        let shown = handshake.client.map(\.user) ?? (handshake.password == nil ? nil : handshake.user)
+        return shown ?? Array("default".utf8)
+    }
+
     /// Bytes that wait to be sent; of a link that is gone, those that never reached the kernel.
     var unsentBytes: Int { socket?.unsentBytes ?? unsentAtEnd }
     /// Whether what is sent waits until the master is confirmed.
@@ -85,12 +98,14 @@ final class UpstreamLink: StreamSocketDelegate {
     /// Sends at the end of the turn. The link must be ready.
     func send(_ bytes: UnsafeRawBufferPointer) {
         precondition(isReady, "Cannot send on a link that is not settled")
+        if trail != nil { trail?.note(bytes) }
         socket?.send(bytes)
     }
 
     /// Sends at once, where nothing waits before it. The link must be ready.
     func sendNow(_ bytes: UnsafeRawBufferPointer) {
         precondition(isReady, "Cannot send on a link that is not settled")
+        if trail != nil { trail?.note(bytes) }
         socket?.sendNow(bytes)
     }
 
@@ -115,6 +130,7 @@ final class UpstreamLink: StreamSocketDelegate {
         guard preparation.replyCount > 0 else { return }
         binding = (unheardReplies, preparation.bindingCount)
         unheardReplies += preparation.replyCount
+        if trail != nil { preparation.requests.withUnsafeBytes { trail?.note($0) } }
         socket?.send(preparation.requests)
         guard preparation.bindingCount > 0 else { return }
         isReady = false
@@ -126,6 +142,14 @@ final class UpstreamLink: StreamSocketDelegate {
         settleDeadline = LoopTimer(pool.loop, milliseconds: pool.settleTimeoutMilliseconds) { [unowned self] in
             end(.unreachable("\(name()) did not settle in time"))
         }
+    }
+
+    /// A client has been told that this is its link's id.
+    func isKnown(by id: Int, _ worker: Worker) {
+        guard knownID == nil else { return }
+        isSpent = true
+        knownID = (id, worker)
+        worker.toldID(id)
     }
 
     /// Sends nothing more until ``resumeWriting()``; what is given to it waits.
@@ -208,12 +232,15 @@ final class UpstreamLink: StreamSocketDelegate {
             case .reply(let marker, let replyEnd):
                 if marker != UInt8(ascii: ">") {
                     unheardReplies -= 1
+                    let isRefused = marker == UInt8(ascii: "-")
                     if binding.before > 0 {
                         binding.before -= 1
                     } else if binding.count > 0 {
                         binding.count -= 1
-                        guard marker != UInt8(ascii: "-") else { return end(.handshake(.refused(Self.text(span.extracting(start..<replyEnd))))) }
+                        guard !isRefused else { return end(.handshake(.refused(Self.text(span.extracting(start..<replyEnd))))) }
                     }
+                    // A name that could not be taken, or given up: it is not known what the link carries.
+                    if isRefused { isSpent = true }
                 }
                 start = replyEnd
             }
@@ -264,6 +291,8 @@ final class UpstreamLink: StreamSocketDelegate {
         isReady = false
         endSettling()
         settleDeadline = nil
+        if let knownID { knownID.worker.forgotID(knownID.id) }
+        knownID = nil
         unsentAtEnd = unsentBytes
         socket = nil
         pool.forget(self)

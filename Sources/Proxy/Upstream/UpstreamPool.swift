@@ -28,7 +28,7 @@ final class UpstreamPool {
     private static let refusalMilliseconds = 1000
 
     let loop: EventLoop
-    private let worker: Worker
+    let worker: Worker
     /// New ones hold for links that are made from then on.
     var settings: UpstreamSettings { didSet { identities.change(own: settings.user, settings.password) } }
     let masterIndex: Int
@@ -42,10 +42,11 @@ final class UpstreamPool {
     private var hold: Hold?
     private var settlingCount = 0
     private var isWakingDue = false
+    var isAskingServer = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     private var groups: [SharedLinkGroup] = []
     /// Links that take no more requests and await their last replies.
-    private var retiredLinks: [SharedLink] = []
+    private(set) var retiredLinks: [SharedLink] = []
     let idle: IdleLinks
     let ownReplies = OwnRepliesReserve()
     private var identities: ClientIdentities
@@ -103,7 +104,6 @@ final class UpstreamPool {
 
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
-
 
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
@@ -218,21 +218,6 @@ final class UpstreamPool {
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
 
-    /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
-    func giveBack(_ link: UpstreamLink) {
-        guard link.isReady, link.generation == route?.generation else { return link.release() }
-        // It may have stood still for the client that had it.
-        link.resumeReading()
-        // The server's list is not to show a client that has left.
-        if link.carried.name.isEmpty {
-            link.lend(to: idle)
-        } else {
-            link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
-        }
-        link.idleSince = loop.nowMilliseconds
-        idle.add(link)
-    }
-
     private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
@@ -290,8 +275,9 @@ final class UpstreamPool {
     }
 
     /// A link for one request of a client that has no connection state; nil while there is no master.
-    func exclusiveLink(database: Int, afterWrites: Bool) -> SharedLink? {
-        SharedLink(self, worker, state: SessionState(database: database, name: settings.sharedLinkName), afterWrites: afterWrites, mayCallScripts: true)
+    func exclusiveLink(identity: Int, database: Int, afterWrites: Bool) -> SharedLink? {
+        let state = SessionState(identity: identity, database: database, name: settings.sharedLinkName)
+        return SharedLink(self, worker, state: state, afterWrites: afterWrites, mayCallScripts: true)
     }
 
     /// `link` takes no more requests: the next of its kind is another.
@@ -360,6 +346,7 @@ final class UpstreamPool {
     func sweep(now: Int) {
         if let suspendedSince, now - suspendedSince > holdMilliseconds { fence() }
         var stalledCount = retiredLinks.count { $0.standsStill(now: now) }
+        if stalledCount > 0, route != nil { askWhetherServerAnswers() }
         for group in groups {
             for case let link? in group.links {
                 look(after: link, now)

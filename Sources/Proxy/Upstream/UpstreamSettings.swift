@@ -33,6 +33,8 @@ struct UpstreamSettings: Sendable {
     var subscriptionLinks: Int
     /// Whether clients are told that Redis refuses the proxy's own password, as Webdis does.
     var tellsOfRefusedPassword: Bool
+    /// Whether a link is asked if it is clean before the next client gets it; always in debug builds, where the tests run.
+    var checksLinks: Bool
     /// Kinds of shared links (user, database, protocol version) that are kept at a time.
     let groupsMax = 64
     /// Pairs of user and password that clients have shown and Redis has accepted.
@@ -60,6 +62,11 @@ struct UpstreamSettings: Sendable {
         nestingDepthMax = settings.listen.maxNesting
         keepAliveMilliseconds = settings.redis.tcpKeepAliveMilliseconds
         subscriptionLinks = settings.http.gateway.subscriptionLinks
+        #if DEBUG
+            checksLinks = true
+        #else
+            checksLinks = settings.redis.checksLinks
+        #endif
         tellsOfRefusedPassword = settings.http.gateway.isWebdis
     }
 }

@@ -10,6 +10,16 @@ protocol FrontConnection: SharedLinkUser {
     var inFlightWhileHeld: Int { get }
     /// Bytes that wait for the client to read.
     var bufferedBytes: Int { get }
+    /// Memory that is held for the client, in bytes, about.
+    var heldBytes: Int { get }
+    /// Lets the client go, since it holds more than others and there is no memory left.
+    func evict()
+    /// The gateway's rules have been read anew.
+    func gatewayRulesChanged()
+}
+
+extension FrontConnection {
+    func gatewayRulesChanged() {}
 }
 
 /// The connections of a loop by slot, each with the slot's generation, so that a late reply finds whose it is, or nobody.

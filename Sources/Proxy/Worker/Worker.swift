@@ -26,11 +26,14 @@ final class Worker {
     let kinds = CommandKinds.standard
     /// Commands of both fronts, by kind.
     let tally = CommandTally()
+    /// The ids of links that clients of any loop know.
+    let toldIDs = ToldClientIDs()
     let turns = DurationHistogram()
     let latencies = DurationHistogram()
     let httpLatencies = DurationHistogram()
     /// One HTTP request at a time is timed: whose it is, 0 for nobody's, and when it was read.
     var timedRequest: (owner: UInt64, since: Int) = (0, 0)
+    private(set) var memory: MemoryBounds
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
@@ -51,6 +54,9 @@ final class Worker {
     var scratch: [UInt8] = []
     /// Capacity of ``scratch`` that is kept.
     static let scratchRetainedBytes = 1 << 20
+    /// Where other threads reach this loop.
+    let mailbox: Mailbox<Worker>
+    private var renderThread: LoopThread<RenderRoom>?
     var notices: WorkerNotices
     private let control: Mailbox<ControlPlane>
     private var pools: [UpstreamPool] = []
@@ -78,19 +84,21 @@ final class Worker {
     private var clientIDCount: Int64 = 0
 
     init(
-        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], control: Mailbox<ControlPlane>,
+        _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], mailbox: Mailbox<Worker>, control: Mailbox<ControlPlane>,
         load: LoopLoad, linksMax: Int, log: Logger
     ) {
         self.loop = loop
         self.index = index
         self.settings = settings
+        self.mailbox = mailbox
         self.control = control
         self.load = load
         self.linksMax = linksMax
         self.log = log
+        memory = MemoryBounds(settings.memory)
         notices = WorkerNotices(log, loopIndex: index)
         gatewayRules = GatewayRules(settings.http)
-        sessionRules = SessionRules(settings, kinds, tally)
+        sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         doubtCounts = masterNames.map { _ in 0 }
         var upstream = UpstreamSettings(settings)
         upstream.linksMax = min(upstream.linksMax, linksMax)
@@ -163,8 +171,11 @@ final class Worker {
     /// Settings have been read anew. Who is connected stays so, and goes on by the rules of its session.
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
-        sessionRules = SessionRules(settings, kinds, tally)
+        memory = MemoryBounds(settings.memory)
+        sessionRules = SessionRules(settings, kinds, tally, toldIDs)
+        let access = gatewayRules.access
         gatewayRules = GatewayRules(settings.http)
+        if access != gatewayRules.access { for slot in 0..<clients.slotCount { clients[slot: slot]?.gatewayRulesChanged() } }
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
         var upstream = UpstreamSettings(settings)
@@ -204,7 +215,14 @@ final class Worker {
     func stop() {
         acceptor = nil
         for pool in pools { pool.fence() }
+        renderThread?.mailbox.post { $0.stop() }
         loop.stop()
+    }
+
+    /// Where long answers are rendered; nil where the system grants no thread.
+    func renderRoom() -> Mailbox<RenderRoom>? {
+        if renderThread == nil { renderThread = RenderRoom.start(index) }
+        return renderThread?.mailbox
     }
 
     /// Takes connections in for all loops; on the first one only.
@@ -259,14 +277,41 @@ final class Worker {
         log.debug("handshake failed", metadata: ["front": "\(front.name)", "error": "\(error)"])
     }
 
+    /// A web page's browser has been pointed at the port for Redis's clients, perhaps.
+    func spokeHTTP(_ socket: StreamSocket?) {
+        notice("client disconnected: it speaks HTTP on the port for Redis clients", ["peer": "\(socket?.peer.map { "\($0)" } ?? "unknown")"])
+    }
+
+    /// A link that was to serve the next client is not as it should be, after these commands. It never may.
+    func foundUncleanLink(_ differences: [String], _ trail: [String]) {
+        counters.linksUnclean += 1
+        log.error(
+            "a link to Redis was given back in a state that it should not have; it is closed",
+            metadata: ["found": "\(differences.joined(separator: " "))", "after": "\(trail.joined(separator: ", "))"])
+    }
+
+    /// A client has been told the id of its link; the other loops hear of it.
+    func toldID(_ id: Int) {
+        toldIDs.insert(id)
+        tellOthers { $0.toldIDs.insert(id) }
+    }
+
+    /// A link whose id a client knew is gone.
+    func forgotID(_ id: Int) {
+        toldIDs.remove(id)
+        tellOthers { $0.toldIDs.remove(id) }
+    }
+
+    private func tellOthers(_ message: @escaping @Sendable (Worker) -> Void) {
+        control.post { [index] control in
+            for (other, worker) in control.workerMailboxes.enumerated() where other != index { worker.post(message) }
+        }
+    }
+
     /// A client has made the server hold up writes for so long; the other loops are told.
     func serverPaused(_ pool: UpstreamPool, milliseconds: Int) {
         serverPaused(masterIndex: pool.masterIndex, milliseconds: milliseconds)
-        control.post { [index, masterIndex = pool.masterIndex] control in
-            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
-                worker.post { $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
-            }
-        }
+        tellOthers { [masterIndex = pool.masterIndex] in $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
     }
 
     private func serverPaused(masterIndex: Int, milliseconds: Int) {
@@ -288,11 +333,7 @@ final class Worker {
     /// A request has told of the server's scripts; the other loops are told where it is news.
     func heard(_ event: ScriptEvent, _ pool: UpstreamPool) {
         guard pool.heard(event) else { return }
-        control.post { [index, masterIndex = pool.masterIndex] control in
-            for (other, worker) in control.workerMailboxes.enumerated() where other != index {
-                worker.post { _ = $0.pools[masterIndex].heard(event) }
-            }
-        }
+        tellOthers { [masterIndex = pool.masterIndex] in _ = $0.pools[masterIndex].heard(event) }
     }
 
     // MARK: Time
@@ -316,8 +357,30 @@ final class Worker {
         control.post { [index, count = doubtCounts[masterIndex]] in $0.masterDoubted(masterIndex, loop: index, count: count) }
     }
 
+    /// Unsent bytes that a client may have before what it asks for waits.
+    var comfortableOutputBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.redis.linkBufferBytes }
+    /// Unsent bytes above which a client that others wait behind is let go.
+    var outputLimitBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.client.outputLimitBytes }
+
+    /// Lets those go that hold most, until what is held is within the bound.
+    private func evict() {
+        var holders: [(slot: Int, bytes: Int)] = []
+        for slot in 0..<clients.slotCount {
+            if let bytes = clients[slot: slot]?.heldBytes, bytes > MemoryBounds.smallBytes { holders.append((slot, bytes)) }
+        }
+        holders.sort { $0.bytes > $1.bytes }
+        for (slot, bytes) in holders {
+            guard memory.isExceeded else { return }
+            counters.memoryEvictions += 1
+            boundReached("memory.max", "the client that holds most is disconnected", ["held_bytes": "\(bytes)"])
+            clients[slot: slot]?.evict()
+        }
+    }
+
     private func sweep() {
         let now = loop.nowMilliseconds
+        memory.look()
+        if memory.isExceeded { evict() }
         notices.timePassed(now: now)
         for pool in pools { pool.sweep(now: now) }
         sweepCount &+= 1

@@ -1,0 +1,106 @@
+import Bytes
+import EventLoop
+import Gateway
+import Observability
+
+/// Replies that are rendered on another thread and sent in slices.
+extension HTTPConnection {
+    /// Has the reply to the oldest command rendered elsewhere; false where it is to be rendered here.
+    func renderElsewhere(_ reply: inout ByteBuffer) -> Bool {
+        guard reply.count > LongAnswer.replyBytesMin, let shown = inFlight.first, shown.batch == nil, let room = worker.renderRoom() else { return false }
+        let work = begunWork
+        work.longCount &+= 1
+        work.long = LongAnswer(number: work.longCount)
+        let job = Handoff(
+            RenderJob(
+                owner: owner, number: work.longCount, reply: reply.takeAll(), shown: shown, isFrame: webSocket != nil, rules: worker.gatewayRules,
+                memory: worker.memory))
+        room.post { [own = worker.mailbox] room in
+            if let job = job.take() { room.run(job, to: own) }
+        }
+        return true
+    }
+
+    /// The answer has been rendered.
+    func rendered(_ answer: RenderedAnswer, number: Int) {
+        guard let work = unfinished, work.long?.number == number, let socket, let shown = inFlight.first else { return }
+        if answer.isRefused {
+            worker.counters.memoryRefusals += 1
+            endLongAnswer()
+            return respond(.outOfMemoryForReply, shown)
+        }
+        // A frame is sent whole: other frames may come between two of them.
+        if webSocket != nil {
+            endLongAnswer()
+            sendFrame(answer.bytes)
+            return afterLongAnswer(keepAlive: true)
+        }
+        count(answer.status, LoopCounters.HTTPFormat(shown.format))
+        work.long?.output = answer
+        if socket.unsentBytes == 0 { sendSlice() }
+    }
+
+    /// Sends the next part of a long answer, where one is being sent and the client has read all before it.
+    func sendSlice() {
+        guard let work = unfinished, let long = work.long, let answer = long.output, let socket, let shown = inFlight.first else { return }
+        let end = min(answer.bytes.count, long.sentBytes + LongAnswer.sliceBytes)
+        noteActivity()
+        worker.counters.bytesToClients += end - long.sentBytes
+        answer.bytes.withUnsafeBytes { socket.send(UnsafeRawBufferPointer(rebasing: $0[long.sentBytes..<end])) }
+        work.long?.sentBytes = end
+        guard end == answer.bytes.count else { return }
+        endLongAnswer()
+        afterLongAnswer(keepAlive: shown.framing.keepAlive)
+    }
+
+    /// The answer is over; what has come behind it is looked at by ``afterLongAnswer(keepAlive:)``.
+    private func endLongAnswer() {
+        guard let work = unfinished, let long = work.long else { return }
+        work.long = nil
+        work.behindLong = long.behind
+        _ = inFlight.removeFirst()
+    }
+
+    private func afterLongAnswer(keepAlive: Bool) {
+        if isLinkExclusive, inFlight.isEmpty { dropLink() }
+        guard keepAlive else { return leave(lingering: worker.tellsWebClientsToLeave) }
+        answerBehindLong()
+        pumpBehindReply()
+    }
+
+    /// Answers the replies that have come behind a long one, up to the next long one.
+    private func answerBehindLong() {
+        guard let work = unfinished else { return }
+        var behind = work.behindLong[...]
+        work.behindLong = []
+        while socket != nil, let next = behind.popFirst() {
+            switch next {
+            case .whole(let bytes):
+                var reply = ByteBuffer()
+                reply.append(bytes)
+                render(&reply)
+            case .skipped(let reason): respondSkipped(reason)
+            }
+            if work.long != nil {
+                work.long?.behind = Array(behind)
+                return
+            }
+        }
+    }
+
+    /// Takes in what comes while a long answer is under way.
+    func hold(_ bytes: UnsafeRawBufferPointer, isWhole: Bool) {
+        keep(bytes)
+        guard isWhole, let work = unfinished else { return }
+        if let reason = work.skipped {
+            work.skipped = nil
+            work.long?.behind.append(.skipped(reason))
+        } else {
+            let whole = work.reply.takeAll()
+            work.long?.behind.append(.whole(Array(whole.readable)))
+        }
+    }
+
+    /// How many of the commands in flight have their reply already.
+    var answeredInFlight: Int { unfinished?.long.map { 1 + $0.behind.count } ?? 0 }
+}

@@ -1,0 +1,92 @@
+import Bytes
+import EventLoop
+import Forwarding
+import Gateway
+import Rendering
+
+/// A reply so large that its rendering would hold up everybody on the loop: it is rendered on a thread of its own and sent a
+/// slice at a time. Until it is sent whole it counts as in flight, and the replies behind it wait as they came.
+///
+///     reply ──▶ being rendered ──▶ being sent, a slice for each time that the client has read the one before ──▶ over
+struct LongAnswer {
+    /// Replies up to this size are rendered where they arrive: that takes less than the 5 ms that others may be kept waiting.
+    static let replyBytesMin = 1 << 20
+    /// Bytes that are sent at a time.
+    static let sliceBytes = 512 << 10
+
+    /// What tells this answer from those before it.
+    let number: Int
+    /// What has been rendered; nil until it has.
+    var output: RenderedAnswer?
+    /// Bytes of it that have been sent.
+    var sentBytes = 0
+    /// Replies that have come since, in order.
+    var behind: [HeldReply] = []
+}
+
+/// A reply that waits for the one before it to be sent.
+enum HeldReply {
+    case whole([UInt8])
+    case skipped(UnfinishedWork.Skipped)
+}
+
+/// A response that was rendered elsewhere.
+final class RenderedAnswer {
+    let bytes: [UInt8]
+    let status: Int
+    /// Whether there was no memory to render it, so that there are no bytes.
+    let isRefused: Bool
+    private var held = HeldBytes()
+
+    init(_ bytes: [UInt8], status: Int, isRefused: Bool) {
+        self.bytes = bytes
+        self.status = status
+        self.isRefused = isRefused
+        held.change(to: bytes.count)
+    }
+}
+
+/// What is to be rendered elsewhere.
+struct RenderJob: ~Copyable {
+    let owner: RequestLedger.Owner
+    let number: Int
+    let reply: ByteBuffer
+    let shown: ReplyPresentation
+    let isFrame: Bool
+    let rules: GatewayRules
+    let memory: MemoryBounds
+
+    /// Renders it, where there is memory for the longest that it may become.
+    consuming func run() -> RenderedAnswer {
+        let span = reply.readable.bindMemory(to: UInt8.self).span
+        let most = RenderCost.bytesMax(span, shown.format.renderer)
+        guard memory.mayHold(most) else { return RenderedAnswer([], status: 503, isRefused: true) }
+        var output: [UInt8] = []
+        output.reserveCapacity(most)
+        var status = 200
+        if isFrame { WebSocketAnswer.append(shown, reply: span, rules, to: &output) } else { status = GatewayResponse.append(shown, reply: span, rules, to: &output) }
+        return RenderedAnswer(output, status: status, isRefused: false)
+    }
+}
+
+/// The thread on which one loop has long answers rendered; it is started with the first of them.
+final class RenderRoom {
+    private let loop: EventLoop
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Starts the thread; nil where the system grants none.
+    static func start(_ index: Int) -> LoopThread<RenderRoom>? {
+        try? LoopThread(name: "render-\(index)") { loop, _ in RenderRoom(loop) } failed: { _ in }
+    }
+
+    func run(_ job: consuming RenderJob, to worker: Mailbox<Worker>) {
+        let (owner, number) = (job.owner, job.number)
+        let answer = Handoff(job.run())
+        worker.post { worker in
+            if let answer = answer.take() { (worker.clients[owner] as? HTTPConnection)?.rendered(answer, number: number) }
+        }
+    }
+
+    func stop() { loop.stop() }
+}
