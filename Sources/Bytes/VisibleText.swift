@@ -6,7 +6,7 @@
 public enum VisibleText {
     /// `text` with everything of that kind written out.
     ///
-    /// - Parameter keepingLines: whether line feeds and tabs stay, for text of several lines.
+    /// - Parameter keepingLines: whether tabs stay, and line feeds with a carriage return before them, for text of several lines.
     public static func escaped(_ text: String, keepingLines: Bool = false) -> String {
         let bytes = Array(text.utf8)
         guard needsEscape(bytes, keepingLines) else { return text }
@@ -18,8 +18,10 @@ public enum VisibleText {
         guard needsEscape(bytes, keepingLines) else { return bytes }
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + 32)
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            if isHidden(scalar.value, keepingLines) { append(scalar.value, to: &output) } else { output.append(contentsOf: String(scalar).utf8) }
+        let scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+        for (index, scalar) in scalars.enumerated() {
+            let endsLine = keepingLines && scalar == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n"
+            if !endsLine, isHidden(scalar.value, keepingLines) { append(scalar.value, to: &output) } else { output.append(contentsOf: String(scalar).utf8) }
         }
         return output
     }

@@ -126,7 +126,7 @@ private final class ServerLife {
                 try LoopThread(name: "worker-\(index)") { loop, own in
                     Worker(
                         loop, index: index, settings: settings, tls: tls, masterNames: masterNames, mailbox: own, control: mailbox, load: load,
-                        log: log)
+                        linksMax: budget.linksMax, log: log)
                 } failed: { [writer = configuration.logWriter] error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
                     writer.flush(milliseconds: 1000)

@@ -24,7 +24,11 @@ package struct SentinelEvent: Sendable, Hashable {
         "-tilt",
     ]
 
+    /// Characters of a message that are kept; a sentinel's own are shorter.
+    private static let detailsMax = 512
+
     package init(channel: String, payload: String) {
+        let payload = String(payload.prefix(Self.detailsMax))
         name = channel
         details = payload
         let words = payload.split(separator: " ")

@@ -6,6 +6,8 @@ package struct SentinelReport: Sendable, Equatable {
     /// Replicas and other sentinels that are read of one answer; a group has a few.
     private static let replicasMax = 256
     private static let peersMax = 64
+    /// Longer than any name of a host (RFC 1035).
+    private static let hostBytesMax = 255
 
     /// Nil when the sentinel knows no address of a master of that name.
     package var claim: MasterClaim?
@@ -62,7 +64,7 @@ extension SentinelReport {
     init(master: ReplyValue, address: ReplyValue, replicas: ReplyValue, sentinels: ReplyValue) {
         if case .error = master { isMonitoring = false }
         if let fields = master.fields, let pair = address.elements, pair.count == 2, let host = pair[0].text,
-            !host.isEmpty, let port = pair[1].text.flatMap(UInt16.init), port > 0, let epoch = fields["config-epoch"].flatMap(UInt64.init)
+            Self.isHost(host), let port = pair[1].text.flatMap(UInt16.init), port > 0, let epoch = fields["config-epoch"].flatMap(UInt64.init)
         {
             claim = MasterClaim(Endpoint(host: host, port: port), epoch: epoch)
             flags = Self.flags(fields)
@@ -82,9 +84,11 @@ extension SentinelReport {
     }
 
     private static func endpoint(_ fields: [String: String]) -> Endpoint? {
-        guard let host = fields["ip"], !host.isEmpty, let port = fields["port"].flatMap(UInt16.init), port > 0 else { return nil }
+        guard let host = fields["ip"], isHost(host), let port = fields["port"].flatMap(UInt16.init), port > 0 else { return nil }
         return Endpoint(host: host, port: port)
     }
+
+    private static func isHost(_ text: String) -> Bool { !text.isEmpty && text.utf8.count <= hostBytesMax }
 
     private static func flags(_ fields: [String: String]) -> [String] {
         (fields["flags"] ?? "").split(separator: ",").map(String.init)

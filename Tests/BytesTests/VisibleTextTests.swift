@@ -20,7 +20,7 @@ import Testing
 
     @Test("in text of several lines line feeds and tabs stay")
     func lines() {
-        #expect(VisibleText.escaped("a\tb\nc\u{1B}[31m\r\n", keepingLines: true) == "a\tb\nc\\u001B[31m\\u000D\n")
+        #expect(VisibleText.escaped("a\tb\nc\u{1B}[31m\rd\r\n", keepingLines: true) == "a\tb\nc\\u001B[31m\\u000Dd\r\n")
         #expect(VisibleText.escaped("a\tb\n") == "a\\u0009b\\u000A")
     }
 

@@ -40,8 +40,8 @@ extension RealServers {
         @Test func aNameThatAStrangerCanGiveGetsNoPageAndNamesOfTheClusterDo() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate(["--admin-hosts", "ops.example.org", "--admin-token", "t0ken"])
-            let client = try HTTPClient(port: proxy.adminPort)
             func status(_ path: String, _ host: String, _ fields: String = "") throws -> Int {
+                let client = try HTTPClient(port: proxy.adminPort)
                 try client.send("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n")
                 return try client.response().status
             }

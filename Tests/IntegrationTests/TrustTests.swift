@@ -15,12 +15,12 @@ extension RealServers {
                 return (try? client.reply()) == .simpleString("PONG")
             }
             let proxy = try MastergateProcess(
-                executable: Program.path, ["--upstream", "127.0.0.1:\(redis.port)", "--listen-proxy-protocol", "true", "--http", "off"], in: redis.folder)
+                executable: Program.path, ["--upstream", "127.0.0.1:\(redis.port)", "--listen-proxy-protocol", "true"], in: redis.folder)
             try proxy.awaitReady()
             #expect(try answers(proxy, "by default"))
             let strict = try MastergateProcess(
                 executable: Program.path,
-                ["--upstream", "127.0.0.1:\(redis.port)", "--listen-proxy-protocol", "true", "--listen-proxy-protocol-from", "10.0.0.0/8", "--http", "off"], in: redis.folder)
+                ["--upstream", "127.0.0.1:\(redis.port)", "--listen-proxy-protocol", "true", "--listen-proxy-protocol-from", "10.0.0.0/8"], in: redis.folder)
             try strict.awaitReady()
             #expect(try !answers(strict, "from elsewhere"))
             try Patience.wait("the line") { strict.log.contains("peer refused: not in proxy_protocol_from") }

@@ -29,6 +29,8 @@ extension MetricsPage {
         page.sample("mastergate_build_info", labels: [("version", control.version), ("libevent", LibraryVersions.libevent)], 1)
         page.metric("mastergate_config_reload_success", .gauge, "Whether the configuration was put in force when it was last read.")
         page.sample("mastergate_config_reload_success", control.configuration.isLastReadingGood == false ? 0 : 1)
+        page.metric("mastergate_log_lines_dropped_total", .counter, "Log lines dropped, as those before them were written too slowly.")
+        page.sample("mastergate_log_lines_dropped_total", control.configuration.logWriter.droppedCount)
         let figures = ProcessFigures.now()
         page.metric("process_cpu_seconds_total", .counter, "Processor time, user and system.")
         page.sample("process_cpu_seconds_total", seconds: figures.cpuMicroseconds)

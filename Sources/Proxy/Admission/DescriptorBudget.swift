@@ -5,11 +5,15 @@ import Settings
 struct DescriptorBudget {
     /// For logs, timers, signals, listeners, the watch's connections.
     private static let ownFiles = 40
-    /// For each loop: its event base, its mailbox, its inbound backlog.
+    /// For each loop: its event base, its mailbox, and what it is about to take in.
     private static let filesPerLoop = 8
 
     /// Clients of all fronts together: at most what the settings say.
     let clientsMax: Int
+    /// Links of each loop to each master: what clients leave.
+    let linksMax: Int
+    /// With fewer no loop could serve anybody.
+    private static let linksMin = 4
     /// Whether that is less than the settings say.
     let isLowered: Bool
 
@@ -18,11 +22,11 @@ struct DescriptorBudget {
         let wanted = settings.listen.maxClients + settings.http.maxClients
         let standing = AdminEndpoint.connectionsMax + Self.ownFiles + loops * Self.filesPerLoop
         let rest = max(0, files - standing)
-        let ready = loops * masters * (settings.redis.warmLinks + settings.redis.sharedLinks + 2)
-        // Each client may come to need a link of its own.
-        let possible = max(1, max(rest - ready, rest / 2) / 2)
+        // Most clients share links; those who need one of their own find a third of the files.
+        let possible = max(1, rest / 3 * 2)
         clientsMax = min(wanted, possible)
         isLowered = possible < wanted
+        linksMax = max(Self.linksMin, (rest - clientsMax) / max(1, loops * masters))
     }
 
     /// Says so where fewer clients can be served than the settings promise.

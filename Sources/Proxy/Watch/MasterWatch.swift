@@ -27,6 +27,9 @@ final class MasterWatch {
     var topology: Topology
     private var published: Topology?
     private var lastRefusal: String?
+    /// Hellos that name another master are heeded so many times in a second: whoever may publish there can say anything.
+    private var helloPace = LinePace(linesMax: 10, milliseconds: 1000)
+    private var refusalLines = LinePace(linesMax: 50, milliseconds: 10_000)
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
     /// Since when the master has not answered.
@@ -125,7 +128,7 @@ final class MasterWatch {
         guard hello.masterName == name, let adopted = topology.master, hello.claim.epoch > adopted.epoch, hello.claim.endpoint != adopted.endpoint
         else { return }
         // What no majority of the sentinels ever told of is no replica of this master.
-        guard agreement.knows(hello.claim.endpoint) else { return }
+        guard agreement.knows(hello.claim.endpoint), helloPace.takes(now: control.loop.nowMilliseconds) else { return }
         recorder.sign("hello: \(hello.claim)", from: "server \(server)", master: adopted.endpoint.description)
         control.askSentinels()
         let before = agreement.pendingHello
@@ -235,7 +238,7 @@ final class MasterWatch {
     /// Logs why a candidate is not adopted when the reason is new, not at each of the many questions.
     private func noteRefusal(_ claim: MasterClaim, _ text: String) {
         let refusal = "\(claim): \(text)"
-        guard refusal != lastRefusal else { return }
+        guard refusal != lastRefusal, refusalLines.takes(now: control.loop.nowMilliseconds) else { return }
         lastRefusal = refusal
         control.log.info("candidate not confirmed", metadata: ["master": "\(name)", "candidate": "\(claim)", "answer": "\(text)"])
     }

@@ -54,10 +54,13 @@ final class NameLookups {
         var patientThreads = lookups.values.count { $0.hasThread && !$0.isUrgent }
         queue.removeAll { endpoint in
             guard let lookup = lookups[endpoint] else { return true }
-            guard threads < Self.threadsMax, lookup.isUrgent || patientThreads < Self.patientThreadsMax else { return false }
-            threads += 1
-            if !lookup.isUrgent { patientThreads += 1 }
-            lookups[endpoint]?.hasThread = true
+            // An address in digits, or a path, is known at once.
+            if endpoint.address == nil, endpoint.unixPath == nil {
+                guard threads < Self.threadsMax, lookup.isUrgent || patientThreads < Self.patientThreadsMax else { return false }
+                threads += 1
+                if !lookup.isUrgent { patientThreads += 1 }
+                lookups[endpoint]?.hasThread = true
+            }
             Resolver.resolve(endpoint) { [mailbox = control.mailbox] result in
                 mailbox.post { $0.lookups.ended(endpoint, result) }
             }

@@ -41,6 +41,9 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     private var eventQuestion: LoopTimer?
     private var isEventQuestionDue = false
     private var lastFailures: [SocketAddress: String] = [:]
+    /// Sentinels that come and go, or find new words for it, are told of within bounds.
+    private var failureLines = LinePace(linesMax: 100, milliseconds: 10_000)
+    private static let failureTextMax = 300
 
     init(_ control: ControlPlane, masters: [MasterWatch]) {
         self.control = control
@@ -200,7 +203,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         connection.lastKnownAt = control.loop.nowMilliseconds
         switch answer {
         case .identified(let runID):
-            if lastFailures.removeValue(forKey: connection.address) != nil {
+            if lastFailures.removeValue(forKey: connection.address) != nil, failureLines.takes(now: control.loop.nowMilliseconds) {
                 control.log.info("sentinel answers again", metadata: ["sentinel": "\(connection.address)"])
             }
             identified(connection, runID)
@@ -259,7 +262,8 @@ final class SentinelWatcher: SentinelConnectionDelegate {
 
     /// Logs what goes wrong with a sentinel when it begins and when it changes, not at every attempt.
     private func noteFailure(_ connection: SentinelConnection, _ text: String) {
-        guard lastFailures.updateValue(text, forKey: connection.address) != text else { return }
+        let text = String(text.prefix(Self.failureTextMax))
+        guard lastFailures.updateValue(text, forKey: connection.address) != text, failureLines.takes(now: control.loop.nowMilliseconds) else { return }
         control.log.warning("sentinel not usable", metadata: ["sentinel": "\(connection.address)", "error": "\(text)"])
     }
 }

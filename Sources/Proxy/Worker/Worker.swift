@@ -39,6 +39,8 @@ final class Worker {
     /// The clients of both fronts.
     private(set) var clients = ConnectionTable()
     let load: LoopLoad
+    /// Links to each master, as far as there are descriptors.
+    private let linksMax: Int
     private(set) var gatewayRules: GatewayRules
     /// What the HTTP client has sent that is being read, as far as it is not dealt with.
     var arriving: (owner: RequestLedger.Owner, bytes: UnsafeRawBufferPointer?) = (RequestLedger.Owner(slot: 0, generation: 0), nil)
@@ -83,7 +85,7 @@ final class Worker {
 
     init(
         _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], mailbox: Mailbox<Worker>, control: Mailbox<ControlPlane>,
-        load: LoopLoad, log: Logger
+        load: LoopLoad, linksMax: Int, log: Logger
     ) {
         self.loop = loop
         self.index = index
@@ -91,13 +93,15 @@ final class Worker {
         self.mailbox = mailbox
         self.control = control
         self.load = load
+        self.linksMax = linksMax
         self.log = log
         memory = MemoryBounds(settings.memory)
         notices = WorkerNotices(log, loopIndex: index)
         gatewayRules = GatewayRules(settings.http)
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         doubtCounts = masterNames.map { _ in 0 }
-        let upstream = UpstreamSettings(settings)
+        var upstream = UpstreamSettings(settings)
+        upstream.linksMax = min(upstream.linksMax, linksMax)
         for (index, name) in masterNames.enumerated() {
             pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
         }
@@ -174,7 +178,8 @@ final class Worker {
         if access != gatewayRules.access { for slot in 0..<clients.slotCount { clients[slot: slot]?.gatewayRulesChanged() } }
         // It was read under the limits of before.
         fieldMemo = FieldMemo()
-        let upstream = UpstreamSettings(settings)
+        var upstream = UpstreamSettings(settings)
+        upstream.linksMax = min(upstream.linksMax, linksMax)
         for pool in pools { pool.settings = upstream }
         acceptor?.admission = Acceptor.Admission(settings)
     }
