@@ -63,7 +63,7 @@ extension CommandKind {
     /// Whether the session looks at such a request's arguments.
     var isReadWhole: Bool {
         switch self {
-        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .disguised: true
+        case .select, .hello, .auth, .clientSetName, .clientSetInfo, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause, .scriptDebug, .disguised: true
         default: false
         }
     }

@@ -60,7 +60,7 @@ extension ClientSession {
         case .reset: true
         case .auth, .hello: rules.authentication != nil
         // Each is looked into before it is sent, if it is.
-        case .crossProtocol, .sentinelHello, .clientTracking, .disguised: true
+        case .crossProtocol, .sentinelHello, .clientTracking, .scriptDebug, .disguised: true
         default: false
         }
     }
@@ -77,7 +77,7 @@ extension ClientSession {
         switch request.kind {
         case .quit: return .close(isSilent ? [] : LocalReply.ok)
         case .crossProtocol: return .closeCrossProtocol
-        case .clientTracking, .disguised: return nil
+        case .clientTracking, .scriptDebug, .disguised: return nil
         case .reset:
             if box.session.skipsNextReply { return .reset([], end: end) }
             if box.session.isMonitoring {

@@ -34,8 +34,8 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// From here on the server sends what nobody asked for, until the connection ends: replication at once, MONITOR once it
     /// has said yes.
     case endless, monitor
-    /// Leaves behind what only the connection's end takes away.
-    case stays
+    /// Leaves behind what only the connection's end takes away; SCRIPT DEBUG likewise.
+    case stays, scriptDebug
     /// A command that nobody here knows, such as a module's, or a subcommand that its container does not have in the table: it
     /// may leave anything behind.
     case unknown
@@ -61,7 +61,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
             true
         case .spending, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .select, .hello, .auth, .quit, .reset,
             .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause,
-            .clientUnpause, .endless, .monitor, .stays, .unknown, .disguised, .crossProtocol:
+            .clientUnpause, .endless, .monitor, .stays, .scriptDebug, .unknown, .disguised, .crossProtocol:
             false
         }
     }
@@ -217,6 +217,6 @@ public final class CommandKinds: Sendable {
         // It may write its cached count back, which Redis 7.0 does not say of it.
         "pfcount": .plain,
         "monitor": .monitor, "sync": .endless, "psync": .endless,
-        "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .stays,
+        "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .scriptDebug,
     ]
 }

@@ -7,13 +7,15 @@ import RESP
 /// |---|---|
 /// | PUBLISH, SPUBLISH to `__sentinel__:hello` | sentinels believe what they hear there: it moves the master |
 /// | CLIENT TRACKING … REDIRECT to a link that no client has been told of | messages would reach who has that link |
-/// | either of these in disguise (``CommandWord``) | the same |
+/// | SCRIPT DEBUG YES | Redis 7 forks for it, and what the fork writes has been seen on other clients' connections |
+/// | any of these in disguise (``CommandWord``) | the same |
 ///
 /// Sources: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/ and
 /// https://redis.io/docs/latest/commands/client-tracking/
 enum RefusedRequest: Equatable {
     case sentinelHello
     case redirect
+    case forkingDebugger
     /// A word of CLIENT TRACKING may be read otherwise than it looks.
     case unclearTracking
 
@@ -22,9 +24,15 @@ enum RefusedRequest: Equatable {
         switch request.kind {
         case .sentinelHello: .sentinelHello
         case .clientTracking: refusal(ofTracking: request.arguments, toldIDs)
+        case .scriptDebug: says("YES", request.arguments) ? .forkingDebugger : nil
         case .disguised: refusal(ofDisguised: request.arguments)
         default: nil
         }
+    }
+
+    private static func says(_ word: StaticString, _ arguments: [[UInt8]]) -> Bool {
+        for argument in arguments where CommandWord.equals(argument.span, word) { return true }
+        return false
     }
 
     private static func refusal(ofTracking arguments: [[UInt8]], _ toldIDs: ToldClientIDs) -> RefusedRequest? {
@@ -51,10 +59,13 @@ enum RefusedRequest: Equatable {
     }
 
     private static func refusal(ofDisguised arguments: [[UInt8]]) -> RefusedRequest? {
+        guard !arguments.isEmpty else { return nil }
         for argument in arguments {
             if argument.span.spells(SentinelChannel.hello) { return .sentinelHello }
             if CommandWord.equals(argument.span, "REDIRECT") { return .redirect }
         }
+        let name = arguments[0]
+        if CommandWord.equals(name.span, "SCRIPT") { return .forkingDebugger }
         return nil
     }
 
@@ -62,6 +73,7 @@ enum RefusedRequest: Equatable {
         switch self {
         case .sentinelHello: "__sentinel__:hello is the channel of the sentinels; no client may publish to it"
         case .redirect: "The client ID you want redirect to does not exist, or is not that of a client that has asked for it here by CLIENT ID"
+        case .forkingDebugger: "SCRIPT DEBUG YES forks Redis, and what the fork writes reaches others; use SYNC, or connect to Redis itself"
         case .unclearTracking: "an option of CLIENT TRACKING holds a byte that no option has"
         }
     }

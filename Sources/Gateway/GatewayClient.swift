@@ -55,8 +55,11 @@ public final class CommandSender: Sendable, Equatable {
 enum ReadingCommand {
     private static let harmless: [StaticString] = ["PING", "ECHO", "TIME", "INFO", "SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"]
 
+    /// The table has one row for all that these do, and some of it changes something.
+    private static let changing: [StaticString] = ["FT.CONFIG", "FT.CURSOR"]
+
     static func isNamed(_ name: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
-        if CommandTable.standard.traits(of: name, second: second).isReadOnly { return true }
+        if CommandTable.standard.traits(of: name, second: second).isReadOnly { return !changing.contains { ASCII.equalsIgnoringCase(name, $0) } }
         return harmless.contains { ASCII.equalsIgnoringCase(name, $0) }
     }
 }

@@ -160,11 +160,16 @@ public struct HTTPIntake {
         return .plan(.respond(answer, framing.closing))
     }
 
+    /// Whether a browser sends the request: each of them calls itself Mozilla.
+    private static func isBrowser(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        head.origin != nil || bytes.extracting(head.field("user-agent", in: bytes) ?? 0..<0).begins(with: "Mozilla/")
+    }
+
     /// What speaks against a request before its body is read; nil for nothing.
     private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules) -> GatewayAnswer? {
         if !rules.hosts.isEmpty {
             if !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
-        } else if rules.localNames != .unchecked, let host = head.host, !HostName.isLocal(bytes.extracting(host)),
+        } else if rules.localNames != .unchecked, let host = head.host, !HostName.isLocal(bytes.extracting(host), allowsOneLabel: !isBrowser(head, bytes)),
             rules.localNames == .checked || peer?.isLoopback == true
         {
             return .misdirected

@@ -10,8 +10,11 @@ enum HostName {
     }
 
     /// Whether no stranger can have `host` as a name in the DNS that leads to this machine: an address, `localhost` and what is below
-    /// it, and names without a dot, which only the machine's own network resolves.
-    static func isLocal(_ host: Span<UInt8>) -> Bool {
+    /// it.
+    ///
+    /// - Parameter allowsOneLabel: whether names without a dot are taken too, which only the machine's own network resolves, such as
+    ///   those of containers. Not from browsers: a search domain, or a neighbour, may resolve them to a page of a stranger's.
+    static func isLocal(_ host: Span<UInt8>, allowsOneLabel: Bool) -> Bool {
         let bare = host.extracting(0..<countWithoutPort(host))
         guard bare.count > 0 else { return false }
         if bare[0] == UInt8(ascii: "[") {
@@ -19,7 +22,10 @@ enum HostName {
             return isAddress(bare.extracting(1..<(bare.count - 1)))
         }
         let end = bare.count > 1 && bare[bare.count - 1] == UInt8(ascii: ".") ? bare.count - 1 : bare.count
-        guard let dot = ByteSearch.firstIndex(of: UInt8(ascii: "."), in: bare.extracting(0..<end)) else { return true }
+        guard let dot = ByteSearch.firstIndex(of: UInt8(ascii: "."), in: bare.extracting(0..<end)) else {
+            let name = bare.extracting(0..<end)
+            return ASCII.equalsIgnoringCase(name, "localhost") || (allowsOneLabel && ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: name) == nil)
+        }
         let suffix: StaticString = ".localhost"
         let length = suffix.utf8CodeUnitCount
         if end > length, dot > 0, ASCII.equalsIgnoringCase(bare.extracting((end - length)..<end), suffix) { return true }

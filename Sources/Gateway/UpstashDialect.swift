@@ -201,20 +201,16 @@ struct UpstashDialect {
         }
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
         let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction, bytesMax: rules.replyBytesMax)
-        var parts: [GatewayBatch.Part] = []
+        var refusals: [Int: GatewayAnswer] = [:]
         // All commands share what is kept of it.
         var shown = presentation
         shown.belong(to: answer)
-        for one in read {
-            let command = GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)
-            if let refusal = refusal(command) {
-                // A transaction runs whole or not at all.
-                if isTransaction { return refuse(refusal) }
-                parts.append(.refused(refusal, command.presentation))
-            } else {
-                parts.append(.command(command))
-            }
+        for (index, one) in read.enumerated() {
+            guard let refusal = refusal(GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)) else { continue }
+            // A transaction runs whole or not at all.
+            if isTransaction { return refuse(refusal) }
+            refusals[index] = refusal
         }
-        return .batch(GatewayBatch(parts: parts, answer: answer))
+        return .batch(GatewayBatch(written, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))
     }
 }

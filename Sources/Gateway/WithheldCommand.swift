@@ -11,7 +11,11 @@ enum WithheldCommand {
         switch name.count {
         case 4: (isWithheld, isConnectionBound) = (isNamed("SYNC"), isNamed("EXEC"))
         case 5: (isWithheld, isConnectionBound) = (isNamed("PSYNC"), isNamed("MULTI") || isNamed("WATCH"))
-        case 6: (isWithheld, isConnectionBound) = (isNamed("CLIENT") && ASCII.equalsIgnoringCase(firstArgument, "REPLY"), isNamed("SELECT"))
+        case 6:
+            // What the server sends afterwards has nowhere to go, or goes to a connection of somebody else's.
+            isWithheld = isNamed("SCRIPT") && ASCII.equalsIgnoringCase(firstArgument, "DEBUG")
+                || isNamed("CLIENT") && (ASCII.equalsIgnoringCase(firstArgument, "REPLY") || ASCII.equalsIgnoringCase(firstArgument, "TRACKING"))
+            isConnectionBound = isNamed("SELECT")
         case 7: (isWithheld, isConnectionBound) = (isNamed("MONITOR"), isNamed("DISCARD"))
         case 8: isWithheld = isNamed("REPLCONF")
         case 10: isWithheld = isNamed("SSUBSCRIBE")

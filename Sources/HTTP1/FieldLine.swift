@@ -44,7 +44,8 @@ extension RequestHead {
             // Other expectations are ignored, as RFC 9110, section 10.1.1, lets us.
             if ASCII.equalsIgnoringCase(bytes.extracting(value), "100-continue") { expects100 = true }
         case 6 where ASCII.equalsIgnoringCase(name, "origin"):
-            if origin == nil { origin = value }
+            if origin != nil { return .badRequest("there is more than one Origin header") }
+            origin = value
         case 6 where ASCII.equalsIgnoringCase(name, "accept"):
             if accept == nil { accept = value }
         case 15 where ASCII.equalsIgnoringCase(name, "accept-encoding"):
@@ -61,8 +62,9 @@ extension RequestHead {
         case 14 where ASCII.equalsIgnoringCase(name, "content-length"):
             return takeContentLength(bytes.extracting(value))
         case 14 where ASCII.equalsIgnoringCase(name, "sec-fetch-site"):
+            // Whatever is none of these two words is no word of a page that may.
             let site = bytes.extracting(value)
-            if ASCII.equalsIgnoringCase(site, "cross-site") || ASCII.equalsIgnoringCase(site, "same-site") { isOfOtherOrigin = true }
+            if !ASCII.equalsIgnoringCase(site, "same-origin"), !ASCII.equalsIgnoringCase(site, "none") { isOfOtherOrigin = true }
         case 17 where ASCII.equalsIgnoringCase(name, "transfer-encoding"):
             return takeTransferEncoding(value, in: bytes)
         default: break

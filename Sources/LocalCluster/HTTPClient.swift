@@ -49,6 +49,28 @@ package final class HTTPClient {
         return buffer
     }
 
+    /// The body in chunks behind a response's head, read to its end.
+    package func chunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            let count = try Int(readLine(), radix: 16) ?? 0
+            while buffer.count < count + 2 { try fill() }
+            body += buffer[..<count]
+            buffer.removeFirst(count + 2)
+            if count == 0 { return body }
+        }
+    }
+
+    private func readLine() throws -> String {
+        while true {
+            if let end = buffer.firstIndex(of: ASCII.lineFeed) {
+                defer { buffer.removeFirst(end + 1) }
+                return String(decoding: buffer[..<end].filter { $0 != ASCII.carriageReturn }, as: UTF8.self)
+            }
+            try fill()
+        }
+    }
+
     /// Reads the next response.
     package func response(hasBody: Bool = true) throws -> Response {
         let head = try readHead().split(separator: "\r\n")

@@ -9,11 +9,13 @@ public enum RenderCost {
             switch renderer {
             case .json: json
             case .xml: xml
-            case .raw, .text, .messagePack: flat
+            case .raw, .text: once
+            case .messagePack: twice
             }
-        var total = 256
+        var total = 0
         for index in 0..<reply.count { total &+= Int(costs[Int(reply[index])]) }
-        return total
+        // JSON may carry strings in base64.
+        return 256 + (renderer == .json ? max(total, reply.count / 3 * 4) : total)
     }
 
     /// Control characters as `\\u0000`, quotes and backslashes escaped, bytes that are no UTF-8 as U+FFFD; a null is longer than on the wire.
@@ -38,7 +40,8 @@ public enum RenderCost {
         }
     }
 
-    private static let flat = table { _ in 2 }
+    private static let once = table { _ in 1 }
+    private static let twice = table { _ in 2 }
 
     private static func table(_ cost: (UInt8) -> UInt8) -> [UInt8] { (0...255).map { cost(UInt8($0)) } }
 }

@@ -131,11 +131,16 @@ struct LinkWorld {
             let reading = session.replyReading
             let isRead = reading == .all || reading == .errors && marker == UInt8(ascii: "-")
             let edges = isRead ? ReplyEdges(whole: bytes.span.extracting(start..<end)) : ReplyEdges()
-            if case .authenticated = session.ownReplyArrived(marker: marker, edges: edges) {
-                // An identity of its own, which the model's shared link does not know: the client stays where it is.
-                session.pinForGood(isIrreplaceable: true)
-            }
             start = end
+            switch session.ownReplyArrived(marker: marker, edges: edges) {
+            // An identity of its own, which the model's shared link does not know: the client stays where it is.
+            case .authenticated: session.pinForGood(isIrreplaceable: true)
+            case .reset:
+                own = nil
+                session.forgotAll()
+                shared = ModelLink()
+            case .none, .toldID, .settled, .serverPaused: break
+            }
         }
         unread.removeFirst(start)
     }

@@ -271,7 +271,7 @@ import Testing
         #expect(restoration([("CLIENT TRACKING on", ok)], protocolVersion: 2)?.1 == nil)
         #expect(restoration([("MONITOR", ok)])?.1 == text(request("MONITOR")))
         #expect(restoration([("NOSUCH.COMMAND x", ok)])?.1 == "")
-        for line in ["SCRIPT DEBUG YES", "REPLCONF x", "CLIENT KILL x"] { #expect(restoration([(line, ok)]) == nil, "\(line)") }
+        for line in ["SCRIPT DEBUG SYNC", "REPLCONF x", "CLIENT KILL x"] { #expect(restoration([(line, ok)]) == nil, "\(line)") }
         var silent = session()
         silent.sends("CLIENT REPLY off")
         #expect(silent.ownLinkLost(unsentBytes: 0, replyHasBegun: false) == nil)

@@ -114,6 +114,18 @@ import Testing
         guard case .forwardRewritten = session.next(input) else { Issue.record("Redis is to hear of a refusal"); return }
     }
 
+    @Test("the debugger that forks Redis is refused, in disguise as well; the one that does not is the client's to use")
+    func forkingDebugger() {
+        var session = session()
+        guard case .answer(let reply, _) = session.next(request("SCRIPT DEBUG yes")) else { Issue.record("refused"); return }
+        #expect(text(reply).hasPrefix("-ERR SCRIPT DEBUG YES forks Redis"))
+        var odd: [UInt8] = []
+        CommandWriter.append(["SCRIPT", "DEBUG\0", "YES"].map(bytes), to: &odd)
+        guard case .answer = session.next(odd) else { Issue.record("refused"); return }
+        session.runs("SCRIPT DEBUG SYNC")
+        #expect(session.isLinkSpent)
+    }
+
     @Test("a client that speaks HTTP is closed wherever it stands")
     func crossProtocol() {
         var fresh = session()

@@ -59,7 +59,7 @@ let subcommands: [(container: String, name: String)] = {
 
     private static func refusedPart(_ planned: Planned) -> Int? {
         guard case .batch(let batch) = planned.plan else { return planned.status }
-        for case .refused(let answer, _) in batch.parts { return answer.status }
+        for case .refused(let answer, _) in batch.takeParts() { return answer.status }
         return nil
     }
 

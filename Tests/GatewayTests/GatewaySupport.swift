@@ -147,3 +147,15 @@ func command(_ words: [String], database: Int = 0) -> GatewayCommand {
     CommandWriter.append(words.map { Array($0.utf8) }, to: &written)
     return GatewayCommand(again: written, database: database, ReplyPresentation())
 }
+
+extension GatewayBatch {
+    /// All of its parts, in order.
+    func takeParts() -> [Part] {
+        var parts: [Part] = []
+        while let part = next {
+            parts.append(part)
+            advance()
+        }
+        return parts
+    }
+}

@@ -35,7 +35,7 @@ import Testing
                 case .plan(.respond(let answer, let framing, _)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
                 case .plan(.reply(let reply)): steps.append(String(decoding: reply, as: UTF8.self))
                 case .plan(.upgrade): steps.append("upgrade")
-                case .plan(.batch(let batch)): steps.append("batch of \(batch.parts.count)")
+                case .plan(.batch(let batch)): steps.append("batch of \(batch.takeParts().count)")
                 case .plan(.run): steps.append(command.words.joined(separator: " ") + (command.framing.keepAlive ? "" : " close"))
                 }
             }

@@ -32,6 +32,32 @@ extension RealServers {
             }
         }
 
+        @Test func everyCommandIsCountedHoweverItArrives() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1"])
+            func counted(_ kind: String) throws -> Int { try proxy.metric("mastergate_commands_total{class=\"\(kind)\"}") ?? 0 }
+            let client = try proxy.resp()
+            let (reads, writes) = (try counted("read"), try counted("write"))
+            for _ in 0..<10 { try client.command("GET", "k") }
+            for _ in 0..<10 {
+                try client.stream.write(Array("GET k\r\n".utf8))
+                _ = try client.reply()
+            }
+            for _ in 0..<10 {
+                try client.stream.write(Array("*2\r\n$3\r\nGET\r\n$1".utf8))
+                usleep(2000)
+                try client.stream.write(Array("\r\nk\r\n".utf8))
+                _ = try client.reply()
+            }
+            for _ in 0..<10 { try client.command("XREAD", "STREAMS", "s", "0") }
+            #expect(try counted("read") == reads + 40)
+            for _ in 0..<10 {
+                try client.stream.write(Array("SET k v\r\n".utf8))
+                _ = try client.reply()
+            }
+            #expect(try counted("write") == writes + 10)
+        }
+
         @Test func theREADMEListsEachMetricAndNoOther() throws {
             let redis = try RedisServer()
             let known = names(try redis.mastergate().admin("/metrics").text)

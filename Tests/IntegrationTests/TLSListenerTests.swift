@@ -164,7 +164,7 @@ extension RealServers {
         }
 
         @Test func theServersNameIsTheClientsToCheck() throws {
-            let front = try SecureFront(showing: "named")
+            let front = try SecureFront(["--http-hosts", "redis.test"], showing: "named")
             #expect(throws: (any Error).self) { try front.client().command("PING") }
             let context = try TLSClientContext(authorityFile: front.certificates.authority, serverName: "redis.test")
             #expect(try RESPClient(port: front.respPort, tls: context).command("PING") == Self.pong)

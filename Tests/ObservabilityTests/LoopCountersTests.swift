@@ -45,6 +45,9 @@ import Testing
         counters.linksShared = 39
         counters.linksIdle = 40
         counters.linksSettling = 41
+        counters.linksUnclean = 43
+        counters.memoryEvictions = 44
+        counters.memoryRefusals = 45
         counters.respHandshakesFailed = 22
         counters.httpHandshakesFailed = 23
         counters.clientsHeld = 25
@@ -65,7 +68,7 @@ import Testing
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 75)
+        #expect(before.count == 78)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled

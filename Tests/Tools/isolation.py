@@ -172,7 +172,7 @@ class Test:
                 (b'SELECT', b'%d' % rnd.randint(0, 3)), (b'HELLO', b'%d' % rnd.randint(1, 4)), (b'HELLO', b'3', b'AUTH', b'guest', b'pw', b'SETNAME', b'bad name'),
                 (b'AUTH', b'guest', b'pw'), (b'CLIENT', b'SETNAME', b'vandal'), (b'CLIENT', b'REPLY', rnd.choice([b'ON', b'OFF', b'SKIP'])), (b'MULTI',), (b'EXEC',), (b'DISCARD',),
                 (b'DISCARD', b'x'), (b'WATCH', b'k'), (b'SUBSCRIBE', b'c', b'd'), (b'UNSUBSCRIBE',), (b'PSUBSCRIBE', b'c*'), (b'CLIENT', b'TRACKING', b'ON'), (b'RESET',),
-                (b'EVAL', b"return redis.call('select', 2)", b'0'), (b'EVAL', b"return redis.status_reply('QUEUED')", b'0'), (b'SCRIPT', b'DEBUG', b'YES'), (b'CLIENT', b'ID'),
+                (b'EVAL', b"return redis.call('select', 2)", b'0'), (b'EVAL', b"return redis.status_reply('QUEUED')", b'0'), (b'CLIENT', b'ID'),
                 (b'CLIENT', b'NO-EVICT', b'ON'), (b'MONITOR',), (b'XREAD', b'BLOCK', b'5', b'STREAMS', b's', b'$'), (b'BLPOP', b'l', b'0.01'), (b'WAIT', b'0', b'1')]))
         else:
             request = [w.upper().encode() for w in rnd.choice(self.names).split('|')] + [self.word(rnd) for _ in range(rnd.choice([0, 1, 1, 2, 3, 6]))]

@@ -1,3 +1,4 @@
+import Bytes
 import Forwarding
 import Observability
 
@@ -47,6 +48,10 @@ extension MetricsPage {
         one("mastergate_upstream_connections", .gauge, "Links to Redis, by state: shared by many, one client's own, lying ready, being settled.", [
             ([("state", "shared")], counters.linksShared), ([("state", "own")], max(0, links - counters.linksShared - counters.linksIdle - counters.linksSettling)),
             ([("state", "idle")], counters.linksIdle), ([("state", "settling")], counters.linksSettling),
+        ])
+        single("mastergate_held_bytes", .gauge, "What clients hold in large buffers, unfinished requests and answers, for which memory.max is the bound.", HeldMemory.bytes)
+        one("mastergate_memory_refused_total", .counter, "What was given up since memory.max or memory.unfinished was reached: requests and replies refused, clients disconnected.", [
+            ([("what", "work")], counters.memoryRefusals), ([("what", "client")], counters.memoryEvictions),
         ])
         single("mastergate_upstream_connections_total", .counter, "Links begun.", counters.linksOpened)
         one("mastergate_upstream_errors_total", .counter, "Links that failed, by kind.", [

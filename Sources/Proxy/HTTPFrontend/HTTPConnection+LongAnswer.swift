@@ -10,7 +10,7 @@ extension HTTPConnection {
         guard reply.count > LongAnswer.replyBytesMin, let shown = inFlight.first, shown.batch == nil, let room = worker.renderRoom() else { return false }
         let work = begunWork
         work.longCount &+= 1
-        work.long = LongAnswer(number: work.longCount)
+        work.long = LongAnswer(number: work.longCount, waitingBytes: reply.count)
         let job = Handoff(
             RenderJob(
                 owner: owner, number: work.longCount, reply: reply.takeAll(), shown: shown, isFrame: webSocket != nil, rules: worker.gatewayRules,
@@ -37,6 +37,7 @@ extension HTTPConnection {
         }
         count(answer.status, LoopCounters.HTTPFormat(shown.format))
         work.long?.output = answer
+        work.long?.waitingBytes -= answer.replyBytes
         if socket.unsentBytes == 0 { sendSlice() }
     }
 
@@ -65,6 +66,7 @@ extension HTTPConnection {
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         guard keepAlive else { return leave(lingering: worker.tellsWebClientsToLeave) }
         answerBehindLong()
+        if owedBytes <= worker.comfortableOutputBytes { link?.clientDrained(owner) }
         pumpBehindReply()
     }
 
@@ -75,14 +77,12 @@ extension HTTPConnection {
         work.behindLong = []
         while socket != nil, let next = behind.popFirst() {
             switch next {
-            case .whole(let bytes):
-                var reply = ByteBuffer()
-                reply.append(bytes)
-                render(&reply)
+            case .whole(let reply): render(&reply.bytes)
             case .skipped(let reason): respondSkipped(reason)
             }
             if work.long != nil {
                 work.long?.behind = Array(behind)
+                work.long?.waitingBytes += behind.reduce(0) { if case .whole(let reply) = $1 { $0 + reply.bytes.count } else { $0 } }
                 return
             }
         }
@@ -96,10 +96,14 @@ extension HTTPConnection {
             work.skipped = nil
             work.long?.behind.append(.skipped(reason))
         } else {
-            let whole = work.reply.takeAll()
-            work.long?.behind.append(.whole(Array(whole.readable)))
+            work.long?.waitingBytes += work.reply.count
+            work.long?.behind.append(.whole(HeldBuffer(work.reply.takeAll())))
         }
+        if owedBytes > worker.comfortableOutputBytes { noteUnsent() }
     }
+
+    /// Bytes that wait for the client to read, whether they have been rendered or not.
+    var owedBytes: Int { bufferedBytes + (unfinished?.long?.owedBytes ?? 0) }
 
     /// How many of the commands in flight have their reply already.
     var answeredInFlight: Int { unfinished?.long.map { 1 + $0.behind.count } ?? 0 }

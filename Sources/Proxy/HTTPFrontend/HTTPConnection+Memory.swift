@@ -15,6 +15,22 @@ extension HTTPConnection {
         return false
     }
 
+    /// Whether a large request waits for the next turn of the loop.
+    func isPostponed(_ inputCount: Int) -> Bool {
+        guard inputCount > PostponedWork.largeBytes else { return false }
+        if unfinished?.isPostponed == true { return true }
+        guard worker.isTurnLong else { return false }
+        begunWork.isPostponed = true
+        worker.postpone(owner)
+        return true
+    }
+
+    /// The next turn has come.
+    func goOn() {
+        unfinished?.isPostponed = false
+        pump()
+    }
+
     /// Reads on where there is memory again, and refuses what has waited for it in vain.
     func sweepWaitForMemory(since: Int, now: Int) {
         pump()
@@ -30,7 +46,7 @@ extension HTTPConnection {
 
     var heldBytes: Int {
         guard let unfinished else { return bufferedBytes }
-        return bufferedBytes + unfinished.reply.capacity + unfinished.input.capacity + bodyBytes + (unfinished.webSocket?.frames.messageBytes ?? 0)
+        return owedBytes + unfinished.reply.capacity + unfinished.input.capacity + bodyBytes + (unfinished.webSocket?.frames.messageBytes ?? 0)
     }
 
     func evict() {

@@ -43,9 +43,10 @@ extension HTTPConnection {
     func receivesLargeReply(from link: SharedLink) {}
 
     /// What is in flight on a shared link comes whether the client reads or not, so the link waits for it.
-    private func noteUnsent() {
-        guard let socket, let link, !isLinkExclusive, !inFlight.isEmpty, socket.unsentBytes > worker.comfortableOutputBytes else { return }
-        if socket.unsentBytes > worker.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
+    func noteUnsent() {
+        let owed = owedBytes
+        guard socket != nil, let link, !isLinkExclusive, !inFlight.isEmpty, owed > worker.comfortableOutputBytes else { return }
+        if owed > worker.outputLimitBytes { link.waitFor(owner) } else { link.waitIfAlone(owner) }
     }
 
     func outlastedPatience(of link: SharedLink) {

@@ -10,7 +10,7 @@ extension HTTPConnection {
 
     func identity(of user: RedisUser?) -> Int? {
         guard let user else { return 0 }
-        return pool.identity(user: user.name, password: user.password.revealedBytes)
+        return pool.identity(user: user.name, password: user.password.revealedBytes, isConfigured: true)
     }
 
     /// Whether a client may begin to listen in the name of that user. It waits where that is not known yet; what Redis refuses is

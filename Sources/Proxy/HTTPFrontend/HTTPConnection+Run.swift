@@ -56,15 +56,20 @@ extension HTTPConnection {
         }
     }
 
-    /// Puts a batch's commands behind what waits.
-    func plan(_ batch: GatewayBatch) {
-        guard !batch.answer.isTransaction else { return begunWork.backlog.append(.transaction(batch)) }
-        for part in batch.parts {
+    /// Sends what can be sent of a batch; false while some of it has to wait.
+    func runParts(of batch: GatewayBatch) -> Bool {
+        while socket != nil, let part = batch.next {
             switch part {
-            case .command(let command): begunWork.backlog.append(.run(command))
-            case .refused(let answer, let shown): begunWork.backlog.append(.refusedPart(answer, shown))
+            case .command(let command): guard run(command) else { return false }
+            case .refused(let answer, let shown):
+                guard inFlight.isEmpty else { return false }
+                batch.advance()
+                respond(answer, shown)
+                continue
             }
+            batch.advance()
         }
+        return true
     }
 
     /// Sends a transaction, on a link of its own; false when it has to wait.
@@ -87,7 +92,7 @@ extension HTTPConnection {
 
     /// Whether nothing of a transaction can be left on its link: a step that ends it, or watches, would leave the others outside.
     private func leavesLinkClean(_ batch: GatewayBatch) -> Bool {
-        batch.commands.allSatisfy { command in
+        batch.allCommands { command in
             let request = command.arguments.span
             let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
             return kind.leavesLinkClean && kind.commandClass != .transaction

@@ -58,7 +58,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     var stream: HTTPStream? { unfinished?.stream }
     var webSocket: WebSocketSession? { unfinished?.webSocket }
-    private var heldSince: Int? { unfinished?.heldSince }
+    var heldSince: Int? { unfinished?.heldSince }
 
     /// What has just come and is not dealt with yet, where nothing waits before it; valid during the call that brought it.
     private var arriving: UnsafeRawBufferPointer? {
@@ -76,6 +76,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case reply(ReplyPresentation, [UInt8])
         /// Go over to a WebSocket.
         case upgrade(WebSocketStart)
+        /// Run several commands, one after another.
+        case batch(GatewayBatch)
         /// Run several commands as one transaction.
         case transaction(GatewayBatch)
         /// A command that is not run, perhaps one of a batch.
@@ -123,8 +125,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     func streamDrained(_ socket: StreamSocket) {
         noteActivity()
-        link?.clientDrained(owner)
         if unfinished?.long != nil { sendSlice() }
+        if owedBytes <= worker.comfortableOutputBytes { link?.clientDrained(owner) }
         pump()
     }
 
@@ -177,7 +179,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
         if let webSocket { return readFrame(webSocket) }
-        guard hasRoom, inputCount > 0, mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
+        guard hasRoom, inputCount > 0, !isPostponed(inputCount), mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
         let (step, _) = nextStep()
         switch step {
         case .needInput:
@@ -205,7 +207,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .plan(.batch(let batch)):
             unfinished?.headStartedAt = nil
             if isLastRequest() { batch.answer.endConnection() }
-            plan(batch)
+            begunWork.backlog.append(batch.answer.isTransaction ? .transaction(batch) : .batch(batch))
             return true
         case .plan(.run):
             unfinished?.headStartedAt = nil
@@ -273,6 +275,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     private func begin(_ step: Step) -> Bool {
         if case .run(let command) = step { return run(command) }
         if case .transaction(let batch) = step { return run(batch) }
+        if case .batch(let batch) = step { return runParts(of: batch) }
         guard inFlight.isEmpty else { return false }
         if case .subscription(let subscription, let command) = step, let webSocket { return change(subscription, command, webSocket) }
         switch step {
@@ -282,32 +285,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         case .upgrade(let start): upgrade(start)
         case .refuseAfterSubscription: sendFrame { WebSocketAnswer.append(text: "Command not allowed after subscribe", to: &$0) }
         case .refusedPart(let answer, let shown): respond(answer, shown)
-        case .run, .transaction, .subscription: break
+        case .run, .batch, .transaction, .subscription: break
         }
         return true
     }
 
-    func waitForMaster() {
-        if heldSince == nil {
-            begunWork.heldSince = worker.loop.nowMilliseconds
-            if !pool.hasRoute { worker.counters.clientsHeld += 1 }
-        }
-        pool.addWaiter(self)
-    }
-
-    func stopWaiting() {
-        guard let unfinished, unfinished.heldSince != nil else { return }
-        unfinished.heldSince = nil
-        pool.removeWaiter(self)
-    }
-
-    func masterMayBeReachable() { pump() }
-
     // MARK: Time
-
-    func giveUpWaiting(now: Int) {
-        if let heldSince, now - heldSince >= pool.holdMilliseconds { refuseHeld() }
-    }
 
     /// Ends heads, bodies and connections that take too long.
     func sweep(now: Int) {
@@ -332,27 +315,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         }
         guard settings.idleTimeoutMilliseconds > 0, isQuiet, Int(UInt32(truncatingIfNeeded: now) &- lastActivityStamp) > settings.idleTimeoutMilliseconds else { return }
         if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
-    }
-
-    /// The hold time is over: nothing of what waits was sent.
-    private func refuseHeld() {
-        stopWaiting()
-        dropLink()
-        for step in begunWork.backlog.takeAll() where socket != nil {
-            switch step {
-            case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
-            case .run(let command):
-                worker.counters.refusedNoMaster += 1
-                respond(.masterUnavailable, command.presentation)
-            case .reply(let shown, let reply): respond(shown, reply: reply)
-            case .refusedPart(let answer, let shown): respond(answer, shown)
-            case .transaction(let batch):
-                worker.counters.refusedNoMaster += 1
-                respond(.masterUnavailable, batch.answer.presentation)
-            case .proceed, .upgrade, .subscription, .refuseAfterSubscription: begunWork.backlog.append(step)
-            }
-        }
-        pump()
     }
 
     var bufferedBytes: Int { socket?.unsentBytes ?? 0 }

@@ -22,24 +22,39 @@ struct LongAnswer {
     var sentBytes = 0
     /// Replies that have come since, in order.
     var behind: [HeldReply] = []
+    /// Bytes of these, and of the reply itself while it is being rendered.
+    var waitingBytes: Int
+
+    /// Bytes that wait for the client to read.
+    var owedBytes: Int { waitingBytes + (output.map { $0.bytes.count - sentBytes } ?? 0) }
 }
 
 /// A reply that waits for the one before it to be sent.
 enum HeldReply {
-    case whole([UInt8])
+    case whole(HeldBuffer)
     case skipped(UnfinishedWork.Skipped)
+}
+
+/// The bytes of a reply that waits.
+final class HeldBuffer {
+    var bytes: ByteBuffer
+
+    init(_ bytes: consuming ByteBuffer) { self.bytes = bytes }
 }
 
 /// A response that was rendered elsewhere.
 final class RenderedAnswer {
     let bytes: [UInt8]
     let status: Int
+    /// Bytes of the reply that it was rendered from.
+    let replyBytes: Int
     /// Whether there was no memory to render it, so that there are no bytes.
     let isRefused: Bool
     private var held = HeldBytes()
 
-    init(_ bytes: [UInt8], status: Int, isRefused: Bool) {
+    init(_ bytes: [UInt8], status: Int, replyBytes: Int, isRefused: Bool) {
         self.bytes = bytes
+        self.replyBytes = replyBytes
         self.status = status
         self.isRefused = isRefused
         held.change(to: bytes.count)
@@ -60,12 +75,12 @@ struct RenderJob: ~Copyable {
     consuming func run() -> RenderedAnswer {
         let span = reply.readable.bindMemory(to: UInt8.self).span
         let most = RenderCost.bytesMax(span, shown.format.renderer)
-        guard memory.mayHold(most) else { return RenderedAnswer([], status: 503, isRefused: true) }
+        guard memory.mayHold(most) else { return RenderedAnswer([], status: 503, replyBytes: reply.count, isRefused: true) }
         var output: [UInt8] = []
         output.reserveCapacity(most)
         var status = 200
         if isFrame { WebSocketAnswer.append(shown, reply: span, rules, to: &output) } else { status = GatewayResponse.append(shown, reply: span, rules, to: &output) }
-        return RenderedAnswer(output, status: status, isRefused: false)
+        return RenderedAnswer(output, status: status, replyBytes: reply.count, isRefused: false)
     }
 }
 

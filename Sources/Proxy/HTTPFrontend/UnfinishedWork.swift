@@ -27,6 +27,8 @@ final class UnfinishedWork {
 
     /// Since when the client is not read from, since what it sends is large and there is no memory for it.
     var memorySince: Int?
+    /// Whether the client goes on in the loop's next turn.
+    var isPostponed = false
     /// Since when the client waits for a master.
     var heldSince: Int?
     /// When a head began to come that is not whole.
@@ -40,6 +42,6 @@ final class UnfinishedWork {
 
     /// Whether nothing of it is left.
     var isNothing: Bool {
-        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && heldSince == nil && memorySince == nil && headStartedAt == nil && stream == nil && webSocket == nil
+        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && heldSince == nil && memorySince == nil && !isPostponed && headStartedAt == nil && stream == nil && webSocket == nil
     }
 }

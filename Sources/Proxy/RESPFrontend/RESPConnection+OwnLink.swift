@@ -75,6 +75,7 @@ extension RESPConnection {
     private func endMonitoring() {
         dropOwnLink()
         session.forgotAll()
+        heldIdentity = 0
         processPending()
         if hasEnded || isDraining { closeWhenSettled() }
     }
@@ -127,6 +128,7 @@ extension RESPConnection {
             case .reset:
                 dropOwnLink()
                 session.forgotAll()
+                heldIdentity = 0
                 return RepliesRead(passed: bytes.count)
             case .authenticated(let user, let password):
                 own.link.carried = session.state
@@ -135,6 +137,7 @@ extension RESPConnection {
                     break
                 }
                 session.state.identity = identity
+                heldIdentity = identity
                 own.link.carried.identity = identity
             }
         }

@@ -39,6 +39,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// When the client last sent something, or was sent something.
     var lastActivity: Int
     private let connectedAt: Int
+    /// The user that the client has shown Redis, as the pool counts it; 0 for none.
+    var heldIdentity = 0 { didSet { pool.identityChanged(from: oldValue, to: heldIdentity) } }
     /// Whether the client is not read from, since what it sends is large and there is no memory for it.
     private var waitsForMemory = false
 
@@ -177,6 +179,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             case .reset(let reply, let end):
                 dropOwnLink()
                 session.forgotAll()
+                heldIdentity = 0
                 shared = nil
                 answer(reply)
                 offset = end
@@ -352,6 +355,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         dropOwnLink()
         pendingInput.removeAll()
         returned = []
+        if heldIdentity != 0 { heldIdentity = 0 }
         stopWaiting()
         shared?.clientDrained(owner)
         shared = nil

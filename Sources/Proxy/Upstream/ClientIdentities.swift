@@ -3,13 +3,22 @@ import Forwarding
 
 /// The users that clients have shown Redis themselves, each with the password that Redis accepted, so that links of the
 /// proxy can speak in their name. Kept in memory only, and never shown.
+///
+/// A number stands for one pair for good and is never given to another. There are so many pairs at a time; those that no client
+/// has any more make room, and those of the configuration (`user=` in `http.acl`) have places of their own.
 struct ClientIdentities {
     private struct Identity {
-        var user: [UInt8]?
-        var password: Secret
+        let number: Int
+        let user: [UInt8]?
+        let password: Secret
+        /// Clients that have shown it and are still there.
+        var holderCount = 0
+        var isConfigured: Bool
     }
 
+    /// The one shown longest ago stands first.
     private var identities: [Identity] = []
+    private var lastNumber = 0
     private let countMax: Int
     /// What the proxy itself shows to Redis: identity 0.
     private var own: (user: [UInt8]?, password: Secret?)
@@ -22,20 +31,37 @@ struct ClientIdentities {
     /// The proxy's own user and password have been changed.
     mutating func change(own user: [UInt8]?, _ password: [UInt8]?) { own = (user, password.map(Secret.init)) }
 
-    /// The number that stands for a pair; nil when there are too many.
-    mutating func index(user: [UInt8]?, password: [UInt8]) -> Int? {
-        if Self.isSame(user, own.user), own.password?.matches(password.span) == true { return 0 }
-        for (index, identity) in identities.enumerated()
-        where Self.isSame(user, identity.user) && identity.password.matches(password.span) { return index + 1 }
-        guard identities.count < countMax else { return nil }
-        identities.append(Identity(user: user, password: Secret(password)))
-        return identities.count
+    /// The number that stands for a pair, and the one that had to make room for it; nil when clients have as many as there may be.
+    ///
+    /// - Parameter isConfigured: whether the pair is one of the configuration.
+    mutating func number(user: [UInt8]?, password: [UInt8], isConfigured: Bool) -> (number: Int, forgotten: Int?)? {
+        if Self.isSame(user, own.user), own.password?.matches(password.span) == true { return (0, nil) }
+        for index in identities.indices where Self.isSame(user, identities[index].user) && identities[index].password.matches(password.span) {
+            if isConfigured { identities[index].isConfigured = true }
+            return (identities[index].number, nil)
+        }
+        var forgotten: Int?
+        if !isConfigured, identities.count(where: { !$0.isConfigured }) >= countMax {
+            guard let unused = identities.firstIndex(where: { $0.holderCount == 0 && !$0.isConfigured }) else { return nil }
+            forgotten = identities.remove(at: unused).number
+        }
+        lastNumber += 1
+        identities.append(Identity(number: lastNumber, user: user, password: Secret(password), isConfigured: isConfigured))
+        return (lastNumber, forgotten)
     }
 
+    /// A client has the identity from now on, or has it no more.
+    mutating func changeHolders(of number: Int, by difference: Int) {
+        guard let index = identities.firstIndex(where: { $0.number == number }) else { return }
+        identities[index].holderCount += difference
+    }
+
+    /// Whether links may be made in this name.
+    func isKnown(_ number: Int) -> Bool { number == 0 || identities.contains { $0.number == number } }
+
     /// What a link of this identity shows to Redis once it is settled; nil for the proxy's own.
-    func credentials(of index: Int) -> UpstreamHandshake.Client? {
-        guard index > 0, index <= identities.count else { return nil }
-        return UpstreamHandshake.Client(user: identities[index - 1].user, password: identities[index - 1].password.revealedBytes)
+    func credentials(of number: Int) -> UpstreamHandshake.Client? {
+        identities.first { $0.number == number }.map { UpstreamHandshake.Client(user: $0.user, password: $0.password.revealedBytes) }
     }
 
     /// AUTH without a user means the user `default`.

@@ -44,15 +44,15 @@ final class UpstreamPool {
     private var isWakingDue = false
     var isAskingServer = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
-    private var groups: [SharedLinkGroup] = []
+    var groups: [SharedLinkGroup] = []
     /// Links that take no more requests and await their last replies.
     private(set) var retiredLinks: [SharedLink] = []
     let idle: IdleLinks
     let ownReplies = OwnRepliesReserve()
-    private var identities: ClientIdentities
+    var identities: ClientIdentities
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
-    private var facts: [Int: ReplyValue] = [:]
-    private var demandsPassword = false
+    var facts: [Int: ReplyValue] = [:]
+    var demandsPassword = false
     var namedLinkCount = 0
     private let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
@@ -226,6 +226,8 @@ final class UpstreamPool {
             if owner !== idle { idle.releaseOldest() }
             return nil
         }
+        // In a name that is forgotten nobody speaks; least of all as the proxy itself.
+        guard identities.isKnown(state.identity) else { return nil }
         settlingCount += 1
         let client = identities.credentials(of: state.identity)
         let handshake = UpstreamHandshake(
@@ -326,19 +328,6 @@ final class UpstreamPool {
             wakeWaiters()
         }
     }
-
-    // MARK: What is known of users and of the server
-
-    /// The number of a pair of user and password that Redis has accepted; nil when there are too many.
-    func identity(user: [UInt8]?, password: [UInt8]) -> Int? { identities.index(user: user, password: password) }
-
-    /// The server does not speak with who has shown no password.
-    func learnedToShowPassword() { demandsPassword = true }
-
-    func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = facts }
-
-    /// What the server says of itself; nil where it does not know HELLO.
-    func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
 
     // MARK: Time
 

@@ -8,10 +8,12 @@ import Settings
 ///       ▲                                   │
 ///       └───────────────────────────────────┘
 ///
-/// As with Redis's client eviction, whoever holds little is never touched.
+/// As with Redis's client eviction, whoever holds most goes first.
 struct MemoryBounds {
     /// Of what a client holds, bytes that are never held against it.
     static let smallBytes = 64 << 10
+    /// Who holds less is never let go for it: so much is not even counted.
+    static let evictableBytesMin = HeldMemory.countedBytesMin
     /// Of the cgroup's limit, what clients may hold where nothing is configured, in percent.
     private static let sharePercent = 80
 

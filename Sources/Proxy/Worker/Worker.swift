@@ -34,6 +34,7 @@ final class Worker {
     /// One HTTP request at a time is timed: whose it is, 0 for nobody's, and when it was read.
     var timedRequest: (owner: UInt64, since: Int) = (0, 0)
     private(set) var memory: MemoryBounds
+    var postponed = PostponedWork()
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
@@ -362,11 +363,11 @@ final class Worker {
     /// Unsent bytes above which a client that others wait behind is let go.
     var outputLimitBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.client.outputLimitBytes }
 
-    /// Lets those go that hold most, until what is held is within the bound.
+    /// Lets those go that hold most, until what is held is within the bound. Thousands of them may hold little each.
     private func evict() {
         var holders: [(slot: Int, bytes: Int)] = []
         for slot in 0..<clients.slotCount {
-            if let bytes = clients[slot: slot]?.heldBytes, bytes > MemoryBounds.smallBytes { holders.append((slot, bytes)) }
+            if let bytes = clients[slot: slot]?.heldBytes, bytes >= MemoryBounds.evictableBytesMin { holders.append((slot, bytes)) }
         }
         holders.sort { $0.bytes > $1.bytes }
         for (slot, bytes) in holders {
