@@ -37,6 +37,13 @@ public struct CommandAccess: Sendable, Equatable {
         return isAllowed
     }
 
+    /// Whether any rule names this login, wherever its client may come from.
+    public func names(login: Span<UInt8>) -> Bool {
+        var isNamed = false
+        for rule in rules { if let secret = rule.login, secret.matches(login) { isNamed = true } }
+        return isNamed
+    }
+
     /// Whether any rule that asks for a login holds for this one: whether the client is known.
     public func knows(_ address: IPAddress?, login: Span<UInt8>) -> Bool { rules.contains { $0.login != nil && $0.holds(for: address, login) } }
 

@@ -182,7 +182,7 @@ public struct HTTPIntake {
         }
         guard let credentials = rules.credentials else { return .wrongToken }
         guard let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)),
-            credentials.verify(user: basic.user.span, password: basic.password.span)
+            credentials.verify(user: basic.user.span, password: basic.password.span) || rules.access.names(login: basic.pair.span)
         else { return .unauthorized }
         return nil
     }

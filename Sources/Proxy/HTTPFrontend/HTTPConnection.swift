@@ -179,7 +179,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Reads one step of the next request; false when there is nothing (more) to read now.
     private func readRequest() -> Bool {
         if let webSocket { return readFrame(webSocket) }
-        guard hasRoom, inputCount > 0, !isPostponed(inputCount), mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
+        let count = inputCount
+        guard count > 0, hasRoom, !isPostponed(count), unfinished == nil || mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
         let (step, _) = nextStep()
         switch step {
         case .needInput:

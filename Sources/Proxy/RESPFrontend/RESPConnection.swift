@@ -38,9 +38,17 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     private(set) var isDraining = false
     /// When the client last sent something, or was sent something.
     var lastActivity: Int
-    private let connectedAt: Int
+    /// The last milliseconds of the clock when the client came, of which no more is needed to tell how long ago that was.
+    private let connectedAtStamp: UInt32
+    private var heldIdentityNumber: Int32 = 0
     /// The user that the client has shown Redis, as the pool counts it; 0 for none.
-    var heldIdentity = 0 { didSet { pool.identityChanged(from: oldValue, to: heldIdentity) } }
+    var heldIdentity: Int {
+        get { Int(heldIdentityNumber) }
+        set {
+            pool.identityChanged(from: heldIdentity, to: newValue)
+            heldIdentityNumber = Int32(clamping: newValue)
+        }
+    }
     /// Whether the client is not read from, since what it sends is large and there is no memory for it.
     private var waitsForMemory = false
 
@@ -49,8 +57,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         self.pool = pool
         self.owner = owner
         session = ClientSession(worker.sessionRules)
-        connectedAt = worker.loop.nowMilliseconds
-        lastActivity = connectedAt
+        lastActivity = worker.loop.nowMilliseconds
+        connectedAtStamp = UInt32(truncatingIfNeeded: lastActivity)
         let socket = accepted.socket(on: worker.loop, delegate: self)
         // Below what memory may come to be short of, so that the end of every wait is told.
         socket.watermarkBytes = min(pool.bufferBytes, MemoryBounds.smallBytes)
@@ -282,7 +290,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
 
     /// Applies what time brings: the end of patience with a silent client, of a drain.
     func sweep(now: Int) {
-        if !session.isAuthenticated, now - connectedAt > worker.settings.client.loginTimeoutMilliseconds { return leave() }
+        if !session.isAuthenticated, Int(UInt32(truncatingIfNeeded: now) &- connectedAtStamp) > worker.settings.client.loginTimeoutMilliseconds { return leave() }
         let idleLimit = worker.settings.listen.idleTimeoutMilliseconds
         if idleLimit > 0, session.awaitedCount == 0, returned.isEmpty, session.isMatched, now - lastActivity > idleLimit { leave() }
         if session.isBlocking, socket?.hasPeerLeftUnread == true { leave() }

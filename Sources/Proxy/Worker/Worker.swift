@@ -110,6 +110,7 @@ final class Worker {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
             loop.slept = { [unowned self] milliseconds in slept(milliseconds) }
         }
+        lookAtMemory()
         loop.turnEnded = { [unowned self] in turns.record($0) }
         sweepTimer = LoopTimer(loop, milliseconds: Self.sweepMilliseconds, repeating: true) { [unowned self] in sweep() }
     }
@@ -173,6 +174,7 @@ final class Worker {
     func settingsChanged(_ settings: Settings) {
         self.settings = settings
         memory = MemoryBounds(settings.memory)
+        lookAtMemory()
         sessionRules = SessionRules(settings, kinds, tally, toldIDs)
         let access = gatewayRules.access
         gatewayRules = GatewayRules(settings.http)
@@ -358,8 +360,13 @@ final class Worker {
         control.post { [index, count = doubtCounts[masterIndex]] in $0.masterDoubted(masterIndex, loop: index, count: count) }
     }
 
+    private func lookAtMemory() {
+        memory.look()
+        comfortableOutputBytes = memory.isShort ? MemoryBounds.smallBytes : settings.redis.linkBufferBytes
+    }
+
     /// Unsent bytes that a client may have before what it asks for waits.
-    var comfortableOutputBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.redis.linkBufferBytes }
+    private(set) var comfortableOutputBytes = 0
     /// Unsent bytes above which a client that others wait behind is let go.
     var outputLimitBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.client.outputLimitBytes }
 
@@ -380,7 +387,7 @@ final class Worker {
 
     private func sweep() {
         let now = loop.nowMilliseconds
-        memory.look()
+        lookAtMemory()
         if memory.isExceeded { evict() }
         notices.timePassed(now: now)
         for pool in pools { pool.sweep(now: now) }

@@ -60,7 +60,7 @@ extension Worker {
     func cutsForOutput(_ socket: StreamSocket) {
         counters.outputLimitDisconnects += 1
         boundReached(
-            "client.output_limit", "client disconnected: it does not read its replies",
+            memory.isShort ? "memory.max" : "client.output_limit", "client disconnected: it does not read its replies",
             ["peer": "\(socket.peer.map { "\($0)" } ?? "unknown")", "unsent_bytes": "\(socket.unsentBytes)"])
     }
 }
