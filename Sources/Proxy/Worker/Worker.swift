@@ -33,7 +33,9 @@ final class Worker {
     let httpLatencies = DurationHistogram()
     /// One HTTP request at a time is timed: whose it is, 0 for nobody's, and when it was read.
     var timedRequest: (owner: UInt64, since: Int) = (0, 0)
-    private(set) var memory: MemoryBounds
+    var memory: MemoryBounds
+    /// Unsent bytes that a client may have before what it asks for waits.
+    var comfortableOutputBytes = 0
     var postponed = PostponedWork()
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
@@ -358,31 +360,6 @@ final class Worker {
         pool.disavowed()
         suspend(masterIndex: masterIndex, .unconfirmed)
         control.post { [index, count = doubtCounts[masterIndex]] in $0.masterDoubted(masterIndex, loop: index, count: count) }
-    }
-
-    private func lookAtMemory() {
-        memory.look()
-        comfortableOutputBytes = memory.isShort ? MemoryBounds.smallBytes : settings.redis.linkBufferBytes
-    }
-
-    /// Unsent bytes that a client may have before what it asks for waits.
-    private(set) var comfortableOutputBytes = 0
-    /// Unsent bytes above which a client that others wait behind is let go.
-    var outputLimitBytes: Int { memory.isShort ? MemoryBounds.smallBytes : settings.client.outputLimitBytes }
-
-    /// Lets those go that hold most, until what is held is within the bound. Thousands of them may hold little each.
-    private func evict() {
-        var holders: [(slot: Int, bytes: Int)] = []
-        for slot in 0..<clients.slotCount {
-            if let bytes = clients[slot: slot]?.heldBytes, bytes >= MemoryBounds.evictableBytesMin { holders.append((slot, bytes)) }
-        }
-        holders.sort { $0.bytes > $1.bytes }
-        for (slot, bytes) in holders {
-            guard memory.isExceeded else { return }
-            counters.memoryEvictions += 1
-            boundReached("memory.max", "the client that holds most is disconnected", ["held_bytes": "\(bytes)"])
-            clients[slot: slot]?.evict()
-        }
     }
 
     private func sweep() {
