@@ -180,7 +180,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     private func readRequest() -> Bool {
         if let webSocket { return readFrame(webSocket) }
         let count = inputCount
-        guard count > 0, hasRoom, !isPostponed(count), unfinished == nil || mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
+        guard count > 0, hasRoom, !isPostponed(count), mayTakeIn(intake.bodyBytes, isUnfinished: intake.isInBody) else { return false }
         let (step, _) = nextStep()
         switch step {
         case .needInput:
