@@ -108,6 +108,11 @@ public struct ByteBuffer: ~Copyable {
         }
         var capacity = max(Self.capacityMin, self.capacity)
         while capacity < waiting + extra { capacity += capacity }
+        if var block, block.head == 0 {
+            block.grow(to: capacity)
+            self.block = block
+            return block
+        }
         let larger = ByteBlock(capacity: capacity)
         if let block {
             larger.bytes.copyMemory(from: block.bytes + block.head, byteCount: waiting)

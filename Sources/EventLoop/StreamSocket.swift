@@ -136,6 +136,9 @@ public final class StreamSocket: SocketEventHandler {
         listUnsent()
     }
 
+    /// Has `streamDrained` called once all that waits is sent, however little it is.
+    public func reportWhenSent() { isDrainReportDue = true }
+
     /// Puts `bytes` into the output, to leave at the end of the turn.
     public func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0) } }
 

@@ -46,7 +46,7 @@ public struct RequestLedger: ~Copyable {
     private var ring: [Entry]
     private var head = 0
     private var used = 0
-    private var requests = ByteBuffer()
+    private var requests = KeptBytes()
     private let keepsRequests: Bool
     /// Replies awaited.
     public private(set) var count = 0
@@ -65,10 +65,21 @@ public struct RequestLedger: ~Copyable {
 
     /// Notes that `added` requests of `owner` have been sent, of which `bytes` are all bytes.
     public mutating func append(_ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1) {
+        if keepsRequests { requests.append(bytes) }
+        note(owner, byteCount: keepsRequests ? bytes.count : 0, added)
+    }
+
+    /// Notes that `added` requests of `owner` are being sent, whose bytes are kept as they are, and not copied where they are the only
+    /// ones.
+    public mutating func adopt(_ owner: Owner, _ bytes: [UInt8], count added: Int) {
+        if keepsRequests { requests.adopt(bytes) }
+        note(owner, byteCount: keepsRequests ? bytes.count : 0, added)
+    }
+
+    private mutating func note(_ owner: Owner, byteCount: Int, _ added: Int) {
         precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
         count &+= added
-        let byteCount = keepsRequests ? UInt32(clamping: bytes.count) : 0
-        if keepsRequests { requests.append(bytes) }
+        let byteCount = UInt32(clamping: byteCount)
         if used > 0 {
             let tail = (head &+ used &- 1) & (ring.count &- 1)
             if ring[tail].owner == owner, ring[tail].left < .max / 2, ring[tail].byteCount < Self.entryBytesMax {
@@ -190,7 +201,7 @@ public struct RequestLedger: ~Copyable {
         guard used > 0 else { return false }
         dropAnswered()
         let available = min(Int(ring[head].byteCount), requests.count)
-        let length = requests.withSpan { KeptRequest.first(in: $0.extracting(0..<available)).count }
+        let length = requests.withSpan { KeptRequest.firstLength(in: $0.extracting(0..<available)) }
         return requests.count - unsentBytes >= length
     }
 
@@ -203,9 +214,7 @@ public struct RequestLedger: ~Copyable {
 
     /// Takes the first kept request out of the first entry.
     private mutating func takeRequest() -> [UInt8] {
-        let available = min(Int(ring[head].byteCount), requests.count)
-        let request = requests.withSpan { KeptRequest.first(in: $0.extracting(0..<available)) }
-        requests.consume(request.count)
+        let request = requests.takeFirst(available: Int(ring[head].byteCount))
         ring[head].byteCount &-= UInt32(truncatingIfNeeded: request.count)
         return request
     }

@@ -38,13 +38,8 @@ public enum ReturnedRequest: Sendable, Equatable {
 enum KeptRequest {
     private static let limits = RESPLimits(bulkBytesMax: .max / 4, argumentCountMax: .max / 4)
 
-    /// A copy of the first of them; empty where there is none.
-    static func first(in bytes: Span<UInt8>) -> [UInt8] {
-        guard bytes.count > 0 else { return [] }
-        var request: [UInt8] = []
-        request.append(bytes, in: 0..<(frame(in: bytes)?.byteCount ?? bytes.count))
-        return request
-    }
+    /// Bytes of the first of them; all where it is not whole.
+    static func firstLength(in bytes: Span<UInt8>) -> Int { bytes.count > 0 ? frame(in: bytes)?.byteCount ?? bytes.count : 0 }
 
     /// What kind of command stands behind the first `count` requests; ``CommandKind/unknown`` where there is none.
     static func kind(in bytes: Span<UInt8>, behind count: Int, _ kinds: CommandKinds) -> CommandKind {

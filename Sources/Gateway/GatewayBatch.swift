@@ -14,7 +14,10 @@ public final class GatewayBatch {
 
     public let answer: BatchAnswer
     private let written: [UInt8]
-    /// Where each command ends in ``written``.
+    /// Commands that are too large to be taken out of ``written`` in one piece, so that they stand here as well.
+    private var large: [Int: GatewayCommand] = [:]
+    /// Where the first command begins in ``written``, and where each ends.
+    private let first: Int
     private let ends: [Int]
     /// Why those are not run that are not.
     private let refusals: [Int: GatewayAnswer]
@@ -24,15 +27,20 @@ public final class GatewayBatch {
     private var place = 0
     private var held = HeldBytes()
 
-    /// - Parameter shown: how each command's reply is shown, as a part of `answer`.
-    init(_ written: [UInt8], ends: [Int], refusals: [Int: GatewayAnswer], database: Int, _ shown: ReplyPresentation, _ answer: BatchAnswer) {
+    /// - Parameters:
+    ///   - written: the commands; of a transaction from MULTI to EXEC.
+    ///   - shown: how each command's reply is shown, as a part of `answer`.
+    init(_ written: [UInt8], first: Int, ends: [Int], refusals: [Int: GatewayAnswer], database: Int, _ shown: ReplyPresentation, _ answer: BatchAnswer) {
         self.written = written
+        self.first = first
         self.ends = ends
         self.refusals = refusals
         self.database = database
         self.shown = shown
         self.answer = answer
         held.change(to: written.count + ends.count * MemoryLayout<Int>.size)
+        guard written.count > LargeRequest.bytesMin, !answer.isTransaction else { return }
+        for index in ends.indices where bytes(of: index).count > LargeRequest.bytesMin { large[index] = command(index) }
     }
 
     /// The part whose turn it is; nil behind the last.
@@ -44,18 +52,27 @@ public final class GatewayBatch {
     private func part(_ index: Int) -> Part? {
         guard index < ends.count else { return nil }
         if let refusal = refusals[index] { return .refused(refusal, shown) }
-        let start = index > 0 ? ends[index - 1] : 0
-        return .command(GatewayCommand(again: Array(written[start..<ends[index]]), database: database, shown))
+        return .command(large[index] ?? command(index))
     }
 
-    /// Whether all of the commands are such that `holds` is true of them; the refused ones left out.
-    public func allCommands(_ holds: (borrowing GatewayCommand) -> Bool) -> Bool {
+    private func bytes(of index: Int) -> Range<Int> { (index > 0 ? ends[index - 1] : first)..<ends[index] }
+
+    private func command(_ index: Int) -> GatewayCommand { GatewayCommand(again: Array(written[bytes(of: index)]), database: database, shown) }
+
+    /// Whether `holds` is true of the names and first arguments of all commands.
+    public func allCommands(_ holds: (_ name: Span<UInt8>, _ firstArgument: Span<UInt8>) -> Bool) -> Bool {
+        let written = written
         for index in ends.indices {
-            if case .command(let command)? = part(index), !holds(command) { return false }
+            let request = written.span.extracting(bytes(of: index))
+            var reader = ReplyReader()
+            guard case .array? = reader.next(in: request), case .bulkString(let name)? = reader.next(in: request) else { return false }
+            var second = 0..<0
+            if case .bulkString(let range)? = reader.next(in: request) { second = range }
+            if !holds(request.extracting(name), request.extracting(second)) { return false }
         }
         return true
     }
 
     /// The commands as one transaction: MULTI, all of them, EXEC; with the number of replies to come.
-    public var transaction: (requests: [UInt8], count: Int) { (CommandWriter.encode("MULTI") + written + CommandWriter.encode("EXEC"), ends.count + 2) }
+    public var transaction: (requests: [UInt8], count: Int) { (written, ends.count + 2) }
 }

@@ -1,4 +1,5 @@
 import Access
+import Bytes
 import RESP
 import Rendering
 
@@ -22,6 +23,9 @@ public struct GatewayCommand: Equatable {
 
     /// Whether the client takes Server-Sent Events.
     public internal(set) var acceptsEvents = false
+
+    /// What a large command takes; ends with its last copy.
+    private var held: HeldCommand?
 
     public enum Kind: Equatable {
         /// One reply is one answer.
@@ -56,7 +60,14 @@ public struct GatewayCommand: Equatable {
         kind = .single
         sender = nil
         acceptsEvents = false
+        held = nil
     }
+
+    /// Whether it is too large to be copied in one piece.
+    public var isLarge: Bool { arguments.count > LargeRequest.bytesMin }
+
+    /// Has the command count as memory that a client holds, where it is large.
+    public mutating func holdIfLarge() { held = isLarge ? HeldCommand(arguments.count) : nil }
 
     /// The command runs in the name of `user`.
     public mutating func run(as user: RedisUser?) {
@@ -73,5 +84,15 @@ public struct GatewayCommand: Equatable {
         argumentCount = count
         if case .bulkString(let range)? = reader.next(in: arguments.span) { name = range }
         if case .bulkString(let range)? = reader.next(in: arguments.span) { firstArgument = range }
+        holdIfLarge()
     }
+}
+
+/// The share of a large command in what clients hold.
+private final class HeldCommand: Equatable {
+    private var held = HeldBytes()
+
+    init(_ bytes: Int) { held.change(to: bytes) }
+
+    static func == (left: HeldCommand, right: HeldCommand) -> Bool { true }
 }

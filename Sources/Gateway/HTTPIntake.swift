@@ -17,24 +17,38 @@ public struct HTTPIntake {
         /// A body follows; whether the client waits for `100 Continue` before it sends it.
         case bodyBegins(expectsContinue: Bool)
         case plan(GatewayPlan)
+        /// A request so large that it is to be planned elsewhere; nothing is read before ``took(_:_:)``.
+        case large(LargeRequest)
     }
 
     /// A request of which a part has been read.
     private final class Partial {
         var parser: RequestHeadParser
         /// Set once the head is whole.
-        var reading: Reading? { didSet { held.change(to: reading?.body.count ?? 0) } }
+        var reading: Reading?
+        var body = GrowingBytes()
         /// The body counts as what a request holds that has not come whole.
         private var held = HeldBytes(isUnfinished: true)
 
         init(_ parser: RequestHeadParser) { self.parser = parser }
+
+        /// Takes in what `bytes` hold of the body.
+        func decode(_ bytes: Span<UInt8>) -> BodyDecoder.Progress? {
+            defer { held.change(to: body.count) }
+            return reading?.decoder.decode(bytes, into: &body)
+        }
+
+        func takeBody() -> GrowingBytes {
+            var taken = GrowingBytes()
+            swap(&taken, &body)
+            return taken
+        }
     }
 
     private struct Reading {
         var head: RequestHead
         var headBytes: [UInt8]
         var decoder: BodyDecoder
-        var body: [UInt8] = []
     }
 
     private var partial: Partial?
@@ -52,7 +66,7 @@ public struct HTTPIntake {
     public var awaitedFraming: ResponseFraming { partial?.reading.map { ResponseFraming($0.head) } ?? ResponseFraming() }
 
     /// Bytes that have come of the body that is awaited.
-    public var bodyBytes: Int { partial?.reading?.body.count ?? 0 }
+    public var bodyBytes: Int { partial?.body.count ?? 0 }
 
     /// Reads one step of `bytes`; hands back how many of them are used up. The command of a plan to run one is read into
     /// `command`; fields that were just like those of the last head are taken from `memo`.
@@ -100,7 +114,8 @@ public struct HTTPIntake {
         }
         let router = GatewayRouter(rules, peer: peer)
         guard head.declaresBody else { return (planned(router.plan(head, in: headSpan, body: Span(), into: &command), command), headBytes) }
-        if let length = head.contentLength, !head.expectsContinue, length <= rules.limits.bodyBytesMax, length <= bytes.count - headBytes {
+        if let length = head.contentLength, !head.expectsContinue, length <= min(rules.limits.bodyBytesMax, LargeRequest.bytesMin), length <= bytes.count - headBytes
+        {
             let body = bytes.extracting(headBytes..<(headBytes + length))
             return (planned(router.plan(head, in: headSpan, body: body, into: &command), command), headBytes + length)
         }
@@ -120,23 +135,30 @@ public struct HTTPIntake {
     private mutating func readBody(
         _ partial: Partial, _ bytes: Span<UInt8>, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
-        guard var current = partial.reading.take() else { return (.needInput, 0) }
-        switch current.decoder.decode(bytes, into: &current.body) {
-        case .incomplete(let consumed):
-            partial.reading = current
-            return (.needInput, consumed)
+        guard let reading = partial.reading, let progress = partial.decode(bytes) else { return (.needInput, 0) }
+        switch progress {
+        case .incomplete(let consumed): return (.needInput, consumed)
         case .complete(let consumed):
             self.partial = nil
-            let plan = GatewayRouter(rules, peer: peer).plan(current.head, in: current.headBytes.span, body: current.body.span, into: &command)
+            if partial.body.count > LargeRequest.bytesMin {
+                return (.large(LargeRequest(reading.head, reading.headBytes, partial.takeBody(), peer: peer)), consumed)
+            }
+            let plan = partial.body.withSpan { GatewayRouter(rules, peer: peer).plan(reading.head, in: reading.headBytes.span, body: $0, into: &command) }
             return (planned(plan, command), consumed)
         case .malformed(let problem):
-            return (end(GatewayAnswer(problem), ResponseFraming(current.head)), bytes.count)
+            return (end(GatewayAnswer(problem), ResponseFraming(reading.head)), bytes.count)
         }
     }
 
-    /// The step that `plan` is. Behind an answer that is the connection's last nothing is read: whoever asked for that does not
-    /// expect more to be run (RFC 9112, section 9.6).
+    /// The step that `plan` is.
     private mutating func planned(_ plan: GatewayPlan, _ command: borrowing GatewayCommand) -> Step {
+        took(plan, command)
+        return .plan(plan)
+    }
+
+    /// Notes the plan for what was read last. Behind an answer that is the connection's last nothing is read: whoever asked for that
+    /// does not expect more to be run (RFC 9112, section 9.6).
+    public mutating func took(_ plan: GatewayPlan, _ command: borrowing GatewayCommand) {
         let isLast =
             switch plan {
             case .respond(_, let framing, _): !framing.keepAlive
@@ -145,7 +167,6 @@ public struct HTTPIntake {
             case .upgrade: false
             }
         if isLast { end() }
-        return .plan(plan)
     }
 
     /// Reads nothing behind the request that was read last.

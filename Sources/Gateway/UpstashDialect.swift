@@ -194,7 +194,8 @@ struct UpstashDialect {
     // MARK: Several commands
 
     private func batch(_ body: Span<UInt8>, isTransaction: Bool) -> GatewayPlan {
-        var written: [UInt8] = []
+        var written = isTransaction ? CommandWriter.encode("MULTI") : []
+        let first = written.count
         let read: [JSONCommand]
         do throws(JSONProblem) { read = try JSONReader.appendCommands(body, rules: commandRules, to: &written) } catch {
             return refuse(GatewayAnswer(status: 400, message: error.reason))
@@ -211,6 +212,7 @@ struct UpstashDialect {
             if isTransaction { return refuse(refusal) }
             refusals[index] = refusal
         }
-        return .batch(GatewayBatch(written, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))
+        if isTransaction { CommandWriter.append("EXEC", to: &written) }
+        return .batch(GatewayBatch(written, first: first, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))
     }
 }

@@ -97,6 +97,7 @@ public struct WebSocketCommands: Sendable {
         command.presentation.setName(arguments.span.extracting(name))
         command.presentation.format = isRaw ? .raw : .json
         command.presentation.framing.keepAlive = true
+        command.holdIfLarge()
         return command
     }
 }

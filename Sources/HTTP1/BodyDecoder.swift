@@ -33,7 +33,7 @@ public struct BodyDecoder: Sendable {
 
     /// Appends what `bytes` holds of the payload to `body`. A body of a declared length is known to be too large before
     /// its first byte: call once with no bytes before asking the client for more with `100 Continue`.
-    public mutating func decode(_ bytes: Span<UInt8>, into body: inout [UInt8]) -> Progress {
+    public mutating func decode<Sink: ByteSink & ~Copyable>(_ bytes: Span<UInt8>, into body: inout Sink) -> Progress {
         switch framing {
         case .length(let remaining):
             let taken = min(remaining, bytes.count)

@@ -36,7 +36,7 @@ struct ChunkedDecoder: Sendable {
 
     init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
 
-    mutating func decode(_ bytes: Span<UInt8>, into body: inout [UInt8]) -> BodyDecoder.Progress {
+    mutating func decode<Sink: ByteSink & ~Copyable>(_ bytes: Span<UInt8>, into body: inout Sink) -> BodyDecoder.Progress {
         var index = 0
         while true {
             if case .done = state { return .complete(consumed: index) }

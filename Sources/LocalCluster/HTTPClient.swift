@@ -42,6 +42,9 @@ package final class HTTPClient {
     /// Sends raw bytes.
     package func send(bytes: [UInt8]) throws { try stream.write(bytes) }
 
+    /// Sends nothing more; answers are read yet.
+    package func endSending() { stream.shutdownWriting() }
+
     /// Whatever comes next, once.
     package func readSome() throws -> [UInt8] {
         if buffer.isEmpty { try fill() }

@@ -176,4 +176,35 @@ import Testing
         let isForcedByClient = NotMasterReply.isForcedUnblocking(bytes("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n").span)
         #expect(!isForcedByClient)
     }
+
+    @Test("a large request is kept as it is, and comes back as it was, alone or with others")
+    func adopted() {
+        let kinds = CommandKinds(.standard)
+        let large = Array("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n".utf8)
+        let small = Array("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n".utf8)
+        for unsent in [0, 1, large.count] {
+            var ledger = RequestLedger()
+            ledger.adopt(owner(1), large, count: 1)
+            expect(ledger.keptBytes, large.count)
+            expect(ledger.expectsReply(unsentBytes: unsent), unsent == 0)
+            expect(ledger.removeAll(unsentBytes: unsent, kinds: kinds).map(\.requests), [[unsent == 0 ? .unknown : .runAgain(large)]])
+            expect(ledger.keptBytes, 0)
+        }
+        var mixed = RequestLedger()
+        mixed.adopt(owner(1), large, count: 1)
+        small.withUnsafeBytes { mixed.append(owner(2), $0) }
+        mixed.adopt(owner(1), small, count: 1)
+        expect(mixed.keptBytes, large.count + 2 * small.count)
+        expect(mixed.takeFirst()?.request, large)
+        expect(mixed.takeFirst()?.request, small)
+        expect(mixed.takeFirst()?.request, small)
+        expect(mixed.takeFirst()?.request, nil)
+        var transaction = RequestLedger()
+        transaction.adopt(owner(1), small + large + small, count: 3)
+        expect(transaction.passFirst(), true)
+        expect(transaction.nextKind(kinds) == .plain, true)
+        expect(transaction.takeFirst()?.request, large)
+        expect(transaction.removeFirst(), owner(1))
+        expect(transaction.isEmpty, true)
+    }
 }

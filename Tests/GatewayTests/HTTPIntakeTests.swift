@@ -26,12 +26,19 @@ import Testing
         var offset = 0
         for end in arrivals {
             arrived: while true {
-                let (step, used) = intake.next(input.span.extracting(offset..<end), rules, peer: nil, &memo, into: &command)
+                var (step, used) = intake.next(input.span.extracting(offset..<end), rules, peer: nil, &memo, into: &command)
                 #expect(used >= 0 && used <= end - offset)
                 offset += used
+                if case .large(let request) = step {
+                    steps.append("large")
+                    let plan = request.plan(rules, into: &command)
+                    intake.took(plan, command)
+                    step = .plan(plan)
+                }
                 switch step {
                 case .needInput: break arrived
                 case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
+                case .large: break
                 case .plan(.respond(let answer, let framing, _)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
                 case .plan(.reply(let reply)): steps.append(String(decoding: reply, as: UTF8.self))
                 case .plan(.upgrade): steps.append("upgrade")
@@ -183,5 +190,24 @@ import Testing
         _ = intake.next(Array("PING".utf8).span, rules, peer: nil, &memo, into: &command)
         #expect(!intake.isMidRequest)
         #expect(!intake.isInBody)
+    }
+
+    @Test("a request with a large body is planned elsewhere, however it comes, and what stands behind it is read after it")
+    func large() throws {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = 2 << 20
+        let rules = GatewayRules(limits: limits)
+        for fields in ["", "Connection: close\r\n"] {
+            let body = String(repeating: "v", count: LargeRequest.bytesMin)
+            let input = Array((post("SET/k/" + body, fields) + get("/PING")).utf8)
+            let head = input.count - get("/PING").utf8.count - body.utf8.count
+            for arrivals in [[input.count], [head, head + 5, input.count - 3, input.count]] {
+                let all = try steps(rules, input, arrivals: arrivals)
+                let last = fields.isEmpty ? "" : " close"
+                #expect(all == ["large", "SET k \(body)\(last)"] + (fields.isEmpty ? ["PING"] : []))
+            }
+        }
+        let small = Array(post("SET/k/" + String(repeating: "v", count: LargeRequest.bytesMin - 6)).utf8)
+        #expect(try steps(rules, small, arrivals: [10, 200, small.count]).first != "large")
     }
 }

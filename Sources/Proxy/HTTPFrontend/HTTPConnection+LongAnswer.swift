@@ -7,7 +7,7 @@ import Observability
 extension HTTPConnection {
     /// Has the reply to the oldest command rendered elsewhere; false where it is to be rendered here.
     func renderElsewhere(_ reply: inout ByteBuffer) -> Bool {
-        guard reply.count > LongAnswer.replyBytesMin, let shown = inFlight.first, shown.batch == nil, let room = worker.renderRoom() else { return false }
+        guard reply.count > LongAnswer.replyBytesMin, let shown = inFlight.first, let room = worker.renderRoom() else { return false }
         let work = begunWork
         work.longCount &+= 1
         work.long = LongAnswer(number: work.longCount, waitingBytes: reply.count)
@@ -29,13 +29,8 @@ extension HTTPConnection {
             endLongAnswer()
             return respond(.outOfMemoryForReply, shown)
         }
-        // A frame is sent whole: other frames may come between two of them.
-        if webSocket != nil {
-            endLongAnswer()
-            sendFrame(answer.bytes)
-            return afterLongAnswer(keepAlive: true)
-        }
-        count(answer.status, LoopCounters.HTTPFormat(shown.format))
+        if webSocket != nil { count(200, LoopCounters.HTTPFormat(shown.format)) }
+        if let status = answer.status { count(status, shown.batch == nil ? LoopCounters.HTTPFormat(shown.format) : .json) }
         work.long?.output = answer
         work.long?.waitingBytes -= answer.replyBytes
         if socket.unsentBytes == 0 { sendSlice() }
@@ -43,15 +38,19 @@ extension HTTPConnection {
 
     /// Sends the next part of a long answer, where one is being sent and the client has read all before it.
     func sendSlice() {
-        guard let work = unfinished, let long = work.long, let answer = long.output, let socket, let shown = inFlight.first else { return }
+        guard let work = unfinished, let long = work.long, let answer = long.output, let socket else { return }
         let end = min(answer.bytes.count, long.sentBytes + LongAnswer.sliceBytes)
         noteActivity()
+        work.webSocket?.lastActivity = worker.loop.nowMilliseconds
         worker.counters.bytesToClients += end - long.sentBytes
         answer.bytes.withUnsafeBytes { socket.send(UnsafeRawBufferPointer(rebasing: $0[long.sentBytes..<end])) }
+        socket.reportWhenSent()
         work.long?.sentBytes = end
         guard end == answer.bytes.count else { return }
         endLongAnswer()
-        afterLongAnswer(keepAlive: shown.framing.keepAlive)
+        worker.discard(answer)
+        if !long.framesBehind.isEmpty { sendFrame(long.framesBehind) }
+        afterLongAnswer(keepAlive: answer.keepsConnection)
     }
 
     /// The answer is over; what has come behind it is looked at by ``afterLongAnswer(keepAlive:)``.

@@ -21,12 +21,12 @@ extension HTTPConnection {
         if unfinished?.isPostponed == true { return true }
         guard worker.isTurnLong else { return false }
         begunWork.isPostponed = true
-        worker.postpone(owner)
+        worker.postpone { [weak self] in self?.goOn() }
         return true
     }
 
     /// The next turn has come.
-    func goOn() {
+    private func goOn() {
         unfinished?.isPostponed = false
         pump()
     }
@@ -46,7 +46,7 @@ extension HTTPConnection {
 
     var heldBytes: Int {
         guard let unfinished else { return bufferedBytes }
-        return owedBytes + unfinished.reply.capacity + unfinished.input.capacity + bodyBytes + (unfinished.webSocket?.frames.messageBytes ?? 0)
+        return owedBytes + unfinished.reply.capacity + unfinished.input.capacity + bodyBytes + unfinished.plannedBytes + (unfinished.webSocket?.frames.messageBytes ?? 0)
     }
 
     func evict() {

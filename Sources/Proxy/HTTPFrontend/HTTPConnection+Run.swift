@@ -26,6 +26,8 @@ extension HTTPConnection {
             return true
         }
         if let batch = command.presentation.batch {
+            // A long answer is made on another thread.
+            if unfinished?.long != nil { return false }
             if let refusal = batch.refusal {
                 guard inFlight.isEmpty else { return false }
                 respond(refusal, command.presentation)
@@ -37,8 +39,8 @@ extension HTTPConnection {
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
-        let isExclusive = placement != .shared
-        switch takeLink(command.database, isExclusive: isExclusive, isReusable: placement == .exclusive, for: command.presentation) {
+        let isExclusive = placement != .shared || command.isLarge
+        switch takeLink(command.database, isExclusive: isExclusive, mayBlock: placement != .shared, for: command.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
@@ -47,13 +49,19 @@ extension HTTPConnection {
             inFlight.append(command.presentation, &worker.presentationReserve)
             if isExclusive {
                 begunWork.sentAt = worker.loop.nowMilliseconds
+                if placement == .last { link.spend() }
                 // It may be meant to wait.
                 if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
             }
             if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
-            arguments.withUnsafeBytes { link.submit($0, count: 1, for: owner) }
+            submit(arguments, count: 1, link)
             return true
         }
+    }
+
+    private func submit(_ requests: [UInt8], count: Int, _ link: SharedLink) {
+        if requests.count > LargeRequest.bytesMin, isLinkExclusive { return link.submitLarge(requests, count: count, for: owner) }
+        requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
     }
 
     /// Sends what can be sent of a batch; false while some of it has to wait.
@@ -74,39 +82,38 @@ extension HTTPConnection {
 
     /// Sends a transaction, on a link of its own; false when it has to wait.
     func run(_ batch: GatewayBatch) -> Bool {
-        let isReusable = leavesLinkClean(batch)
-        switch takeLink(worker.gatewayRules.database, isExclusive: true, isReusable: isReusable, for: batch.answer.presentation) {
+        switch takeLink(worker.gatewayRules.database, isExclusive: true, mayBlock: true, for: batch.answer.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
+            if !leavesLinkClean(batch) { link.spend() }
             let (requests, count) = batch.transaction
             worker.counters.commands += count
             var shown = batch.answer.presentation
             shown.belong(to: batch.answer)
             for _ in 0..<count { inFlight.append(shown) }
             begunWork.sentAt = worker.loop.nowMilliseconds
-            requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
+            submit(requests, count: count, link)
             return true
         }
     }
 
     /// Whether nothing of a transaction can be left on its link: a step that ends it, or watches, would leave the others outside.
     private func leavesLinkClean(_ batch: GatewayBatch) -> Bool {
-        batch.allCommands { command in
-            let request = command.arguments.span
-            let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
+        batch.allCommands { name, firstArgument in
+            let kind = worker.kinds.kind(of: name, second: firstArgument)
             return kind.leavesLinkClean && kind.commandClass != .transaction
         }
     }
 
-    private func takeLink(_ database: Int, isExclusive: Bool, isReusable: Bool, for shown: borrowing ReplyPresentation) -> LinkAnswer {
+    private func takeLink(_ database: Int, isExclusive: Bool, mayBlock: Bool, for shown: borrowing ReplyPresentation) -> LinkAnswer {
         guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
         let state = SessionState(identity: identity, database: database)
         let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
         // Nobody is left for whom it might block.
-        if hasEnded, isExclusive {
+        if hasEnded, isExclusive, mayBlock {
             leave()
             return .settled
         }
@@ -116,7 +123,6 @@ extension HTTPConnection {
             if !fits || link?.isGone == true {
                 dropLink()
                 isLinkExclusive = true
-                isLinkReusable = isReusable
                 linkDatabase = database
                 link = pool.exclusiveLink(identity: identity, database: database, afterWrites: true)
             }
@@ -140,6 +146,7 @@ extension HTTPConnection {
         }
         guard link.hasRoom || inFlight.isEmpty else { return .waits }
         stopWaiting()
+        linkMayBlock = mayBlock
         return .ready(link)
     }
 }

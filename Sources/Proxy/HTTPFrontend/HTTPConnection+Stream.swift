@@ -132,7 +132,7 @@ extension HTTPConnection: ChannelListener {
 
     /// Who does not read what it listens to is let go, so that it costs the others nothing.
     func cutIfOverLimit() {
-        guard let socket, socket.unsentBytes > worker.outputLimitBytes, let cut = end() else { return }
+        guard let socket, socket.unsentBytes + (unfinished?.long?.framesBehind.count ?? 0) > worker.outputLimitBytes, let cut = end() else { return }
         worker.cutsForOutput(cut)
         cut.abort()
     }

@@ -35,7 +35,12 @@ extension HTTPConnection {
 
     private func take(_ message: [UInt8], _ session: WebSocketSession) {
         guard session.dialect != .none else { return leave() }
-        switch session.commands.read(message.span) {
+        if message.count > LargeRequest.bytesMin { return readElsewhere(message, session) }
+        take(session.commands.read(message.span), session)
+    }
+
+    func take(_ outcome: WebSocketCommands.Outcome, _ session: WebSocketSession) {
+        switch outcome {
         case .commands(let commands): for command in commands { take(command, session) }
         case .malformed(let reason):
             // Webdis goes without a word.
@@ -166,6 +171,10 @@ extension HTTPConnection {
     }
 
     func sendFrame(_ frame: [UInt8]) {
+        if unfinished?.long?.output != nil {
+            unfinished?.long?.framesBehind += frame
+            return cutIfOverLimit()
+        }
         noteActivity()
         webSocket?.lastActivity = worker.loop.nowMilliseconds
         worker.counters.bytesToClients += frame.count

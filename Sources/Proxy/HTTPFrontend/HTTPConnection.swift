@@ -23,8 +23,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var inFlight = WaitingQueue<ReplyPresentation>()
     private var linkDatabaseNumber: Int32 = 0
     var isLinkExclusive = false
-    /// Whether the exclusive link may serve others after this.
-    var isLinkReusable = false
+    /// Whether what is in flight on the exclusive link may be meant to wait.
+    var linkMayBlock = false
     /// The client is served no more; what is owed to it is still being sent.
     private var hasLeft = false
     var hasEnded = false
@@ -44,7 +44,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         set { linkDatabaseNumber = Int32(clamping: newValue) }
     }
 
-    private var isBacklogEmpty: Bool { unfinished?.backlog.isEmpty ?? true }
+    private var isBacklogEmpty: Bool { unfinished.map { $0.backlog.isEmpty && $0.planning == nil } ?? true }
+
+    /// Whether a command is in flight that may be meant to wait.
+    private var isBlocked: Bool { isLinkExclusive && linkMayBlock && !inFlight.isEmpty }
 
     func noteActivity() { lastActivityStamp = UInt32(truncatingIfNeeded: worker.loop.nowMilliseconds) }
 
@@ -120,12 +123,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
         // A blocked command would take an element for nobody, and for a master of later nothing is kept.
-        if stream != nil || (isLinkExclusive && !inFlight.isEmpty) || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
+        if stream != nil || isBlocked || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
     }
 
     func streamDrained(_ socket: StreamSocket) {
         noteActivity()
-        if unfinished?.long != nil { sendSlice() }
+        if unfinished?.long != nil {
+            if worker.isTurnLong { worker.postpone { [weak self] in self?.sendSlice() } } else { sendSlice() }
+        }
         if owedBytes <= worker.comfortableOutputBytes { link?.clientDrained(owner) }
         pump()
     }
@@ -164,8 +169,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
         // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
-        let isBlocked = stream != nil || isLinkExclusive && !inFlight.isEmpty
-        let readsOn = (isBlocked ? inputCount <= pool.bufferBytes : hasRoom) && unfinished?.memorySince == nil
+        let readsOn = (stream != nil || isBlocked ? inputCount <= pool.bufferBytes : hasRoom) && unfinished?.memorySince == nil
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 
@@ -192,23 +196,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             // Nothing may go out between the responses before it and this one's.
             if expectsContinue { begunWork.backlog.append(.proceed) }
             return true
-        case .plan(.respond(let answer, let framing, let origin)):
+        case .large(let request):
             unfinished?.headStartedAt = nil
-            begunWork.backlog.append(.respond(answer, isLastRequest() ? framing.closing : framing, origin: origin))
-            return true
-        case .plan(.upgrade(let start)):
-            unfinished?.headStartedAt = nil
-            begunWork.backlog.append(.upgrade(start))
-            return true
-        case .plan(.reply(let reply)):
-            unfinished?.headStartedAt = nil
-            if isLastRequest() { worker.command.endConnection() }
-            begunWork.backlog.append(.reply(worker.command.presentation, reply))
-            return true
-        case .plan(.batch(let batch)):
-            unfinished?.headStartedAt = nil
-            if isLastRequest() { batch.answer.endConnection() }
-            begunWork.backlog.append(batch.answer.isTransaction ? .transaction(batch) : .batch(batch))
+            planElsewhere(request)
             return true
         case .plan(.run):
             unfinished?.headStartedAt = nil
@@ -222,6 +212,30 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if !run(command) { begunWork.backlog.append(.run(command)) }
             swap(&command, &worker.command)
             return true
+        case .plan(let plan):
+            unfinished?.headStartedAt = nil
+            add(plan)
+            return true
+        }
+    }
+
+    /// Adds what is to be done about the request that was read last, whose command is the loop's.
+    func add(_ plan: GatewayPlan) {
+        let isLast = isLastRequest()
+        let work = begunWork
+        switch plan {
+        case .respond(let answer, let framing, let origin):
+            work.backlog.append(.respond(answer, isLast ? framing.closing : framing, origin: origin))
+        case .upgrade(let start): work.backlog.append(.upgrade(start))
+        case .reply(let reply):
+            if isLast { worker.command.endConnection() }
+            work.backlog.append(.reply(worker.command.presentation, reply))
+        case .batch(let batch):
+            if isLast { batch.answer.endConnection() }
+            work.backlog.append(batch.answer.isTransaction ? .transaction(batch) : .batch(batch))
+        case .run:
+            if isLast { worker.command.endConnection() }
+            work.backlog.append(.run(worker.command))
         }
     }
 
@@ -241,6 +255,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// The framing of the response to a request whose body is awaited.
     var awaitedFraming: ResponseFraming { intake.awaitedFraming }
+    /// Notes the plan for the request that was read last.
+    func noteTaken(_ plan: GatewayPlan) { intake.took(plan, worker.command) }
     /// Bytes that have come of the body that is awaited.
     var bodyBytes: Int { intake.bodyBytes }
     /// Whether everything that was asked for is answered.
@@ -306,7 +322,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return sweepStream(stream, now: now)
         }
         // A blocked command would take an element for nobody.
-        if isLinkExclusive, !inFlight.isEmpty, socket.hasPeerLeftUnread { return leave() }
+        if isBlocked, socket.hasPeerLeftUnread { return leave() }
+        let commandTimeout = pool.settings.commandTimeoutMilliseconds
+        if isLinkExclusive, !linkMayBlock, commandTimeout > 0 { link?.giveUpIfOverdue(now: now, limit: commandTimeout) }
         let settings = worker.settings.http
         if inFlight.isEmpty { inFlight.releaseMemory() }
         if unfinished?.isNothing == true, !isLinkExclusive { unfinished = nil }
@@ -328,7 +346,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     }
 
     func dropLink() {
-        if isLinkExclusive { link?.release(reusable: isLinkReusable) } else { link?.clientDrained(owner) }
+        if isLinkExclusive { link?.release() } else { link?.clientDrained(owner) }
         link = nil
         isLinkExclusive = false
         forgetPartOfReply()
@@ -354,6 +372,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         unfinished?.backlog.releaseMemory()
         unfinished?.headStartedAt = nil
         unfinished?.long = nil
+        unfinished?.planning = nil
         stopWaiting()
         defer { hasLeft = true }
         return socket

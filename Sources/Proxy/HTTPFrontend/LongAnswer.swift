@@ -22,11 +22,13 @@ struct LongAnswer {
     var sentBytes = 0
     /// Replies that have come since, in order.
     var behind: [HeldReply] = []
+    /// Frames for a WebSocket that are to be sent since: no frame may stand within another.
+    var framesBehind: [UInt8] = []
     /// Bytes of these, and of the reply itself while it is being rendered.
     var waitingBytes: Int
 
     /// Bytes that wait for the client to read.
-    var owedBytes: Int { waitingBytes + (output.map { $0.bytes.count - sentBytes } ?? 0) }
+    var owedBytes: Int { waitingBytes + framesBehind.count + (output.map { $0.bytes.count - sentBytes } ?? 0) }
 }
 
 /// A reply that waits for the one before it to be sent.
@@ -45,23 +47,26 @@ final class HeldBuffer {
 /// A response that was rendered elsewhere.
 final class RenderedAnswer {
     let bytes: [UInt8]
-    let status: Int
+    /// The status of the response that begins with it; nil where none does.
+    let status: Int?
+    /// Whether the connection stays open behind it.
+    let keepsConnection: Bool
     /// Bytes of the reply that it was rendered from.
     let replyBytes: Int
     /// Whether there was no memory to render it, so that there are no bytes.
-    let isRefused: Bool
+    var isRefused: Bool { bytes.isEmpty }
     private var held = HeldBytes()
 
-    init(_ bytes: [UInt8], status: Int, replyBytes: Int, isRefused: Bool) {
+    init(_ bytes: [UInt8] = [], status: Int? = nil, keepsConnection: Bool = true, replyBytes: Int) {
         self.bytes = bytes
+        self.keepsConnection = keepsConnection
         self.replyBytes = replyBytes
         self.status = status
-        self.isRefused = isRefused
         held.change(to: bytes.count)
     }
 }
 
-/// What is to be rendered elsewhere.
+/// What is to be rendered elsewhere. Of several commands' answer nothing else is done meanwhile.
 struct RenderJob: ~Copyable {
     let owner: RequestLedger.Owner
     let number: Int
@@ -75,16 +80,34 @@ struct RenderJob: ~Copyable {
     consuming func run() -> RenderedAnswer {
         let span = reply.readable.bindMemory(to: UInt8.self).span
         let most = RenderCost.bytesMax(span, shown.format.renderer)
-        guard memory.mayHold(most) else { return RenderedAnswer([], status: 503, replyBytes: reply.count, isRefused: true) }
+        // A batch collects what is rendered before it is sent.
+        guard memory.mayHold(shown.batch == nil ? most : 2 * most) else { return RenderedAnswer(replyBytes: reply.count) }
+        if let batch = shown.batch { return Self.render(span, batch, rules) }
         var output: [UInt8] = []
         output.reserveCapacity(most)
-        var status = 200
-        if isFrame { WebSocketAnswer.append(shown, reply: span, rules, to: &output) } else { status = GatewayResponse.append(shown, reply: span, rules, to: &output) }
-        return RenderedAnswer(output, status: status, replyBytes: reply.count, isRefused: false)
+        if isFrame {
+            WebSocketAnswer.append(shown, reply: span, rules, to: &output)
+            return RenderedAnswer(output, replyBytes: reply.count)
+        }
+        let status = GatewayResponse.append(shown, reply: span, rules, to: &output)
+        return RenderedAnswer(output, status: status, keepsConnection: shown.framing.keepAlive, replyBytes: reply.count)
+    }
+
+    /// Renders the reply to one of several commands, and takes all out of their answer that is there to be sent.
+    private static func render(_ reply: Span<UInt8>, _ batch: BatchAnswer, _ rules: GatewayRules) -> RenderedAnswer {
+        var output: [UInt8] = []
+        guard batch.add(reply) else {
+            let begins = batch.appendPart(rules, to: &output)
+            return RenderedAnswer(output, status: begins ? 200 : nil, replyBytes: reply.count)
+        }
+        let begins = !batch.hasBegun
+        let status = batch.append(rules, to: &output)
+        let keepsConnection = begins ? batch.presentation.framing.keepAlive : batch.keepsConnection
+        return RenderedAnswer(output, status: begins ? status : nil, keepsConnection: keepsConnection, replyBytes: reply.count)
     }
 }
 
-/// The thread on which one loop has long answers rendered; it is started with the first of them.
+/// The thread on which one loop has long answers rendered and large requests planned; it is started with the first of them.
 final class RenderRoom {
     private let loop: EventLoop
 

@@ -15,8 +15,19 @@ final class UnfinishedWork {
     var longCount = 0
     /// Replies behind one that has just been sent.
     var behindLong: [HeldReply] = []
+    /// A request that is being planned elsewhere.
+    var planning: PlannedElsewhere?
     /// Why the bytes of the reply under way are passed over; nil where they are not.
     var skipped: Skipped?
+
+    /// What tells a request that is planned elsewhere from those before it.
+    struct PlannedElsewhere {
+        let number: Int
+        let bytes: Int
+    }
+
+    /// Bytes of a request that is being planned.
+    var plannedBytes: Int { planning?.bytes ?? 0 }
 
     enum Skipped {
         /// It is larger than any reply may be.
@@ -42,6 +53,6 @@ final class UnfinishedWork {
 
     /// Whether nothing of it is left.
     var isNothing: Bool {
-        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && heldSince == nil && memorySince == nil && !isPostponed && headStartedAt == nil && stream == nil && webSocket == nil
+        backlog.isEmpty && input.isEmpty && reply.isEmpty && skipped == nil && long == nil && planning == nil && heldSince == nil && memorySince == nil && !isPostponed && headStartedAt == nil && stream == nil && webSocket == nil
     }
 }

@@ -36,6 +36,8 @@ protocol SharedLinkUser: AnyObject {
 final class SharedLink: UpstreamLinkOwner {
     /// Size of a reply from which on nobody else is sent to wait behind it.
     private static let retiringReplyBytes = 1 << 20
+    /// Bytes of a large request that are sent at a time.
+    private static let sliceBytes = 512 << 10
     /// The most that is kept back of a reply.
     private static let beginningBytesMax = 1024
     /// A link without a reply for so long is taken for busy with one command: a script that runs too long holds up its own
@@ -59,6 +61,8 @@ final class SharedLink: UpstreamLinkOwner {
     /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
     /// it has not.
     private var disowned: DisownedRequests?
+    /// A large request until it is answered, and how much of it has been given to the link.
+    private var large: (bytes: [UInt8], sentBytes: Int)?
     /// When the oldest unanswered request was sent, or the reply before it came.
     private var waitingSince = 0
     /// When reading was paused for a client.
@@ -102,6 +106,39 @@ final class SharedLink: UpstreamLinkOwner {
         link?.send(requests)
     }
 
+    /// Sends `count` whole requests that are large, a slice at a time. The link must be ready and nobody's but `owner`'s.
+    func submitLarge(_ requests: [UInt8], count: Int, for owner: RequestLedger.Owner) {
+        waitingSince = worker.loop.nowMilliseconds
+        ledger.adopt(owner, requests, count: count)
+        large = (requests, 0)
+        sendSlice()
+    }
+
+    private func sendSlice() {
+        guard let link, let (bytes, sentBytes) = large, sentBytes < bytes.count, disowned == nil else { return }
+        let end = min(bytes.count, sentBytes + Self.sliceBytes)
+        large = (bytes, end)
+        waitingSince = worker.loop.nowMilliseconds
+        bytes.withUnsafeBytes { link.sendSlice(UnsafeRawBufferPointer(rebasing: $0[sentBytes..<end])) }
+    }
+
+    /// Bytes of a large request that have not been given to the link.
+    private var largeBytesLeft: Int { large.map { $0.bytes.count - $0.sentBytes } ?? 0 }
+
+    /// Bytes of requests that the kernel has not taken.
+    private func unsentBytes(of link: UpstreamLink) -> Int { link.unsentBytes + largeBytesLeft }
+
+    /// A large request is answered; where that was before its last byte was sent, nobody gets the link.
+    private func endLarge() {
+        guard let bytes = large?.bytes, ledger.isEmpty else { return }
+        if largeBytesLeft > 0 { spend() }
+        large = nil
+        worker.discard(bytes)
+    }
+
+    /// Nobody gets the link after this.
+    func spend() { link?.isSpent = true }
+
     /// Takes no more requests, and gives the link back when the replies are in.
     func retire() {
         guard !isRetired else { return }
@@ -110,13 +147,11 @@ final class SharedLink: UpstreamLinkOwner {
         giveBackWhenIdle()
     }
 
-    /// Gives the link up; replies that are still to come are nobody's.
-    ///
-    /// - Parameter reusable: whether the link is as good as new when nothing is in flight.
-    func release(reusable: Bool = false) {
+    /// Gives the link up; replies that are still to come are nobody's. Where none are, it is lent again unless it is spent.
+    func release() {
         guard let link else { return }
         self.link = nil
-        if reusable, isBetweenReplies, link.isReady { pool.giveBack(link) } else { link.release() }
+        if isBetweenReplies, link.isReady { pool.giveBack(link) } else { link.release() }
     }
 
     func giveUpIfOverdue(now: Int, limit: Int) {
@@ -244,6 +279,7 @@ final class SharedLink: UpstreamLinkOwner {
             // What was asked while these bytes were being handed out has not even been sent.
             guard key != 0, ledger.passFirst() else { return link.abandon("a reply that nobody asked for") }
             if timedSince != 0 { countTimed() }
+            if large != nil { endLarge() }
             runCount += 1
             let next = ledger.nextKey
             guard next != key || isSingle || start == bytes.count else { continue }
@@ -284,13 +320,16 @@ final class SharedLink: UpstreamLinkOwner {
         if link.isReady { pool.giveBack(link) } else { link.release() }
     }
 
-    func linkDrained(_ link: UpstreamLink) { pool.wakeWaiters() }
+    func linkDrained(_ link: UpstreamLink) {
+        guard largeBytesLeft > 0 else { return pool.wakeWaiters() }
+        if worker.isTurnLong { worker.postpone { [weak self] in self?.sendSlice() } } else { sendSlice() }
+    }
 
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) {
         self.link = nil
         pausedSince = nil
         let isAnswer = if case .handshake(let failure) = reason { pool.refused(self, failure) } else { false }
-        handBack(unsentBytes: link.unsentBytes)
+        handBack(unsentBytes: unsentBytes(of: link))
         pool.retired(self)
         if isAnswer { pool.wakeWaiters() }
     }
@@ -335,9 +374,9 @@ final class SharedLink: UpstreamLinkOwner {
                 start = end
             }
         }
-        guard let link, !ledger.expectsReply(unsentBytes: link.unsentBytes) else { return }
+        guard let link, !ledger.expectsReply(unsentBytes: unsentBytes(of: link)) else { return }
         self.link = nil
-        let unsentBytes = link.unsentBytes
+        let unsentBytes = unsentBytes(of: link)
         link.discard()
         handBack(unsentBytes: unsentBytes)
         pool.retired(self)
@@ -350,6 +389,7 @@ final class SharedLink: UpstreamLinkOwner {
             if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
         }
         disowned = nil
+        large = nil
         (partialBytes, isPush) = (0, false)
         timedSince = 0
         beginning = []

@@ -102,6 +102,12 @@ final class UpstreamLink: StreamSocketDelegate {
         socket?.send(bytes)
     }
 
+    /// Sends a part of what is to be sent, at the end of the turn; the owner is told when it has left.
+    func sendSlice(_ bytes: UnsafeRawBufferPointer) {
+        send(bytes)
+        socket?.reportWhenSent()
+    }
+
     /// Sends at once, where nothing waits before it. The link must be ready.
     func sendNow(_ bytes: UnsafeRawBufferPointer) {
         precondition(isReady, "Cannot send on a link that is not settled")

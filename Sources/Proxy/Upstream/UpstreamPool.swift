@@ -310,7 +310,7 @@ final class UpstreamPool {
     private func dropIdleGroup() -> Bool {
         guard let index = groups.firstIndex(where: { $0.state != SessionState() && $0.isIdle }) else { return false }
         let group = groups.remove(at: index)
-        for link in group.links { link?.release(reusable: true) }
+        for link in group.links { link?.release() }
         return true
     }
 

@@ -230,6 +230,12 @@ final class Worker {
         return renderThread?.mailbox
     }
 
+    /// Has `value` let go elsewhere: to give much memory back takes a while.
+    func discard<Value>(_ value: consuming Value) {
+        let last = Handoff(value)
+        renderRoom()?.post { _ in _ = last.take() }
+    }
+
     /// Takes connections in for all loops; on the first one only.
     var acceptor: Acceptor?
 
