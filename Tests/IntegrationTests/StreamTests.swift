@@ -71,6 +71,24 @@ extension RealServers {
             #expect(try text(other) == #"{"PSUBSCRIBE":["pmessage","a*","abc","still here"]}"#)
         }
 
+        @Test func noMessageStandsWithinAnAnswerThatIsSentInParts() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let direct = try redis.client()
+            let value = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
+            try direct.command([Array("SET".utf8), Array("big".utf8), value])
+            let client = try webSocket(proxy)
+            say(#"["SUBSCRIBE","news"]"#, to: client)
+            #expect(try heard(client) == #"{"SUBSCRIBE":["subscribe","news",1]}"#)
+            say(#"["GET","big"]"#, to: client)
+            for number in 0..<50 { try direct.command("PUBLISH", "news", "\(number)") }
+            say(#"["PING"]"#, to: client)
+            let frames = try (0..<52).map { _ in try heard(client) }
+            #expect(frames.filter { $0.contains("message") } == (0..<50).map { #"{"SUBSCRIBE":["message","news","\#($0)"]}"# })
+            #expect(frames.filter { $0.hasPrefix(#"{"GET":""#) }.map(\.utf8.count) == [value.count + 10])
+            #expect(frames.contains { $0.hasPrefix(#"{"PING""#) })
+        }
+
         @Test func whoDoesNotReadIsCutOffAndNobodyElse() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate(["--threads", "1", "--client-output-limit", "1mb", "--redis-link-buffer", "512kb"])
