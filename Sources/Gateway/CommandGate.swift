@@ -37,6 +37,8 @@ public struct CommandGate {
         guard CommandWords.areReadable(request, name: name, firstArgument: firstArgument, rules) else { return .unreadableWord }
         let (word, second) = (request.extracting(name), request.extracting(firstArgument ?? 0..<0))
         if !offersStreams, let answer = WithheldCommand.answer(word, firstArgument: second) { return answer }
+        // Webdis passes them on.
+        if !rules.isWebdis, WithheldCommand.isLogin(word, request) { return WithheldCommand.needsConnection }
         return HelloChannel.isPublishedTo(by: word, second) ? .helloChannel : nil
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import RESP
 
 /// Commands that make no sense in a request of their own, or that would break the order of replies for everyone else
 /// behind the same upstream connection.
@@ -27,10 +28,30 @@ enum WithheldCommand {
             // They answer with none or with many replies.
             return GatewayAnswer(status: 501, message: "this command is not offered over HTTP")
         }
-        if isConnectionBound {
-            // Webdis refuses these whatever its access list says: they need one connection for several requests.
-            return GatewayAnswer(status: 403, message: "this command needs a connection of its own and is not allowed over HTTP")
+        // Webdis refuses these whatever its access list says: they need one connection for several requests.
+        return isConnectionBound ? needsConnection : nil
+    }
+
+    static let needsConnection = GatewayAnswer(status: 403, message: "this command needs a connection of its own and is not allowed over HTTP")
+
+    /// Whether a command named `name` logs in at Redis: it would only serve to try passwords, since no later request has the login.
+    static func isLogin(_ name: Span<UInt8>, _ request: Span<UInt8>) -> Bool {
+        switch name.count {
+        case 4: ASCII.equalsIgnoringCase(name, "AUTH")
+        case 5: ASCII.equalsIgnoringCase(name, "HELLO") && hasLoginOption(request)
+        default: false
         }
-        return nil
+    }
+
+    /// Whether `AUTH`, as Redis reads it, up to a zero byte, stands behind the version of a HELLO.
+    private static func hasLoginOption(_ request: Span<UInt8>) -> Bool {
+        var reader = ReplyReader()
+        guard case .array(let count)? = reader.next(in: request) else { return false }
+        for index in 0..<count {
+            guard case .bulkString(let range)? = reader.next(in: request) else { return false }
+            let word = request.extracting(range)
+            if index >= 2, ASCII.equalsIgnoringCase(word.extracting(0..<(ByteSearch.firstIndex(of: 0, in: word) ?? word.count)), "AUTH") { return true }
+        }
+        return false
     }
 }

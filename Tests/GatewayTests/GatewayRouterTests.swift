@@ -128,6 +128,30 @@ import Testing
     }
 
     @Test(
+        "a login at Redis is forbidden, as it would only serve to try passwords, but in webdis mode",
+        arguments: [
+            "/AUTH/p", "/auth/u/p", "/7/AUTH/p", "/AUTH.raw", "/HELLO/3/AUTH/u/p", "/hello/2/SETNAME/n/auth/u/p", "/HELLO/3/AUTH%00x/u/p",
+        ])
+    func logins(target: String) throws {
+        #expect(try get(target).status == 403)
+        #expect(try send("PUT", target, body: "x").status == 403)
+        #expect(try send("POST", "/", body: target).status == 403)
+        #expect(try get(target, GatewayRules(isWebdis: true)).status == nil)
+    }
+
+    @Test("so it is as JSON, in a batch, in a transaction and over a WebSocket", arguments: [["AUTH", "p"], ["HELLO", "3", "AUTH", "u", "p"]])
+    func loginsElsewhere(words: [String]) throws {
+        let json = "[" + words.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+        #expect(try send("POST", "/", body: json, fields: "Content-Type: application/json\r\n").status == 403)
+        #expect(try send("POST", "/multi-exec", body: "[\(json)]").status == 403)
+        guard case .batch(let batch) = try send("POST", "/pipeline", body: "[\(json)]").plan, case .refused(let answer, _)? = batch.next else {
+            return #expect(Bool(false))
+        }
+        #expect(answer.status == 403)
+        #expect(command(words).refusal(of: client(), GatewayRules())?.status == 403)
+    }
+
+    @Test(
         "commands with no reply or many are not offered",
         arguments: [
             "/SSUBSCRIBE/c", "/UNSUBSCRIBE/c", "/PUNSUBSCRIBE", "/SUNSUBSCRIBE", "/MONITOR", "/SYNC", "/PSYNC/a/b", "/CLIENT/REPLY/OFF", "/client/re%70ly/off",
@@ -138,7 +162,7 @@ import Testing
         #expect(try send("PUT", target, body: "x").status == 501)
     }
 
-    @Test("their neighbours are", arguments: ["/CLIENT/GETNAME", "/CLIENT", "/SUBSCRIBX/c", "/S", "/MULTIX", "/SELEC", "/GET/SUBSCRIBE", "/PUBLISH/c/m", "/UNWATCH"])
+    @Test("their neighbours are", arguments: ["/CLIENT/GETNAME", "/CLIENT", "/SUBSCRIBX/c", "/S", "/MULTIX", "/SELEC", "/GET/SUBSCRIBE", "/PUBLISH/c/m", "/UNWATCH", "/HELLO", "/HELLO/3", "/HELLO/3/SETNAME/n", "/GET/AUTH", "/AUTHX/p"])
     func offered(target: String) throws {
         #expect(try get(target).status == nil)
     }
