@@ -69,6 +69,8 @@ public struct ClientSession {
     public private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     var largeCountdown = 0
+    /// Whether what is sent now has cost a link before.
+    public var isRerunning = false
     /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
     public var serverIsPaused = false
     /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.

@@ -59,24 +59,27 @@ extension HTTPConnection {
     func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink) {
         guard link === self.link else { return }
         forgetPartOfReply()
+        // Nothing is run once more for nobody.
+        if hasEnded { return leave() }
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
         let awaited = inFlight.takeAll()
         let answeredCount = min(answeredInFlight, awaited.count)
         for shown in awaited.prefix(answeredCount) { inFlight.append(shown) }
-        for (shown, request) in zip(awaited.dropFirst(answeredCount), requests) {
+        for (shown, returned) in zip(awaited.dropFirst(answeredCount), requests) {
             if let batch = shown.batch, batch.isTransaction {
                 // Nothing of it has run unless its EXEC may have.
-                let mayHaveRun = if case .unknown = request { true } else { transaction?.mayHaveRun ?? false }
+                let mayHaveRun = if case .unknown = returned { true } else { transaction?.mayHaveRun ?? false }
                 transaction = (batch, mayHaveRun)
                 continue
             }
-            switch request {
-            case .runAgain(let arguments):
+            switch returned {
+            case .runAgain(let arguments), .rerun(let arguments):
                 worker.counters.requestsRunAgain += 1
                 let elapsed = worker.loop.nowMilliseconds - (unfinished?.sentAt ?? 0)
                 let request = isLinkExclusive ? BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed) : arguments
-                steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown)))
+                let isRerun = if case .rerun = returned { true } else { false }
+                steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown, isRerun: isRerun)))
             case .unknown:
                 worker.counters.unknownOutcomes += 1
                 steps.append(.refusedPart(.outcomeUnknown, shown))

@@ -13,6 +13,6 @@ extension SessionRules {
             kinds: kinds, tally: tally, toldIDs: toldIDs, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
             inFlightMax: settings.listen.maxPipeline,
             keepsClients: settings.source == .sentinels && settings.failover.keepsConnections,
-            clientMemoryBytes: settings.failover.clientMemoryBytes)
+            clientMemoryBytes: settings.failover.clientMemoryBytes, rerunAgeMax: settings.failover.holdMilliseconds)
     }
 }
