@@ -78,6 +78,7 @@ extension ClientSession {
         case .quit: return .close(isSilent ? [] : LocalReply.ok)
         case .crossProtocol: return .closeCrossProtocol
         case .clientTracking, .scriptDebug, .disguised: return nil
+        case .reset where request.argumentCount > 1: return nil
         case .reset:
             if box.session.skipsNextReply { return .reset([], end: end) }
             if box.session.isMonitoring {

@@ -301,7 +301,7 @@ public struct ClientSession {
         }
         switch request.kind {
         case .quit: return .close(LocalReply.ok)
-        case .reset: return .reset(LocalReply.reset, end: end)
+        case .reset: return request.argumentCount == 1 ? .reset(LocalReply.reset, end: end) : .answer(LocalReply.wrongCount("reset"), end: end)
         case .select:
             guard request.argumentCount == 2, let database = Decimal.parseIndex(request.arguments[1]), (0..<1 << 20).contains(database) else {
                 return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
@@ -327,7 +327,7 @@ public struct ClientSession {
     mutating func unauthenticated(_ request: ClientRequest, end: Int) -> Step {
         switch request.kind {
         case .quit: return .close(LocalReply.ok)
-        case .reset: return .reset(LocalReply.reset, end: end)
+        case .reset: return request.argumentCount == 1 ? .reset(LocalReply.reset, end: end) : .answer(LocalReply.wrongCount("reset"), end: end)
         case .hello: return hello(request, end: end)
         case .auth:
             guard let authentication = rules.authentication else { return .answer(ClientAuthentication.required, end: end) }

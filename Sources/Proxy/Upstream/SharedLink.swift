@@ -84,7 +84,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         ledger = RequestLedger()
-        link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, for: self)
+        link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, isNew: isForRerun, for: self)
         if link == nil { return nil }
     }
 

@@ -213,11 +213,12 @@ final class UpstreamPool {
     /// - Parameters:
     ///   - afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
     ///   - mayCallScripts: whether a script may be called on it, so that a new master must have them first.
+    ///   - isNew: whether it is to be a new one, whose settling shows that the server answers.
     func link(
-        carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, for owner: any UpstreamLinkOwner
+        carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, isNew: Bool = false, for owner: any UpstreamLinkOwner
     ) -> UpstreamLink? {
         guard route != nil, !mayCallScripts || !scripts.isLoading else { return nil }
-        guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
+        guard !isNew, let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
         if link.carried == state, !afterWrites {
             link.lend(to: owner)
             return link
