@@ -43,9 +43,6 @@ public enum ReturnedRequest: Sendable, Equatable {
         }
     }
 
-    /// Whether it may be what cost the link.
-    public var isRerun: Bool { if case .rerun = self { true } else { false } }
-
     /// Whether it is sent (again).
     public var isToRun: Bool {
         switch self {

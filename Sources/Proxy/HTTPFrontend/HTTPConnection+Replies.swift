@@ -13,6 +13,7 @@ extension HTTPConnection {
     /// The reply to the oldest command in flight, or a part of it.
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        unfinished?.cutShortCount = 0
         if unfinished?.long != nil { return hold(bytes, isWhole: count > 0) }
         guard count > 0 else { return keep(bytes) }
         guard let unfinished, unfinished.skipped != nil || !unfinished.reply.isEmpty else { return render(bytes) }
@@ -74,6 +75,9 @@ extension HTTPConnection {
                 continue
             }
             switch returned {
+            case .runAgain(let arguments) where isCutShortAgain(arguments):
+                worker.counters.refusedNoMaster += 1
+                steps.append(.refusedPart(.masterUnavailable, shown))
             case .runAgain(let arguments), .rerun(let arguments):
                 worker.counters.requestsRunAgain += 1
                 let elapsed = worker.loop.nowMilliseconds - (unfinished?.sentAt ?? 0)
@@ -97,6 +101,13 @@ extension HTTPConnection {
         dropLink()
         begunWork.backlog.putBack(steps)
         pump()
+    }
+
+    /// Whether a large request has been sent twice, and no server has taken it to its end: else it would be sent for ever.
+    private func isCutShortAgain(_ arguments: [UInt8]) -> Bool {
+        guard arguments.count > LargeRequest.bytesMin else { return false }
+        begunWork.cutShortCount += 1
+        return begunWork.cutShortCount > 1
     }
 
     func handedOver(_ reads: [ReturnedRequest], from link: SharedLink) { returned(reads, replyHasBegun: false, from: link) }

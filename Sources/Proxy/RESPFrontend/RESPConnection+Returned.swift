@@ -99,6 +99,7 @@ extension RESPConnection {
         guard pool.keepsClients else { return false }
         session.timePassed(now: worker.loop.nowMilliseconds)
         let awaited = session.awaitedCount
+        let wasBlocked = session.isBlocking
         let replyHasBegun = (own?.replies.partialBytes ?? 0) > 0 && own?.replies.restoration == nil
         guard let requests = session.ownLinkLost(unsentBytes: unsentBytes, replyHasBegun: replyHasBegun, firstRanNot: firstRanNot) else {
             worker.counters.unknownOutcomes += awaited
@@ -106,7 +107,7 @@ extension RESPConnection {
         }
         own = nil
         nameHidden()
-        if let generation { pool.lostReads(requests.count(where: \.isRerun), generation: generation) }
+        if let generation { pool.lost(requests.count, isBlocked: wasBlocked, generation: generation) }
         if session.needsRestoration { waitForLink() }
         takeBack(requests)
         return true

@@ -359,15 +359,14 @@ final class SharedLink: UpstreamLinkOwner {
     private func handBack(unsentBytes: Int) {
         let replyOwner = partialBytes > 0 && !isPush && disowned == nil ? ledger.next : nil
         var all = disowned?.requests ?? []
-        // A large request that the server does not take to its end would be sent for ever.
-        let isLargeCutShort = largeBytesLeft > 0
+        let mayBeBlocked = ledger.nextKind(worker.kinds) == .readBlocksWhenTold
         for (owner, lost) in ledger.removeAll(
             unsentBytes: unsentBytes, kinds: worker.kinds, now: worker.loop.nowMilliseconds, ageMax: worker.settings.failover.holdMilliseconds)
         {
-            let requests = isForRerun || isLargeCutShort ? lost.map { isForRerun && isLargeCutShort ? .notExecuted : $0.afterRerun } : lost
+            let requests = isForRerun ? lost.map(\.afterRerun) : lost
             if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
         }
-        if let closedByServer { pool.lostReads(all.reduce(0) { $0 + $1.requests.count(where: \.isRerun) }, generation: closedByServer) }
+        if let closedByServer { pool.lost(all.reduce(0) { $0 + $1.requests.count }, isBlocked: mayBeBlocked, generation: closedByServer) }
         disowned = nil
         large = nil
         (partialBytes, isPush) = (0, false)

@@ -1,7 +1,7 @@
 import Forwarding
 
-/// The reads that were under way when a server closed its links.
-struct LostReads {
+/// The requests that were under way when a server closed its links.
+struct LostRequests {
     /// The generation of the route to it.
     var generation: UInt64 = 0
     var count = 0
@@ -28,15 +28,17 @@ extension UpstreamPool {
         return link
     }
 
-    /// `count` reads were under way on a link that its server has closed.
-    func lostReads(_ count: Int, generation: UInt64) {
-        if lostReads.generation != generation { lostReads = LostReads(generation: generation) }
-        lostReads.count += count
+    /// `count` requests were under way on a link that its server has closed.
+    ///
+    /// - Parameter isBlocked: whether one of them had been meant to wait, so that it is nothing out of the common that it was lost.
+    func lost(_ count: Int, isBlocked: Bool, generation: UInt64) {
+        if lostRequests.generation != generation { lostRequests = LostRequests(generation: generation) }
+        lostRequests.count += isBlocked ? count + 1 : count
     }
 
     /// Whether a read that cost a link may be run on the server of now. Not where it was all that the last one had to do when that
     /// went away: perhaps it is what took that down.
-    var mayRerun: Bool { lostReads.count != 1 || lostReads.generation == route?.generation }
+    var mayRerun: Bool { lostRequests.count != 1 || lostRequests.generation == route?.generation }
 
     func rerunLinkEnded() {
         rerunLinkCount -= 1

@@ -46,7 +46,7 @@ final class UpstreamPool {
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     var groups: [SharedLinkGroup] = []
     var rerunLinkCount = 0
-    var lostReads = LostReads()
+    var lostRequests = LostRequests()
     /// Links that take no more requests and await their last replies.
     private(set) var retiredLinks: [SharedLink] = []
     let idle: IdleLinks
