@@ -30,7 +30,7 @@ extension ClientSession {
         var begun: SentRequests.Entry?
         if isStreaming { begun = sent.popLast()?.entry }
         var transaction = aftermath?.transaction ?? .none
-        guard let returned = LostLink(box, protocolVersion: state.protocolVersion, kinds: rules.kinds)
+        guard let returned = LostLink(box, protocolVersion: state.protocolVersion, rules)
             .verdicts(sent, firstRanNot: firstRanNot, lostTransaction: &transaction)
         else { return nil }
         let aftermath = self.aftermath ?? Aftermath()
@@ -131,14 +131,14 @@ extension ClientSession {
 private struct LostLink {
     private let pin: PinnedSession
     private let protocolVersion: Int
-    private let kinds: CommandKinds
+    private let rules: SessionRules
     private let now: Int
     typealias Sent = (entry: SentRequests.Entry, request: [UInt8]?, wasHandedOver: Bool)
 
-    init(_ box: PinnedBox, protocolVersion: Int, kinds: CommandKinds) {
+    init(_ box: PinnedBox, protocolVersion: Int, _ rules: SessionRules) {
         pin = box.session
         self.protocolVersion = protocolVersion
-        self.kinds = kinds
+        self.rules = rules
         now = box.nowMilliseconds
     }
 
@@ -193,8 +193,15 @@ private struct LostLink {
         if sent.entry.kind == .waitsForReplicas { return ran ? .unknown : .notExecuted }
         guard var request = sent.request else { return ran ? .unknown : .notExecuted }
         if index == 0, case .subscribe(_, let left)? = pin.awaited.first { request = Self.withLast(left, of: request) }
-        if sent.entry.kind.blocks(request.span) { request = BlockingRequest.resumed(request, elapsedMilliseconds: now - sent.entry.sentAt) }
-        return ReturnedRequest(request, wasHandedOver: ran, kinds: kinds)
+        let age = now - sent.entry.sentAt
+        guard sent.entry.kind.blocks(request.span) else {
+            let verdict = ReturnedRequest(request, wasHandedOver: ran, kinds: rules.kinds, age: age, ageMax: rules.rerunAgeMax)
+            return sent.entry.isRerun ? verdict.afterRerun : verdict
+        }
+        request = BlockingRequest.resumed(request, elapsedMilliseconds: age)
+        let verdict = ReturnedRequest(request, wasHandedOver: ran, kinds: rules.kinds)
+        // What has waited for a while since it cost a link is not what costs them.
+        return sent.entry.isRerun && age <= rules.rerunAgeMax ? verdict.afterRerun : verdict
     }
 
     /// The request with its last `count` arguments only: the others are confirmed already.

@@ -78,6 +78,7 @@ extension ClientSession {
         case .quit: return .close(isSilent ? [] : LocalReply.ok)
         case .crossProtocol: return .closeCrossProtocol
         case .clientTracking, .scriptDebug, .disguised: return nil
+        case .reset where request.argumentCount > 1: return nil
         case .reset:
             if box.session.skipsNextReply { return .reset([], end: end) }
             if box.session.isMonitoring {
@@ -90,7 +91,7 @@ extension ClientSession {
             box.session.sentReset()
             if rules.keepsClients {
                 let bytes = request.encoded ?? Array("*1\r\n$5\r\nRESET\r\n".utf8)
-                box.sent.append(bytes.span, request.kind, at: box.nowMilliseconds)
+                box.sent.append(bytes.span, request.kind, at: box.nowMilliseconds, isRerun: isRerunning)
             }
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         default: break
@@ -107,7 +108,7 @@ extension ClientSession {
             CommandWriter.append(kept, to: &output)
             let awaitedBefore = box.session.awaited.count
             box.session.sent(.hello, argumentCount: kept.count, blocks: false, arguments: kept)
-            if rules.keepsClients, box.session.awaited.count > awaitedBefore { box.sent.append(output.span, .hello, at: box.nowMilliseconds) }
+            if rules.keepsClients, box.session.awaited.count > awaitedBefore { box.sent.append(output.span, .hello, at: box.nowMilliseconds, isRerun: isRerunning) }
             return .forwardRewritten(output, end: end)
         }
     }
@@ -117,7 +118,7 @@ extension ClientSession {
         guard box.session.isInTransaction, !isSilent, !box.session.isEndless else { return isSilent ? .skip(end: end) : .answer(refusal.reply, end: end) }
         let standIn = refusal.standIn
         box.session.sent(.plain, argumentCount: 2, blocks: false, arguments: [])
-        if rules.keepsClients { box.sent.append(standIn.span, .plain, at: box.nowMilliseconds) }
+        if rules.keepsClients { box.sent.append(standIn.span, .plain, at: box.nowMilliseconds, isRerun: isRerunning) }
         return .forwardRewritten(standIn, end: end)
     }
 
@@ -141,7 +142,7 @@ extension ClientSession {
         box.session.sent(kind, argumentCount: argumentCount, blocks: blocks, arguments: arguments)
         guard box.session.awaited.count > awaitedBefore else { return }
         rules.tally.count(kind)
-        if rules.keepsClients { box.sent.append(bytes, kind, at: box.nowMilliseconds) }
+        if rules.keepsClients { box.sent.append(bytes, kind, at: box.nowMilliseconds, isRerun: isRerunning) }
     }
 
     /// Whether RESET is on its way that ends a MONITOR; to be confirmed by ``forgotAll()`` once its reply has passed.

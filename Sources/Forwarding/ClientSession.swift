@@ -69,6 +69,8 @@ public struct ClientSession {
     public private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     var largeCountdown = 0
+    /// Whether what is sent now has cost a link before.
+    public var isRerunning = false
     /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
     public var serverIsPaused = false
     /// Whether the client knows its own link's id (CLIENT ID), so that it must keep that link.
@@ -299,7 +301,7 @@ public struct ClientSession {
         }
         switch request.kind {
         case .quit: return .close(LocalReply.ok)
-        case .reset: return .reset(LocalReply.reset, end: end)
+        case .reset: return request.argumentCount == 1 ? .reset(LocalReply.reset, end: end) : .answer(LocalReply.wrongCount("reset"), end: end)
         case .select:
             guard request.argumentCount == 2, let database = Decimal.parseIndex(request.arguments[1]), (0..<1 << 20).contains(database) else {
                 return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
@@ -325,7 +327,7 @@ public struct ClientSession {
     mutating func unauthenticated(_ request: ClientRequest, end: Int) -> Step {
         switch request.kind {
         case .quit: return .close(LocalReply.ok)
-        case .reset: return .reset(LocalReply.reset, end: end)
+        case .reset: return request.argumentCount == 1 ? .reset(LocalReply.reset, end: end) : .answer(LocalReply.wrongCount("reset"), end: end)
         case .hello: return hello(request, end: end)
         case .auth:
             guard let authentication = rules.authentication else { return .answer(ClientAuthentication.required, end: end) }

@@ -211,12 +211,12 @@ public final class CommandKinds: Sendable {
         // Of any other channel it is plain.
         "publish": .sentinelHello, "spublish": .sentinelHello,
         // Whoever is killed may be the client itself.
-        "client|kill": .stays,
+        "client|kill": .spending,
         // Without a subcommand it is a command of its own.
         "command": .spending,
         // It may write its cached count back, which Redis 7.0 does not say of it.
         "pfcount": .plain,
         "monitor": .monitor, "sync": .endless, "psync": .endless,
-        "replconf": .stays, "asking": .stays, "readonly": .stays, "readwrite": .stays, "script|debug": .scriptDebug,
+        "replconf": .stays, "asking": .unknown, "readonly": .unknown, "readwrite": .unknown, "script|debug": .scriptDebug,
     ]
 }

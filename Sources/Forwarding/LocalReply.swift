@@ -10,6 +10,9 @@ enum LocalReply {
     /// The null of the protocol version.
     static func null(protocolVersion: Int) -> [UInt8] { Array((protocolVersion == 3 ? "_\r\n" : "$-1\r\n").utf8) }
 
+    /// What Redis says of a command with too few arguments, or too many.
+    static func wrongCount(_ command: String) -> [UInt8] { Array("-ERR wrong number of arguments for '\(command)' command\r\n".utf8) }
+
     static func bulk(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         bytes.withUnsafeBufferPointer { CommandWriter.appendBulk($0, to: &output) }

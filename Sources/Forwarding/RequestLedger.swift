@@ -35,6 +35,8 @@ public struct RequestLedger: ~Copyable {
         /// Requests before them that have one, and whose bytes are still kept.
         var answered: UInt32
         var byteCount: UInt32
+        /// The last milliseconds of the clock when the first of them was sent.
+        var sentAt: UInt32
     }
 
     /// Bytes of an entry from which on the owner's next request begins another, so that they can be let go.
@@ -55,7 +57,7 @@ public struct RequestLedger: ~Copyable {
     ///   can tell what is to be run again.
     public init(keepsRequests: Bool = true) {
         self.keepsRequests = keepsRequests
-        ring = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0), count: 16)
+        ring = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0, sentAt: 0), count: 16)
     }
 
     public var isEmpty: Bool { count == 0 }
@@ -64,19 +66,23 @@ public struct RequestLedger: ~Copyable {
     public var keptBytes: Int { requests.count }
 
     /// Notes that `added` requests of `owner` have been sent, of which `bytes` are all bytes.
-    public mutating func append(_ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1) {
+    ///
+    /// - Parameter now: monotonic milliseconds.
+    public mutating func append(
+        _ owner: Owner, _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), count added: Int = 1, at now: Int = 0
+    ) {
         if keepsRequests { requests.append(bytes) }
-        note(owner, byteCount: keepsRequests ? bytes.count : 0, added)
+        note(owner, byteCount: keepsRequests ? bytes.count : 0, added, now)
     }
 
     /// Notes that `added` requests of `owner` are being sent, whose bytes are kept as they are, and not copied where they are the only
     /// ones.
-    public mutating func adopt(_ owner: Owner, _ bytes: [UInt8], count added: Int) {
+    public mutating func adopt(_ owner: Owner, _ bytes: [UInt8], count added: Int, at now: Int = 0) {
         if keepsRequests { requests.adopt(bytes) }
-        note(owner, byteCount: keepsRequests ? bytes.count : 0, added)
+        note(owner, byteCount: keepsRequests ? bytes.count : 0, added, now)
     }
 
-    private mutating func note(_ owner: Owner, byteCount: Int, _ added: Int) {
+    private mutating func note(_ owner: Owner, byteCount: Int, _ added: Int, _ now: Int) {
         precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
         count &+= added
         let byteCount = UInt32(clamping: byteCount)
@@ -89,7 +95,7 @@ public struct RequestLedger: ~Copyable {
             }
         }
         if used == ring.count { grow() }
-        ring[(head &+ used) & (ring.count &- 1)] = Entry(owner: owner, left: UInt32(truncatingIfNeeded: added), answered: 0, byteCount: byteCount)
+        ring[(head &+ used) & (ring.count &- 1)] = Entry(owner: owner, left: UInt32(truncatingIfNeeded: added), answered: 0, byteCount: byteCount, sentAt: UInt32(truncatingIfNeeded: now))
         used &+= 1
     }
 
@@ -222,16 +228,20 @@ public struct RequestLedger: ~Copyable {
     /// Takes everything out: the link is gone, and of what it was given the last `unsentBytes` were not handed to the kernel.
     /// A request of which the last byte was not has not run, since Redis runs none before it has come whole.
     ///
+    /// - Parameters:
+    ///   - now: monotonic milliseconds.
+    ///   - ageMax: for how long a request may have been under way that is run once more, in milliseconds.
     /// - Returns: for each owner, what becomes of its requests, in the order sent.
-    public mutating func removeAll(unsentBytes: Int, kinds: CommandKinds) -> [(owner: Owner, requests: [ReturnedRequest])] {
+    public mutating func removeAll(unsentBytes: Int, kinds: CommandKinds, now: Int = 0, ageMax: Int = .max) -> [(owner: Owner, requests: [ReturnedRequest])] {
         var handedOver = max(0, requests.count - unsentBytes)
         var places: [Owner: Int] = [:]
         var all: [(owner: Owner, requests: [ReturnedRequest])] = []
         while used > 0 {
             let before = requests.count
+            let age = Int(UInt32(truncatingIfNeeded: now) &- ring[head].sentAt)
             guard let (owner, request) = takeFirst() else { break }
             handedOver -= before - requests.count
-            let returned = ReturnedRequest(request, wasHandedOver: handedOver >= 0, kinds: kinds)
+            let returned = ReturnedRequest(request, wasHandedOver: handedOver >= 0, kinds: kinds, age: age, ageMax: ageMax)
             if let place = places[owner] { all[place].requests.append(returned) } else {
                 places[owner] = all.count
                 all.append((owner, [returned]))
@@ -242,7 +252,7 @@ public struct RequestLedger: ~Copyable {
     }
 
     private mutating func grow() {
-        var larger = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0), count: ring.count * 2)
+        var larger = Array(repeating: Entry(owner: Owner(slot: 0, generation: 0), left: 0, answered: 0, byteCount: 0, sentAt: 0), count: ring.count * 2)
         for index in 0..<used { larger[index] = ring[(head + index) & (ring.count - 1)] }
         ring = larger
         head = 0

@@ -7,11 +7,13 @@ import RESP
 /// |---|---|
 /// | not handed to the kernel to its last byte | run again: Redis runs nothing before it has come whole |
 /// | answered by a server that is no usable master (``NotMasterReply``) | run again: that server ran nothing |
-/// | repeatable by the command table | run again: a second time changes nothing |
+/// | repeatable by the command table, sent lately, its link lost for the first time | run once more, alone: it may be what cost the link |
 /// | any other | unknown: never run again by us, since it may have run |
 public enum ReturnedRequest: Sendable, Equatable {
     /// To be run on the new master, in its place among the client's requests.
     case runAgain([UInt8])
+    /// The same, once more and alone: it may have run, and its link is lost.
+    case rerun([UInt8])
     /// Nobody knows whether it ran; the client is told so.
     case unknown
     /// Not run, and not kept either, since it was too large: the client is told so.
@@ -20,11 +22,32 @@ public enum ReturnedRequest: Sendable, Equatable {
     case reply([UInt8])
 
     /// The verdict on a whole `request`, which is empty where it was not kept.
-    public init(_ request: [UInt8], wasHandedOver: Bool, kinds: CommandKinds) {
+    ///
+    /// - Parameter age: for how long it had been under way, in milliseconds.
+    public init(_ request: [UInt8], wasHandedOver: Bool, kinds: CommandKinds, age: Int = 0, ageMax: Int = .max) {
         if request.isEmpty {
             self = wasHandedOver ? .unknown : .notExecuted
+        } else if !wasHandedOver {
+            self = .runAgain(request)
         } else {
-            self = !wasHandedOver || kinds.isRepeatable(request.span) ? .runAgain(request) : .unknown
+            self = age <= ageMax && kinds.isRepeatable(request.span) ? .rerun(request) : .unknown
+        }
+    }
+
+    /// The verdict where the link that is lost was there for one request that had cost a link before: it is not tried a third time.
+    public var afterRerun: ReturnedRequest {
+        switch self {
+        case .rerun: .unknown
+        case .runAgain(let request): .rerun(request)
+        case .unknown, .notExecuted, .reply: self
+        }
+    }
+
+    /// Whether it is sent (again).
+    public var isToRun: Bool {
+        switch self {
+        case .runAgain, .rerun: true
+        case .unknown, .notExecuted, .reply: false
         }
     }
 

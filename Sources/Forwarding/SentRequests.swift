@@ -13,6 +13,8 @@ struct SentRequests: ~Copyable {
         var isKept: Bool
         /// When it was sent; monotonic milliseconds.
         let sentAt: Int
+        /// Whether it has cost a link before.
+        var isRerun = false
     }
 
     private let bytesMax: Int
@@ -35,10 +37,10 @@ struct SentRequests: ~Copyable {
     }
 
     /// Notes that `request` has been sent whole.
-    mutating func append(_ request: Span<UInt8>, _ kind: CommandKind, at now: Int) {
+    mutating func append(_ request: Span<UInt8>, _ kind: CommandKind, at now: Int, isRerun: Bool = false) {
         let isKept = bytes.count + request.count <= bytesMax
         if isKept { request.withUnsafeBytes { bytes.append($0) } }
-        entries.append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now))
+        entries.append(Entry(kind: kind, byteCount: request.count, isKept: isKept, sentAt: now, isRerun: isRerun))
         totalBytes += request.count
     }
 

@@ -13,6 +13,8 @@ public final class SessionRules {
     let keepsClients: Bool
     /// Bytes that are kept of a client on a link of its own: of its unanswered requests, and of its subscriptions' names.
     let clientMemoryBytes: Int
+    /// For how long a read may have been under way that is run once more when its link is lost, in milliseconds.
+    let rerunAgeMax: Int
     let boxReserve = PinnedBoxReserve()
     /// The ids of links that clients know.
     let toldIDs: ToldClientIDs
@@ -20,7 +22,7 @@ public final class SessionRules {
     /// - Parameter authentication: nil where clients need no password of the proxy's; AUTH then goes to Redis.
     public init(
         kinds: CommandKinds = .standard, tally: CommandTally = CommandTally(), toldIDs: ToldClientIDs = ToldClientIDs(), limits: RESPLimits, authentication: ClientAuthentication?, inFlightMax: Int = 1024,
-        keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20
+        keepsClients: Bool = true, clientMemoryBytes: Int = 1 << 20, rerunAgeMax: Int = .max
     ) {
         self.kinds = kinds
         self.tally = tally
@@ -30,5 +32,6 @@ public final class SessionRules {
         self.inFlightMax = inFlightMax
         self.keepsClients = keepsClients
         self.clientMemoryBytes = clientMemoryBytes
+        self.rerunAgeMax = rerunAgeMax
     }
 }

@@ -157,7 +157,7 @@ public struct UpstreamSession: ~Copyable {
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready
         // HELLO tells the role too, to every user and while a script runs too long.
-        case (.role, .error(let text)) where text.hasPrefix("NOPERM") || text.hasPrefix("BUSY"):
+        case (.role, .error(let text)) where text.hasPrefix("NOPERM") || text.hasPrefix("BUSY") || text.hasPrefix("ERR unknown command"):
             self.awaited.append(.greetedRole)
             return .ask(CommandWriter.encode("HELLO", String(protocolVersion)))
         case (.greetedRole, .error):

@@ -24,6 +24,9 @@ public struct GatewayCommand: Equatable {
     /// Whether the client takes Server-Sent Events.
     public internal(set) var acceptsEvents = false
 
+    /// Whether it has cost a link before, so that it is run alone, and for the last time.
+    public private(set) var isRerun = false
+
     /// What a large command takes; ends with its last copy.
     private var held: HeldCommand?
 
@@ -61,6 +64,7 @@ public struct GatewayCommand: Equatable {
         sender = nil
         acceptsEvents = false
         held = nil
+        isRerun = false
     }
 
     /// Whether it is too large to be copied in one piece.
@@ -75,8 +79,9 @@ public struct GatewayCommand: Equatable {
     }
 
     /// A command that is to be run once more: `arguments`, which this module has written, as `presentation` says.
-    public init(again arguments: [UInt8], database: Int, _ presentation: ReplyPresentation) {
+    public init(again arguments: [UInt8], database: Int, _ presentation: ReplyPresentation, isRerun: Bool = false) {
         self.arguments = arguments
+        self.isRerun = isRerun
         self.database = database
         self.presentation = presentation
         var reader = ReplyReader()

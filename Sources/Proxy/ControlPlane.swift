@@ -54,7 +54,7 @@ final class ControlPlane {
         let settings = configuration.current.settings
         switch settings.source {
         case .sentinels: masterNames = settings.sentinel.masterNames
-        case .fixed(let endpoint): masterNames = [settings.sentinel.masterNames.first ?? endpoint.description]
+        case .fixed(let endpoints): masterNames = [settings.sentinel.masterNames.first ?? endpoints.map(\.description).joined(separator: ",")]
         }
         tls = try TLSContexts(settings)
         TLSContexts.warn(settings, log)
@@ -65,8 +65,8 @@ final class ControlPlane {
         workerMailboxes = workers
         doubtCounts = workers.map { _ in masterNames.map { _ in 0 } }
         switch settings.source {
-        case .fixed(let endpoint):
-            fixed = FixedUpstream(self, endpoint, name: masterNames[0])
+        case .fixed(let endpoints):
+            fixed = FixedUpstream(self, endpoints, name: masterNames[0])
             fixed?.start()
         case .sentinels:
             watches = masterNames.enumerated().map { MasterWatch(self, index: $0.offset, name: $0.element) }
@@ -155,6 +155,7 @@ final class ControlPlane {
         guard loop.nowMilliseconds - hintedAt >= 50 else { return }
         hintedAt = loop.nowMilliseconds
         askSentinels()
+        fixed?.missed()
     }
 
     // MARK: What the watch needs
@@ -166,15 +167,14 @@ final class ControlPlane {
     }
 
     var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }
-    /// A fixed server is taken as it is; one that the sentinels name must say itself that it is a master.
     /// Whether a fixed server is led to although it refuses the proxy's password, so that clients hear of that, as from Webdis.
-    var servesDespiteRefusedPassword: Bool { !verifiesRole && settings.http.gateway.isWebdis }
-    var verifiesRole: Bool { settings.source == .sentinels }
+    var servesDespiteRefusedPassword: Bool { !settings.source.verifiesRole && settings.http.gateway.isWebdis }
+    var hasSentinels: Bool { settings.source == .sentinels }
     var sentinelUser: [UInt8]? { settings.sentinel.credentials?.user.map { Array($0.utf8) } }
     var sentinelPassword: [UInt8]? { settings.sentinel.credentials?.password.revealedBytes }
     /// What the watch's own connections to servers show.
     private var watchCredentials: Credentials? {
-        verifiesRole ? settings.sentinel.redisCredentials ?? settings.redis.credentials : settings.redis.credentials
+        hasSentinels ? settings.sentinel.redisCredentials ?? settings.redis.credentials : settings.redis.credentials
     }
     var redisUser: [UInt8]? { watchCredentials?.user.map { Array($0.utf8) } }
     var redisPassword: [UInt8]? { watchCredentials?.password.revealedBytes }

@@ -23,6 +23,15 @@ package enum ServerRole: Sendable, Equatable {
         }
     }
 
+    /// Reads the answer to `HELLO`, which tells the role too; nil where it does not.
+    package init?(greeting reply: ReplyValue) {
+        switch reply.fields?["role"] {
+        case "master": self = .master(offset: 0, replicas: [:])
+        case "replica", "slave": self = .replica(of: nil)
+        default: return nil
+        }
+    }
+
     package var isMaster: Bool {
         if case .master = self { return true }
         return false

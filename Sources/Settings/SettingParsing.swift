@@ -35,9 +35,8 @@ extension SettingType {
         case .masterNames:
             guard MasterName.isValid(text) else { throw expected(text) }
             return .names([text])
-        case .endpoint(let port), .endpoints(let port):
-            if text.isEmpty, !isList { return .endpoints([]) }
-            if !isList, text.hasPrefix(Endpoint.unixPrefix) { return .endpoints([try unixSocket(text, in: text)]) }
+        case .servers where text.hasPrefix(Endpoint.unixPrefix): return .endpoints([try unixSocket(text, in: text)])
+        case .servers(let port), .endpoints(let port):
             guard let endpoint = Endpoint(text, defaultPort: port), !endpoint.host.isEmpty else { throw expected(text) }
             return .endpoints([endpoint])
         case .listeners, .listener: return try listener(text)
@@ -61,7 +60,7 @@ extension SettingType {
     func merge(_ items: [SettingValue]) -> SettingValue {
         switch self {
         case .masterNames: return .names(items.flatMap(\.names))
-        case .endpoints: return .endpoints(items.flatMap(\.endpoints))
+        case .servers, .endpoints: return .endpoints(items.flatMap(\.endpoints))
         case .ranges: return .ranges(items.flatMap(\.ranges))
         case .listeners: return .listeners(items.flatMap(\.listeners))
         case .texts: return .texts(items.flatMap(\.texts))

@@ -18,8 +18,8 @@ package enum SettingType: Equatable, Sendable {
     case choice([String])
     /// Names of masters.
     case masterNames
-    /// One `host:port` or `unix:/path`; empty for none.
-    case endpoint(defaultPort: UInt16)
+    /// Several `host:port` and `unix:/path`.
+    case servers(defaultPort: UInt16)
     /// Several `host:port`.
     case endpoints(defaultPort: UInt16)
     /// Several `[MASTERNAME=]address:port` and `[MASTERNAME=]unix:/path`, or `off`.
@@ -36,7 +36,7 @@ package enum SettingType: Equatable, Sendable {
     /// Whether several items may be given, as a sequence or with commas.
     package var isList: Bool {
         switch self {
-        case .masterNames, .endpoints, .listeners, .ranges, .texts, .rules: true
+        case .masterNames, .servers, .endpoints, .listeners, .ranges, .texts, .rules: true
         default: false
         }
     }
@@ -54,7 +54,7 @@ package enum SettingType: Equatable, Sendable {
         case .fileMode: "an octal file mode such as 0770"
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .masterNames: "names of letters, digits, '.', '-' and '_'"
-        case .endpoint: "host:port or unix:/path"
+        case .servers: "a list of host:port or unix:/path"
         case .endpoints: "a list of host:port"
         case .listeners: "a list of [MASTERNAME=]address:port or unix:/path, or off"
         case .listener: "address:port, or off"
@@ -77,7 +77,7 @@ package enum SettingType: Equatable, Sendable {
         case .fileMode: "mode"
         case .choice(let words): words.joined(separator: "|")
         case .masterNames: "names"
-        case .endpoint: "host:port"
+        case .servers: "host:port,..."
         case .endpoints: "host:port,..."
         case .listeners: "[name=]addr:port,..."
         case .listener: "addr:port"

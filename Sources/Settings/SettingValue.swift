@@ -36,7 +36,7 @@ package enum SettingValue: Equatable, Sendable {
             }
         case .names(let names): return list(names)
         case .endpoints(let endpoints):
-            guard type.isList else { return QuotedText.yaml(endpoints.first?.description ?? "") }
+            if case .servers = type, endpoints.count < 2 { return QuotedText.yaml(endpoints.first?.description ?? "") }
             return list(endpoints.map(\.description))
         case .listeners(let listeners):
             if listeners.isEmpty { return "off" }

@@ -7,8 +7,11 @@ package struct Settings: Sendable, Equatable {
     package enum Source: Sendable, Equatable {
         /// The sentinels of ``Settings/sentinel``.
         case sentinels
-        /// One server that stays.
-        case fixed(Endpoint)
+        /// One server that stays, or several of which one is the master.
+        case fixed([Endpoint])
+
+        /// Whether a server must say itself that it is a master; one that is alone is taken as it is.
+        package var verifiesRole: Bool { if case .fixed(let servers) = self { servers.count > 1 } else { true } }
     }
 
     package var source: Source

@@ -30,7 +30,7 @@ extension Settings {
     }
 
     private init(_ values: ResolvedSettings) {
-        source = values[.upstream].endpoints.first.map(Source.fixed) ?? .sentinels
+        source = values[.upstream].endpoints.isEmpty ? .sentinels : .fixed(values[.upstream].endpoints)
         sentinel = Sentinel(values)
         redis = Redis(values)
         listen = Listen(values)

@@ -29,7 +29,7 @@ struct SettingsValidation {
         let isFixed = !resolved[.upstream].endpoints.isEmpty
         if !hasSentinels, !isFixed {
             guard isComplete else { return }
-            add(.sentinelAddresses, "give either sentinels (--sentinel HOST:PORT) or one Redis server (--upstream HOST:PORT)")
+            add(.sentinelAddresses, "give either sentinels (--sentinel HOST:PORT) or Redis itself (--upstream HOST:PORT)")
         } else if hasSentinels, isFixed {
             add(.upstream, "cannot be given together with sentinel.addresses; give one of them")
         }
@@ -88,7 +88,7 @@ struct SettingsValidation {
         for front in fronts where resolved[front.address].listeners.contains(where: { $0.endpoint.unixPath != nil }) {
             add(front.address, "TLS is for networks, not for Unix sockets")
         }
-        if case .fixed(let endpoint) = settings.source, endpoint.unixPath != nil, settings.redis.tls != nil {
+        if case .fixed(let endpoints) = settings.source, endpoints.contains(where: { $0.unixPath != nil }), settings.redis.tls != nil {
             add(.upstream, "TLS is for networks, not for Unix sockets; leave redis.tls out or set it to false")
         }
     }

@@ -1,7 +1,7 @@
 extension SettingKey {
     package static let upstream = SettingKey(
-        "upstream", .endpoint(defaultPort: 6379), default: "",
-        "A fixed Redis server, host:port or unix:/path, instead of one found by sentinels")
+        "upstream", .servers(defaultPort: 6379), default: "",
+        "A fixed Redis server, host:port or unix:/path, instead of one found by sentinels; of several, the one that says it is the master")
 
     static let upstreamKeys: [SettingKey] = [upstream]
 

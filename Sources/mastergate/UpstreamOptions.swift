@@ -3,7 +3,7 @@ import Settings
 
 /// Flags about where Redis is found and how it is reached.
 struct UpstreamOptions: ParsableArguments {
-    @Option(.upstream) var upstream: String?
+    @Option(.upstream) var upstream: [String]
     @Option(.sentinelAddresses) var sentinelAddresses: [String]
     @Option(.sentinelMasterNames) var sentinelMasterNames: [String]
     @Option(.sentinelUser) var sentinelUser: String?

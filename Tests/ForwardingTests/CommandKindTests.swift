@@ -20,10 +20,10 @@ import Testing
     @Test("commands that leave something behind are known", arguments: [
         ("MULTI", CommandKind.multi), ("WATCH k", .watch), ("UNWATCH", .unwatch), ("EXEC", .exec), ("DISCARD", .discard),
         ("SELECT 1", .select), ("AUTH p", .auth), ("HELLO 3", .hello), ("RESET", .reset), ("QUIT", .quit),
-        ("ASKING", .stays), ("READONLY", .stays), ("READWRITE", .stays), ("REPLCONF x", .stays), ("SCRIPT DEBUG YES", .scriptDebug),
+        ("ASKING", .unknown), ("READONLY", .unknown), ("READWRITE", .unknown), ("REPLCONF x", .stays), ("SCRIPT DEBUG YES", .scriptDebug),
         ("CLIENT SETNAME x", .clientSetName), ("CLIENT TRACKING on", .clientTracking), ("CLIENT NO-EVICT on", .clientNoEvict),
         ("CLIENT NO-TOUCH on", .clientNoTouch), ("CLIENT SETINFO lib-name x", .clientSetInfo), ("CLIENT REPLY off", .clientReply),
-        ("CLIENT KILL x", .stays), ("NOSUCH.COMMAND", .unknown), ("CLIENT LIST", .spending), ("CLIENT UNBLOCK 3", .spending), ("CLIENT ID", .clientID),
+        ("CLIENT KILL x", .spending), ("NOSUCH.COMMAND", .unknown), ("CLIENT LIST", .spending), ("CLIENT UNBLOCK 3", .spending), ("CLIENT ID", .clientID),
         ("SUBSCRIBE c", .subscribe), ("PSUBSCRIBE c", .psubscribe), ("SSUBSCRIBE c", .ssubscribe), ("UNSUBSCRIBE", .unsubscribe),
         ("PUNSUBSCRIBE", .punsubscribe), ("SUNSUBSCRIBE", .sunsubscribe), ("MONITOR", .monitor), ("SYNC", .endless), ("PSYNC ? -1", .endless),
     ])

@@ -11,7 +11,7 @@ import Testing
             (["MULTI", "UNWATCH"], false), (["WATCH k", "MULTI", "UNWATCH"], false), (["NOSUCH x"], false), (["CLIENT LIST"], true), (["BLPOP a 0"], true),
             (["WATCH k", "SELECT 1", "UNWATCH"], true), (["MULTI", "SELECT 1", "EXEC"], false), (["CLIENT TRACKING on"], false),
             (["CLIENT TRACKING on", "CLIENT TRACKING off"], true), (["CLIENT NO-EVICT on"], false), (["CLIENT NO-EVICT on", "CLIENT NO-EVICT off"], true),
-            (["CLIENT NO-TOUCH on", "GET k"], false), (["CLIENT KILL x"], false), (["MULTI", "SUBSCRIBE c", "EXEC"], false), (["SCRIPT DEBUG SYNC"], false),
+            (["CLIENT NO-TOUCH on", "GET k"], false), (["CLIENT KILL x"], true), (["READONLY"], false), (["MULTI", "SUBSCRIBE c", "EXEC"], false), (["SCRIPT DEBUG SYNC"], false),
         ] as [([String], Bool)])
     func goesBack(lines: [String], isOver: Bool) {
         var session = session()

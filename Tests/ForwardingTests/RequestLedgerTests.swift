@@ -84,7 +84,7 @@ import Testing
         for _ in 0..<1 { _ = ledger.removeFirst() }
         let all = ledger.removeAll(unsentBytes: 0, kinds: .standard)
         #expect(all.map(\.owner) == [owner(1), owner(2)])
-        #expect(all[0].requests == [.unknown, .runAgain(request("GET a")), .runAgain(request("PING"))])
+        #expect(all[0].requests == [.unknown, .rerun(request("GET a")), .rerun(request("PING"))])
         #expect(all[1].requests == [.unknown])
         expect(ledger.isEmpty, true)
         expect(ledger.keptBytes, 0)
@@ -206,5 +206,18 @@ import Testing
         expect(transaction.takeFirst()?.request, large)
         expect(transaction.removeFirst(), owner(1))
         expect(transaction.isEmpty, true)
+    }
+
+    @Test("a read is run once more only if it was sent lately, and never a third time")
+    func reruns() {
+        for (age, expected) in [(0, ReturnedRequest.rerun(request("GET a"))), (1000, .rerun(request("GET a"))), (1001, .unknown)] {
+            var ledger = RequestLedger()
+            let bytes = request("GET a")
+            bytes.withUnsafeBytes { ledger.append(owner(1), $0, at: 5) }
+            expect(ledger.removeAll(unsentBytes: 0, kinds: .standard, now: 5 + age, ageMax: 1000).map(\.requests), [[expected]])
+        }
+        #expect(ReturnedRequest.rerun(request("GET a")).afterRerun == .unknown)
+        #expect(ReturnedRequest.runAgain(request("GET a")).afterRerun == .rerun(request("GET a")))
+        #expect(ReturnedRequest.unknown.afterRerun == .unknown)
     }
 }

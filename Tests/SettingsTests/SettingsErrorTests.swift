@@ -59,12 +59,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("upstream: redis://:pw@h:1", "m.yaml:1:11: upstream: expected host:port or unix:/path, found \"…@h:1\""),
+        ("upstream: redis://:pw@h:1", "m.yaml:1:11: upstream: expected a list of host:port or unix:/path, found \"…@h:1\""),
         ("- a", "m.yaml:1:1: expected a mapping of settings, found a list"),
         ("", ""), ("# only a comment", ""),
     ])
     func oddFiles(yaml: String, expected: String) {
-        let missing = "sentinel.addresses: give either sentinels (--sentinel HOST:PORT) or one Redis server (--upstream HOST:PORT)"
+        let missing = "sentinel.addresses: give either sentinels (--sentinel HOST:PORT) or Redis itself (--upstream HOST:PORT)"
         #expect(SettingsFixture(yaml).errors() == [expected.isEmpty ? missing : expected])
     }
 

@@ -12,7 +12,7 @@ import Testing
             """
         let loaded = try SettingsFixture(yaml).load()
         let settings = loaded.settings
-        #expect(settings.source == .fixed(try #require(Endpoint(unixPath: "/run/redis.sock"))))
+        #expect(settings.source == .fixed([try #require(Endpoint(unixPath: "/run/redis.sock"))]))
         #expect(settings.listen.addresses.map(\.description) == [":6379", "unix:/run/a=b.sock"])
         #expect(settings.listen.unixMode == 0o660)
         #expect(settings.http.unixMode == 0o770)

@@ -19,7 +19,7 @@ import Testing
     @Test("an empty file is Webdis's defaults, in its dialect")
     func defaults() throws {
         let settings = try load("{}").settings
-        #expect(settings.source == .fixed(try #require(Endpoint("127.0.0.1:6379", defaultPort: nil))))
+        #expect(settings.source == .fixed([try #require(Endpoint("127.0.0.1:6379", defaultPort: nil))]))
         #expect(settings.http.addresses.map(\.description) == ["0.0.0.0:7379"])
         #expect(settings.http.effectiveAddresses.map(\.description) == ["0.0.0.0:7379"])
         #expect(settings.listen.addresses.isEmpty)
@@ -37,7 +37,7 @@ import Testing
              "hiredis": {"keep_alive_sec": 30},
              "acl": [{"disabled": ["DEBUG", "CONFIG SET"]}, {"http_basic_auth": "$LOGIN", "ip": "10.1.2.3/8", "enabled": ["*"]}, {"ip": "0.0.0.0/0", "disabled": ["KEYS"]}]}
             """, environment: ["PORT": "8080", "LOGIN": "me:pw"]).settings
-        #expect(settings.source == .fixed(try #require(Endpoint("redis.example:6380", defaultPort: nil))))
+        #expect(settings.source == .fixed([try #require(Endpoint("redis.example:6380", defaultPort: nil))]))
         #expect(settings.redis.credentials == Credentials(user: "gw", password: Secret(utf8: "file:secret")))
         #expect(settings.http.addresses.map(\.description) == ["[::1]:8080"])
         #expect(settings.http.maxBodyBytes == 10_000 && settings.threads == 2 && settings.redis.warmLinks == 20)
@@ -52,7 +52,7 @@ import Testing
 
     @Test("a socket's path is a host, and sentinels given besides find the server themselves")
     func upstreams() throws {
-        #expect(try load(#"{"redis_host": "/run/redis.sock"}"#).settings.source == .fixed(try #require(Endpoint(unixPath: "/run/redis.sock"))))
+        #expect(try load(#"{"redis_host": "/run/redis.sock"}"#).settings.source == .fixed([try #require(Endpoint(unixPath: "/run/redis.sock"))]))
         let sentinels = try load(#"{"redis_host": "old"}"#, flags: [("sentinel", "a:26379")]).settings
         #expect(sentinels.source == .sentinels)
         #expect(sentinels.failover.holdMilliseconds == 15_000)

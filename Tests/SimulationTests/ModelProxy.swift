@@ -223,7 +223,7 @@ final class ModelProxy {
     private func process(_ client: Client) {
         while !client.isClosed, let first = client.returned.first {
             switch first {
-            case .runAgain(let request):
+            case .runAgain(let request), .rerun(let request):
                 guard process(client, request) == request.count else { return }
             case .reply(let reply):
                 guard client.session.awaitedCount == 0 else { return }

@@ -220,7 +220,7 @@ enum Readiness {
     /// What is not as it should be although requests are served; nil when all is well.
     static func degradation(_ control: ControlPlane) -> String? {
         if let paused = control.topologies.first(where: \.isPaused) { return "\(paused.masterName): paused" }
-        guard control.verifiesRole else { return nil }
+        guard control.hasSentinels else { return nil }
         return control.topologies.first { !$0.hasQuorum }.map { "\($0.masterName): no majority of sentinels answers" }
     }
 }

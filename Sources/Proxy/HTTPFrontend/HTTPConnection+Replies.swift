@@ -13,6 +13,7 @@ extension HTTPConnection {
     /// The reply to the oldest command in flight, or a part of it.
     func received(_ bytes: UnsafeRawBufferPointer, completing count: Int, from link: SharedLink) {
         guard link === self.link, !inFlight.isEmpty else { return }
+        unfinished?.cutShortCount = 0
         if unfinished?.long != nil { return hold(bytes, isWhole: count > 0) }
         guard count > 0 else { return keep(bytes) }
         guard let unfinished, unfinished.skipped != nil || !unfinished.reply.isEmpty else { return render(bytes) }
@@ -59,24 +60,30 @@ extension HTTPConnection {
     func returned(_ requests: [ReturnedRequest], replyHasBegun: Bool, from link: SharedLink) {
         guard link === self.link else { return }
         forgetPartOfReply()
+        // Nothing is run once more for nobody.
+        if hasEnded { return leave() }
         var steps: [Step] = []
         var transaction: (answer: BatchAnswer, mayHaveRun: Bool)?
         let awaited = inFlight.takeAll()
         let answeredCount = min(answeredInFlight, awaited.count)
         for shown in awaited.prefix(answeredCount) { inFlight.append(shown) }
-        for (shown, request) in zip(awaited.dropFirst(answeredCount), requests) {
+        for (shown, returned) in zip(awaited.dropFirst(answeredCount), requests) {
             if let batch = shown.batch, batch.isTransaction {
                 // Nothing of it has run unless its EXEC may have.
-                let mayHaveRun = if case .unknown = request { true } else { transaction?.mayHaveRun ?? false }
+                let mayHaveRun = if case .unknown = returned { true } else { transaction?.mayHaveRun ?? false }
                 transaction = (batch, mayHaveRun)
                 continue
             }
-            switch request {
-            case .runAgain(let arguments):
+            switch returned {
+            case .runAgain(let arguments) where isCutShortAgain(arguments):
+                worker.counters.refusedNoMaster += 1
+                steps.append(.refusedPart(.masterUnavailable, shown))
+            case .runAgain(let arguments), .rerun(let arguments):
                 worker.counters.requestsRunAgain += 1
                 let elapsed = worker.loop.nowMilliseconds - (unfinished?.sentAt ?? 0)
                 let request = isLinkExclusive ? BlockingRequest.resumed(arguments, elapsedMilliseconds: elapsed) : arguments
-                steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown)))
+                let isRerun = if case .rerun = returned { true } else { false }
+                steps.append(.run(GatewayCommand(again: request, database: linkDatabase, shown, isRerun: isRerun)))
             case .unknown:
                 worker.counters.unknownOutcomes += 1
                 steps.append(.refusedPart(.outcomeUnknown, shown))
@@ -94,6 +101,13 @@ extension HTTPConnection {
         dropLink()
         begunWork.backlog.putBack(steps)
         pump()
+    }
+
+    /// Whether a large request has been sent twice, and no server has taken it to its end: else it would be sent for ever.
+    private func isCutShortAgain(_ arguments: [UInt8]) -> Bool {
+        guard arguments.count > LargeRequest.bytesMin else { return false }
+        begunWork.cutShortCount += 1
+        return begunWork.cutShortCount > 1
     }
 
     func handedOver(_ reads: [ReturnedRequest], from link: SharedLink) { returned(reads, replyHasBegun: false, from: link) }

@@ -35,12 +35,18 @@ extension HTTPConnection {
             }
             if inFlight.count >= batch.window || !hasRoomForReplies { return false }
         }
+        if command.isRerun, pool.hasRoute, !pool.mayRerun {
+            guard inFlight.isEmpty else { return false }
+            worker.counters.unknownOutcomes += 1
+            respond(.outcomeUnknown, command.presentation)
+            return true
+        }
         let arguments = command.arguments
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
-        let isExclusive = placement != .shared || command.isLarge
-        switch takeLink(command.database, isExclusive: isExclusive, mayBlock: placement != .shared, for: command.presentation) {
+        let isExclusive = placement != .shared || command.isLarge || command.isRerun
+        switch takeLink(command.database, isExclusive: isExclusive, mayBlock: placement != .shared, isRerun: command.isRerun, for: command.presentation) {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
@@ -106,14 +112,14 @@ extension HTTPConnection {
         }
     }
 
-    private func takeLink(_ database: Int, isExclusive: Bool, mayBlock: Bool, for shown: borrowing ReplyPresentation) -> LinkAnswer {
+    private func takeLink(_ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, for shown: borrowing ReplyPresentation) -> LinkAnswer {
         guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
         let state = SessionState(identity: identity, database: database)
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
         // Nobody is left for whom it might block.
-        if hasEnded, isExclusive, mayBlock {
+        if hasEnded, isExclusive, mayBlock || isRerun {
             leave()
             return .settled
         }
@@ -124,7 +130,7 @@ extension HTTPConnection {
                 dropLink()
                 isLinkExclusive = true
                 linkDatabase = database
-                link = pool.exclusiveLink(identity: identity, database: database, afterWrites: true)
+                link = isRerun ? pool.rerunLink(carrying: state) : pool.exclusiveLink(identity: identity, database: database, afterWrites: true)
             }
         } else if !fits || link?.isAccepting != true {
             switch pool.sharedLink(carrying: state, slot: Int(owner.slot)) {

@@ -29,6 +29,9 @@ extension HTTPConnection {
         for step in begunWork.backlog.takeAll() where socket != nil {
             switch step {
             case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
+            case .run(let command) where command.isRerun:
+                worker.counters.unknownOutcomes += 1
+                respond(.outcomeUnknown, command.presentation)
             case .run(let command):
                 worker.counters.refusedNoMaster += 1
                 respond(.masterUnavailable, command.presentation)

@@ -123,7 +123,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func streamReachedEnd(_ socket: StreamSocket) {
         hasEnded = true
         // A blocked command would take an element for nobody, and for a master of later nothing is kept.
-        if stream != nil || isBlocked || (heldSince != nil && !pool.hasRoute) { leave() } else { pump() }
+        if stream != nil || isBlocked || (heldSince != nil && !pool.isServing) { leave() } else { pump() }
     }
 
     func streamDrained(_ socket: StreamSocket) {
@@ -168,8 +168,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         let isSettled = inFlight.isEmpty && isBacklogEmpty && stream == nil
         // Requests that were sent before the client ended its side wait for room as all do.
         if isSettled, hasEnded && (hasRoom || inputCount == 0) || (isDraining && !intake.isMidRequest && inputCount == 0) { return leave() }
-        // Behind a blocked command, what the client sends is taken in within bounds, so that its end is seen.
-        let readsOn = (stream != nil || isBlocked ? inputCount <= pool.bufferBytes : hasRoom) && unfinished?.memorySince == nil
+        // Behind what waits, what the client sends is taken in within bounds, so that its end is seen.
+        let readsOn = (stream != nil || isBlocked || heldSince != nil ? inputCount <= pool.bufferBytes : hasRoom) && unfinished?.memorySince == nil
         if readsOn { socket.resumeReading() } else { socket.pauseReading() }
     }
 

@@ -46,6 +46,8 @@ final class UnfinishedWork {
     var headStartedAt: Int?
     /// When the command on the exclusive link was sent.
     var sentAt = 0
+    /// Large requests in a row that no server has taken to their end.
+    var cutShortCount = 0
     /// What the client listens to; nothing else is done for it meanwhile.
     var stream: HTTPStream?
     /// Set once the connection is a WebSocket.

@@ -36,7 +36,7 @@ extension RESPConnection {
 
     func linkDrained(_ link: UpstreamLink) { balanceReading() }
 
-    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason, unsentBytes: link.unsentBytes) }
+    func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason, unsentBytes: link.unsentBytes, generation: link.generation) }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         guard let socket else { return }
@@ -194,7 +194,7 @@ extension RESPConnection {
     }
 
     /// The link is gone. The client notices nothing where nothing of it was on the link.
-    private func ownLinkClosed(_ reason: LinkEnd, unsentBytes: Int) {
+    private func ownLinkClosed(_ reason: LinkEnd, unsentBytes: Int, generation: UInt64) {
         if session.awaitsResetOfMonitor {
             answer(Array("+RESET\r\n".utf8))
             own = nil
@@ -210,7 +210,8 @@ extension RESPConnection {
         if pool.keepsClients {
             switch reason {
             case .lost, .fenced:
-                if !keptWithoutLink(unsentBytes: unsentBytes) { leave() }
+                let closedBy = if case .lost = reason { Optional(generation) } else { UInt64?.none }
+                if !keptWithoutLink(unsentBytes: unsentBytes, closedBy: closedBy) { leave() }
                 return
             case .handshake, .unreachable: break
             }

@@ -25,9 +25,11 @@ extension RESPConnection {
 
     /// Puts `requests` before all that the client has sent since, and goes on with them.
     func takeBack(_ requests: [ReturnedRequest]) {
+        // Nothing is run once more for nobody.
+        if hasEnded { return leave() }
         for request in requests {
             switch request {
-            case .runAgain: worker.counters.requestsRunAgain += 1
+            case .runAgain, .rerun: worker.counters.requestsRunAgain += 1
             case .unknown: worker.counters.unknownOutcomes += 1
             case .notExecuted: worker.counters.refusedNoMaster += 1
             case .reply: break
@@ -35,12 +37,11 @@ extension RESPConnection {
         }
         returned.insert(contentsOf: requests, at: 0)
         // A master that is lost is not asked again at once: whoever waits is woken.
-        if pool.hasRoute, !isWaiting, requests.contains(where: { if case .runAgain = $0 { true } else { false } }) {
+        if pool.hasRoute, !isWaiting, requests.contains(where: \.isToRun) {
             waitForLink()
         } else {
             processPending()
         }
-        if hasEnded { closeWhenSettled() }
     }
 
     /// Goes on with what has come back; false while some of it has to wait.
@@ -50,6 +51,14 @@ extension RESPConnection {
             case .runAgain(let request):
                 let used = request.withUnsafeBytes { process($0) }
                 guard used >= request.count else { return false }
+            case .rerun(let request):
+                guard session.awaitedCount == 0 else { return false }
+                guard !isRefusing, pool.mayRerun || !pool.hasRoute else {
+                    worker.counters.unknownOutcomes += 1
+                    answer(ReturnedRequest.unknownReply)
+                    break
+                }
+                guard runOnceMore(request) else { return false }
             case .reply(let reply):
                 guard session.awaitedCount == 0 else { return false }
                 answer(reply)
@@ -65,15 +74,32 @@ extension RESPConnection {
         return true
     }
 
+    /// Sends a request that may be what cost a link, alone on a link of its own; false while it has to wait.
+    private func runOnceMore(_ request: [UInt8]) -> Bool {
+        session.isRerunning = true
+        defer { session.isRerunning = false }
+        return request.withUnsafeBytes { process($0) } >= request.count
+    }
+
+    /// Shares a link with nobody, for one request that is run once more.
+    func shareAlone(_ request: UnsafeRawBufferPointer, reads: Int) -> Progress {
+        if shared?.isForRerun != true || shared?.isGone != false { shared = pool.rerunLink(carrying: session.state) }
+        guard let shared, shared.isReady else { return refuseIfOverdue(1) }
+        submit(request, 1, reads: reads, to: shared)
+        shared.retire()
+        return .done
+    }
+
     // MARK: The client's own link
 
     /// The own link is gone, or its server will run nothing: true when the client goes on without noticing more than it must.
     ///
     /// - Parameter firstRanNot: whether the server has said that it did not run the first request in flight.
-    func keptWithoutLink(unsentBytes: Int, firstRanNot: Bool = false) -> Bool {
+    func keptWithoutLink(unsentBytes: Int, firstRanNot: Bool = false, closedBy generation: UInt64? = nil) -> Bool {
         guard pool.keepsClients else { return false }
         session.timePassed(now: worker.loop.nowMilliseconds)
         let awaited = session.awaitedCount
+        let wasBlocked = session.isBlocking
         let replyHasBegun = (own?.replies.partialBytes ?? 0) > 0 && own?.replies.restoration == nil
         guard let requests = session.ownLinkLost(unsentBytes: unsentBytes, replyHasBegun: replyHasBegun, firstRanNot: firstRanNot) else {
             worker.counters.unknownOutcomes += awaited
@@ -81,6 +107,7 @@ extension RESPConnection {
         }
         own = nil
         nameHidden()
+        if let generation { pool.lost(requests.count, isBlocked: wasBlocked, generation: generation) }
         if session.needsRestoration { waitForLink() }
         takeBack(requests)
         return true

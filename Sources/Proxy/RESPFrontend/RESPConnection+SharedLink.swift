@@ -15,6 +15,7 @@ extension RESPConnection {
 
     /// Sends `count` requests over the shared link.
     func share(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int) -> Progress {
+        if session.isRerunning { return shareAlone(requests, reads: reads) }
         if let shared, shared.isAccepting, shared.hasRoom {
             submit(requests, count, reads: reads, to: shared)
             return .done
@@ -54,7 +55,7 @@ extension RESPConnection {
         return .again
     }
 
-    private func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int, to link: SharedLink) {
+    func submit(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int, to link: SharedLink) {
         if isWaiting { stopWaiting() }
         worker.counters.commands &+= count
         worker.tally.sentRun(count, reads: reads)

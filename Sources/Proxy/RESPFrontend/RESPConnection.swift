@@ -320,7 +320,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     func closeWhenSettled() {
         if hasEnded {
             // A blocked command would pop an element for nobody, and for a master of later nothing is kept.
-            if session.isBlocking || !session.isMatched || (isWaiting && !pool.hasRoute) { return leave() }
+            if session.isBlocking || !session.isMatched || (isWaiting && !pool.isServing) { return leave() }
             if isWaiting { return }
             // A request that was left in the middle is never answered.
             if session.awaitedCount <= (session.isMidRequest ? 1 : 0), returned.isEmpty { leave() }

@@ -12,7 +12,7 @@ extension SessionRules {
         self.init(
             kinds: kinds, tally: tally, toldIDs: toldIDs, limits: limits, authentication: settings.listen.credentials.map(ClientAuthentication.init),
             inFlightMax: settings.listen.maxPipeline,
-            keepsClients: settings.source == .sentinels && settings.failover.keepsConnections,
-            clientMemoryBytes: settings.failover.clientMemoryBytes)
+            keepsClients: settings.failover.keepsConnections,
+            clientMemoryBytes: settings.failover.clientMemoryBytes, rerunAgeMax: settings.failover.holdMilliseconds)
     }
 }

@@ -36,8 +36,6 @@ protocol SharedLinkUser: AnyObject {
 final class SharedLink: UpstreamLinkOwner {
     /// Size of a reply from which on nobody else is sent to wait behind it.
     private static let retiringReplyBytes = 1 << 20
-    /// Bytes of a large request that are sent at a time.
-    private static let sliceBytes = 512 << 10
     /// The most that is kept back of a reply.
     private static let beginningBytesMax = 1024
     /// A link without a reply for so long is taken for busy with one command: a script that runs too long holds up its own
@@ -45,10 +43,12 @@ final class SharedLink: UpstreamLinkOwner {
     private static let stallMilliseconds = 50
 
     let state: SessionState
+    /// Whether it is there for one request that has cost a link before.
+    let isForRerun: Bool
     private let pool: UpstreamPool
-    private unowned let worker: Worker
-    private var link: UpstreamLink?
-    private var ledger: RequestLedger
+    unowned let worker: Worker
+    private(set) var link: UpstreamLink? { didSet { if isForRerun, link == nil { pool.rerunLinkEnded() } } }
+    var ledger: RequestLedger
     private var framer: ReplyFramer
     /// Bytes that have come of the reply under way.
     private var partialBytes = 0
@@ -60,11 +60,13 @@ final class SharedLink: UpstreamLinkOwner {
     private var isRetired = false
     /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
     /// it has not.
-    private var disowned: DisownedRequests?
+    private(set) var disowned: DisownedRequests?
     /// A large request until it is answered, and how much of it has been given to the link.
-    private var large: (bytes: [UInt8], sentBytes: Int)?
+    var large: (bytes: [UInt8], sentBytes: Int)?
     /// When the oldest unanswered request was sent, or the reply before it came.
-    private var waitingSince = 0
+    var waitingSince = 0
+    /// The generation of the route, where it is the server that has closed the link.
+    private var closedByServer: UInt64?
     /// When reading was paused for a client.
     private var pausedSince: Int?
     /// How long those behind have waited for clients that did not read, all in all.
@@ -75,13 +77,14 @@ final class SharedLink: UpstreamLinkOwner {
     private var timedBehind = 0
 
     /// Nil while there is no master.
-    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false) {
+    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false, isForRerun: Bool = false) {
+        self.isForRerun = isForRerun
         self.pool = pool
         self.worker = worker
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         ledger = RequestLedger()
-        link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, for: self)
+        link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, isNew: isForRerun, for: self)
         if link == nil { return nil }
     }
 
@@ -101,39 +104,9 @@ final class SharedLink: UpstreamLinkOwner {
     /// Sends `count` whole requests, whose replies go to `owner`. The link must be ready.
     func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
         if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
-        ledger.append(owner, requests, count: count)
+        ledger.append(owner, requests, count: count, at: worker.loop.nowMilliseconds)
         if timedSince == 0 { (timedSince, timedBehind) = (worker.loop.turnStamp, ledger.count) }
         link?.send(requests)
-    }
-
-    /// Sends `count` whole requests that are large, a slice at a time. The link must be ready and nobody's but `owner`'s.
-    func submitLarge(_ requests: [UInt8], count: Int, for owner: RequestLedger.Owner) {
-        waitingSince = worker.loop.nowMilliseconds
-        ledger.adopt(owner, requests, count: count)
-        large = (requests, 0)
-        sendSlice()
-    }
-
-    private func sendSlice() {
-        guard let link, let (bytes, sentBytes) = large, sentBytes < bytes.count, disowned == nil else { return }
-        let end = min(bytes.count, sentBytes + Self.sliceBytes)
-        large = (bytes, end)
-        waitingSince = worker.loop.nowMilliseconds
-        bytes.withUnsafeBytes { link.sendSlice(UnsafeRawBufferPointer(rebasing: $0[sentBytes..<end])) }
-    }
-
-    /// Bytes of a large request that have not been given to the link.
-    private var largeBytesLeft: Int { large.map { $0.bytes.count - $0.sentBytes } ?? 0 }
-
-    /// Bytes of requests that the kernel has not taken.
-    private func unsentBytes(of link: UpstreamLink) -> Int { link.unsentBytes + largeBytesLeft }
-
-    /// A large request is answered; where that was before its last byte was sent, nobody gets the link.
-    private func endLarge() {
-        guard let bytes = large?.bytes, ledger.isEmpty else { return }
-        if largeBytesLeft > 0 { spend() }
-        large = nil
-        worker.discard(bytes)
     }
 
     /// Nobody gets the link after this.
@@ -329,6 +302,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.link = nil
         pausedSince = nil
         let isAnswer = if case .handshake(let failure) = reason { pool.refused(self, failure) } else { false }
+        if case .lost = reason { closedByServer = link.generation }
         handBack(unsentBytes: unsentBytes(of: link))
         pool.retired(self)
         if isAnswer { pool.wakeWaiters() }
@@ -385,9 +359,14 @@ final class SharedLink: UpstreamLinkOwner {
     private func handBack(unsentBytes: Int) {
         let replyOwner = partialBytes > 0 && !isPush && disowned == nil ? ledger.next : nil
         var all = disowned?.requests ?? []
-        for (owner, requests) in ledger.removeAll(unsentBytes: unsentBytes, kinds: worker.kinds) {
+        let mayBeBlocked = ledger.nextKind(worker.kinds) == .readBlocksWhenTold
+        for (owner, lost) in ledger.removeAll(
+            unsentBytes: unsentBytes, kinds: worker.kinds, now: worker.loop.nowMilliseconds, ageMax: worker.settings.failover.holdMilliseconds)
+        {
+            let requests = isForRerun ? lost.map(\.afterRerun) : lost
             if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
         }
+        if let closedByServer { pool.lost(all.reduce(0) { $0 + $1.requests.count }, isBlocked: mayBeBlocked, generation: closedByServer) }
         disowned = nil
         large = nil
         (partialBytes, isPush) = (0, false)

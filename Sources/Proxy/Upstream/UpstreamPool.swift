@@ -45,6 +45,8 @@ final class UpstreamPool {
     var isAskingServer = false
     private var links: [ObjectIdentifier: UpstreamLink] = [:]
     var groups: [SharedLinkGroup] = []
+    var rerunLinkCount = 0
+    var lostRequests = LostRequests()
     /// Links that take no more requests and await their last replies.
     private(set) var retiredLinks: [SharedLink] = []
     let idle: IdleLinks
@@ -105,6 +107,11 @@ final class UpstreamPool {
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
 
+    /// Whether a link was lost, or could not be made, and none has settled since.
+    private var isLost = false
+    /// Whether there is a master that answers, as far as is known.
+    var isServing: Bool { hasRoute && !isLost }
+
     /// Number of links, settled or not.
     var linkCount: Int { links.count }
     /// Adds up what links do: those left over are clients' own.
@@ -141,6 +148,7 @@ final class UpstreamPool {
     /// Lets links be made to `route`, and those that were suspended in the same generation go on.
     func open(_ route: MasterRoute) {
         self.route = route
+        isLost = false
         suspendedSince = nil
         hold = nil
         for link in links.values { link.resumeWriting() }
@@ -179,7 +187,12 @@ final class UpstreamPool {
     /// it may well fail at once again.
     func settlingEnded(inSuccess: Bool) {
         settlingCount -= 1
-        guard inSuccess, !isWakingDue else { return }
+        if inSuccess { isLost = false }
+        wakeLater(inSuccess)
+    }
+
+    func wakeLater(_ isDue: Bool = true) {
+        guard isDue, !isWakingDue else { return }
         isWakingDue = true
         loop.atTurnEnd { [self] in
             isWakingDue = false
@@ -200,11 +213,12 @@ final class UpstreamPool {
     /// - Parameters:
     ///   - afterWrites: whether WAIT on it is to mean all writes that have been answered until now.
     ///   - mayCallScripts: whether a script may be called on it, so that a new master must have them first.
+    ///   - isNew: whether it is to be a new one, whose settling shows that the server answers.
     func link(
-        carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, for owner: any UpstreamLinkOwner
+        carrying state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = true, isNew: Bool = false, for owner: any UpstreamLinkOwner
     ) -> UpstreamLink? {
         guard route != nil, !mayCallScripts || !scripts.isLoading else { return nil }
-        guard let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
+        guard !isNew, let link = idle.take(carrying: state) else { return newLink(carrying: state, for: owner) }
         if link.carried == state, !afterWrites {
             link.lend(to: owner)
             return link
@@ -274,12 +288,6 @@ final class UpstreamPool {
         groups[index].links[place] = SharedLink(self, worker, state: carried)
         guard let link = groups[index].links[place], link.isAccepting else { return .waiting }
         return .ready(link)
-    }
-
-    /// A link for one request of a client that has no connection state; nil while there is no master.
-    func exclusiveLink(identity: Int, database: Int, afterWrites: Bool) -> SharedLink? {
-        let state = SessionState(identity: identity, database: database, name: settings.sharedLinkName)
-        return SharedLink(self, worker, state: state, afterWrites: afterWrites, mayCallScripts: true)
     }
 
     /// `link` takes no more requests: the next of its kind is another.
@@ -369,6 +377,7 @@ final class UpstreamPool {
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }
+        isLost = true
         worker.linkFailed(masterIndex: masterIndex, generation: link.generation, "\(reason)")
     }
 

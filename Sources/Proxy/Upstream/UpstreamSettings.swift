@@ -43,7 +43,7 @@ struct UpstreamSettings: Sendable {
     init(_ settings: Settings) {
         user = settings.redis.credentials?.user.map { Array($0.utf8) }
         password = settings.redis.credentials?.password.revealedBytes
-        verifiesRole = settings.source == .sentinels
+        verifiesRole = settings.source.verifiesRole
         connectTimeoutMilliseconds = settings.redis.connectTimeoutMilliseconds
         userTimeoutMilliseconds = settings.redis.tcpUserTimeoutMilliseconds
         commandTimeoutMilliseconds = settings.redis.commandTimeoutMilliseconds
@@ -56,7 +56,7 @@ struct UpstreamSettings: Sendable {
         idleLinkTimeoutMilliseconds = settings.redis.idleLinkTimeoutMilliseconds
         largeReplyBytes = settings.client.largeReplyBytes
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
-        keepsClients = settings.source == .sentinels && settings.failover.keepsConnections
+        keepsClients = settings.failover.keepsConnections
         linkMemoryBytes = settings.failover.linkMemoryBytes
         scriptMemoryBytes = settings.failover.scriptMemoryBytes
         nestingDepthMax = settings.listen.maxNesting

@@ -29,7 +29,7 @@ final class RoleConnection: StreamSocketDelegate {
 
     private var wasRefused = false
 
-    private enum Awaited { case authentication, role, information, use, sign }
+    private enum Awaited { case authentication, role, information, greeting, use }
     /// What ROLE said, while the rest is awaited.
     private var role = ServerRole.refused("no answer")
 
@@ -49,6 +49,16 @@ final class RoleConnection: StreamSocketDelegate {
         }
         wantsQuestion = true
         if isOpen { sendQuestion() } else if socket == nil, !isResolving { connect() }
+    }
+
+    /// Connects anew for the next question, with the name resolved again.
+    func restart() {
+        deadline = nil
+        isOpen = false
+        isResolving = false
+        let gone = socket
+        socket = nil
+        gone?.close()
     }
 
     /// Closes; nothing is called any more.
@@ -96,9 +106,8 @@ final class RoleConnection: StreamSocketDelegate {
     private func sendQuestion() {
         wantsQuestion = false
         role = .refused("no answer")
-        let verifiesRole = control.verifiesRole
-        awaited += verifiesRole ? [.role, .use] : [.sign]
-        socket?.send(verifiesRole ? CommandWriter.encode("ROLE") + CommandWriter.encode("PING") : CommandWriter.encode("PING"))
+        awaited += [.role, .use]
+        socket?.send(CommandWriter.encode("ROLE") + CommandWriter.encode("PING"))
     }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
@@ -122,20 +131,30 @@ final class RoleConnection: StreamSocketDelegate {
             if !wasRefused { control.log.error("Redis refuses the password", metadata: ["redis": "\(endpoint)", "error": "\(ErrorText.withoutArguments(text))"]) }
             wasRefused = true
         case .role:
-            guard case .error(let text) = reply, text.hasPrefix("NOPERM") else {
-                role = ServerRole(reply)
-                return
-            }
-            awaited.append(.information)
-            socket?.send(CommandWriter.encode("INFO", "replication"))
+            role = ServerRole(reply)
+            guard Self.isWithheld(reply) else { return }
+            // Both may be renamed, or not be granted; each tells the role too.
+            awaited += [.information, .greeting]
+            socket?.send(CommandWriter.encode("INFO", "replication") + CommandWriter.encode("HELLO", "2"))
         case .use:
-            if case .error(let text) = reply, text.hasPrefix("LOADING") || text.hasPrefix("MASTERDOWN") { role = .refused(text) }
-            if !awaited.contains(.information) { answer(role) }
+            if case .error(let text) = reply, Self.isUnusable(text) { role = .refused(text) }
+            if !awaited.contains(.greeting) { answer(role) }
         case .information:
             // What PING has said of it stands.
-            if case .refused(let text) = role, text.hasPrefix("LOADING") { answer(role) } else { answer(ServerRole(reply)) }
-        case .sign: answer(.master(offset: 0, replicas: [:]))
+            if !isUnusable, !Self.isWithheld(reply) { role = ServerRole(reply) }
+        case .greeting:
+            if !isUnusable, case .refused = role, let said = ServerRole(greeting: reply) { role = said }
+            answer(role)
         }
+    }
+
+    /// Whether the server says that it runs nothing now.
+    private var isUnusable: Bool { if case .refused(let text) = role { Self.isUnusable(text) } else { false } }
+    static func isUnusable(_ text: String) -> Bool { text.hasPrefix("LOADING") || text.hasPrefix("MASTERDOWN") }
+
+    /// Whether the command is not to be had, so that another has to be asked.
+    private static func isWithheld(_ reply: ReplyValue) -> Bool {
+        if case .error(let text) = reply { text.hasPrefix("NOPERM") || text.hasPrefix("ERR unknown command") } else { false }
     }
 
     private func answer(_ role: ServerRole) {

@@ -330,7 +330,7 @@ final class Worker {
     }
 
     /// A server has answered that it is no usable master: with `-READONLY`, or with another such word. It is doubted where such
-    /// words are believed: a fixed server stays the master whatever it says.
+    /// words are believed.
     func foundNoMaster(_ pool: UpstreamPool, isReadOnly: Bool) {
         if isReadOnly { counters.readOnlyReplies += 1 }
         if pool.believesDisavowals { doubt(pool) }
