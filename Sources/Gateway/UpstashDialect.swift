@@ -207,6 +207,7 @@ struct UpstashDialect {
         var shown = presentation
         shown.belong(to: answer)
         for (index, one) in read.enumerated() {
+            if isTransaction, WithheldCommand.leavesTransaction(written.span.extracting(one.name)) { return refuse(WithheldCommand.notInTransaction) }
             guard let refusal = refusal(GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)) else { continue }
             // A transaction runs whole or not at all.
             if isTransaction { return refuse(refusal) }

@@ -32,6 +32,20 @@ enum WithheldCommand {
         return isConnectionBound ? needsConnection : nil
     }
 
+    /// Whether a command named `name` is not put into a transaction that has begun, but run at once, or leaves it: what stands behind
+    /// it would run outside, and behind RESET in another user's name.
+    static func leavesTransaction(_ name: Span<UInt8>) -> Bool {
+        switch name.count {
+        case 4: ASCII.equalsIgnoringCase(name, "QUIT")
+        case 5: ASCII.equalsIgnoringCase(name, "RESET") || ASCII.equalsIgnoringCase(name, "HELLO")
+        case 9: ASCII.equalsIgnoringCase(name, "SUBSCRIBE")
+        case 10: ASCII.equalsIgnoringCase(name, "PSUBSCRIBE")
+        default: false
+        }
+    }
+
+    static let notInTransaction = GatewayAnswer(status: 403, message: "this command cannot stand in a transaction")
+
     static let needsConnection = GatewayAnswer(status: 403, message: "this command needs a connection of its own and is not allowed over HTTP")
 
     /// Whether a command named `name` logs in at Redis: it would only serve to try passwords, since no later request has the login.

@@ -279,6 +279,11 @@ import Testing
         #expect(try body(["+OK\r\n", "+QUEUED\r\n", "+QUEUED\r\n", "*2\r\n+OK\r\n:1\r\n"]) == "[{\"result\":\"OK\"},{\"result\":1}]")
         #expect(try body(["+OK\r\n", "-ERR bad\r\n", "+QUEUED\r\n", "-EXECABORT no\r\n"]) == "{\"error\":\"ERR bad\"}")
         #expect(try send("POST", "/multi-exec", body: "[[\"SET\",\"k\",\"v\"],[\"WATCH\",\"n\"]]", rules, fields: Self.bearer).status == 403)
+        // Redis runs these at once, within a transaction too, and what stands behind them outside of it.
+        for word in ["RESET", "reset", "QUIT", "HELLO", "SUBSCRIBE", "PSUBSCRIBE", "MULTI", "EXEC", "DISCARD", "SELECT", "MONITOR"] {
+            let status = try send("POST", "/multi-exec", body: "[[\"SET\",\"k\",\"v\"],[\"\(word)\",\"3\"]]", rules, fields: Self.bearer).status
+            #expect(status == 403 || status == 501, "\(word)")
+        }
     }
 
     @Test("what is no JSON, or no command, is 400", arguments: ["[", "[]", "[[]]", "[[\"GET\",\"k\"]", "[1]", "[[\"GET\"],2]"])

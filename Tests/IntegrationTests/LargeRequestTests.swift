@@ -93,6 +93,41 @@ extension RealServers {
             }
         }
 
+        @Test func aTransactionThatRanAndWhoseAnswerIsLostIsNotSaidNotToHaveRun() throws {
+            let redis = try RedisServer(["--client-output-buffer-limit", "normal 1mb 0 0"])
+            try redis.client().command([Array("SET".utf8), Array("big".utf8), Self.value])
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let client = try proxy.http(timeoutMilliseconds: 30_000)
+            for (count, padding) in [(1, ""), (2, String(repeating: "p", count: 600 << 10))] {
+                let body = #"[["INCR","n"],["SET","p","\#(padding)"],["GET","big"]]"#
+                let response = try client.request("POST", "/multi-exec", fields: ["Content-Type": "application/json"], body: Array(body.utf8))
+                #expect(response.status == 504)
+                #expect(try redis.client().command("GET", "n") == .bulk("\(count)"))
+            }
+        }
+
+        @Test func oneWhoseRenderingTakesTooMuchIsRefusedAndHoldsUpNothingBehindIt() throws {
+            let proxy = try redis.mastergate(["--threads", "1", "--memory-max", "20mb"])
+            // Each byte becomes six in JSON.
+            try redis.client().command([Array("SET".utf8), Array("odd".utf8), [UInt8](repeating: 1, count: 4 << 20)])
+            let get = "GET /GET/odd HTTP/1.1\r\nHost: h\r\n\r\n"
+            let batch = #"[["GET","odd"],["PING"],["GET","odd"]]"#
+            for _ in 0..<3 {
+                let client = try proxy.http(timeoutMilliseconds: 20_000)
+                try client.send(get + "GET /PING.txt HTTP/1.1\r\nHost: h\r\n\r\n" + get)
+                #expect(try client.response().status == 503)
+                #expect(try client.response().text == "+PONG")
+                #expect(try client.response().status == 503)
+                let response = try client.request("POST", "/pipeline", fields: ["Content-Type": "application/json"], body: Array(batch.utf8))
+                #expect(response.text.contains(#"{"result":"PONG"}"#), "\(response.text.prefix(300))")
+                #expect(try client.get("/PING.txt").text == "+PONG")
+                try client.send(get)
+            }
+            try Patience.wait("all to be given back") {
+                try proxy.metric("mastergate_client_connections{listener=\"http\"}") == 0 && (try proxy.metric("mastergate_held_bytes") ?? 0) < 1 << 20
+            }
+        }
+
         @Test func oneThatHadNotLeftWholeIsRunOnTheNewMaster() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate()

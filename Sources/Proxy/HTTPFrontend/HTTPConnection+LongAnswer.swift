@@ -27,7 +27,10 @@ extension HTTPConnection {
         if answer.isRefused {
             worker.counters.memoryRefusals += 1
             endLongAnswer()
-            return respond(.outOfMemoryForReply, shown)
+            respond(.outOfMemoryForReply, shown)
+            guard self.socket != nil else { return }
+            // Of several commands the answer goes on.
+            return afterLongAnswer(keepAlive: shown.framing.keepAlive || shown.batch?.isTransaction == false)
         }
         if webSocket != nil { count(200, LoopCounters.HTTPFormat(shown.format)) }
         if let status = answer.status { count(status, shown.batch == nil ? LoopCounters.HTTPFormat(shown.format) : .json) }

@@ -69,8 +69,12 @@ extension HTTPConnection {
         for shown in awaited.prefix(answeredCount) { inFlight.append(shown) }
         for (shown, returned) in zip(awaited.dropFirst(answeredCount), requests) {
             if let batch = shown.batch, batch.isTransaction {
-                // Nothing of it has run unless its EXEC may have.
-                let mayHaveRun = if case .unknown = returned { true } else { transaction?.mayHaveRun ?? false }
+                // All of it has run, or nothing, as its EXEC has, which stands last: that was handed over or was not.
+                let mayHaveRun =
+                    switch returned {
+                    case .unknown, .rerun, .reply: true
+                    case .runAgain, .notExecuted: false
+                    }
                 transaction = (batch, mayHaveRun)
                 continue
             }
