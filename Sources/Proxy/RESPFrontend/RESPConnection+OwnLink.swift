@@ -124,6 +124,7 @@ extension RESPConnection {
             case .none: break
             case .settled: own.link.carried = session.state
             case .toldID(let id): own.link.isKnown(by: id, worker)
+            case .loginRefused(let user): noteRefusalByRedis(user: user)
             case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
             case .reset:
                 dropOwnLink()

@@ -30,7 +30,16 @@ final class UpstreamPool {
     let loop: EventLoop
     let worker: Worker
     /// New ones hold for links that are made from then on.
-    var settings: UpstreamSettings { didSet { identities.change(own: settings.user, settings.password) } }
+    var settings: UpstreamSettings {
+        didSet {
+            identities.change(own: settings.user, settings.password)
+            areLinksRefused = false
+        }
+    }
+    /// Whether the last link in the proxy's own name failed for its password.
+    private var areLinksRefused = false {
+        didSet { if oldValue, !areLinksRefused { worker.linksRefused(masterIndex: masterIndex, nil) } }
+    }
     let masterIndex: Int
     /// What links speak TLS with; nil for plain ones.
     var tls: TLSClientContext?
@@ -179,6 +188,7 @@ final class UpstreamPool {
     /// it may well fail at once again.
     func settlingEnded(inSuccess: Bool) {
         settlingCount -= 1
+        if inSuccess { areLinksRefused = false }
         guard inSuccess, !isWakingDue else { return }
         isWakingDue = true
         loop.atTurnEnd { [self] in
@@ -366,6 +376,10 @@ final class UpstreamPool {
         // What a client wants and Redis does not grant is no reason to doubt the master.
         case .handshake(.refused): return worker.counters.linksFailed += 1
         case .handshake(.authentication) where link.carried.identity != 0: return worker.counters.linksFailed += 1
+        case .handshake(.authentication(let words)) where !settings.tellsOfRefusedPassword:
+            worker.counters.linksFailed += 1
+            areLinksRefused = true
+            worker.linksRefused(masterIndex: masterIndex, words)
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }
