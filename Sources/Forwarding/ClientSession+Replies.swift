@@ -33,6 +33,7 @@ extension ClientSession {
         case .name(let name): state.name = name
         case .id(let id): return .toldID(id)
         case .authenticated(let user, let password): return .authenticated(user: user, password: password)
+        case .loginRefused(let user): return .loginRefused(user: user)
         case .paused(let milliseconds): return .serverPaused(milliseconds: milliseconds)
         case .reset: return .reset
         case .greeted(let hello):

@@ -28,6 +28,7 @@ struct PinnedSession {
         case greeted(HelloRequest)
         case name([UInt8])
         case authenticated(user: [UInt8]?, password: [UInt8])
+        case loginRefused(user: [UInt8]?)
         case paused(milliseconds: Int)
         case reset
     }
@@ -245,7 +246,7 @@ struct PinnedSession {
         let settlement = awaited.removeFirst()
         guard marker != UInt8(ascii: "-") else {
             refused(expectation, edges)
-            return .none
+            return Self.refusedLogin(settlement, edges)
         }
         if expectation.reading == .all, edges.isQueued { return queued(expectation) }
         guard expectation.isSuccess(marker, edges) else { return .none }
@@ -270,6 +271,15 @@ struct PinnedSession {
         default: (stays, isIrreplaceable) = (true, true)
         }
         return .none
+    }
+
+    /// What an error means to a request that was to settle something. A HELLO may be refused for other reasons than its password.
+    private static func refusedLogin(_ settlement: Settlement?, _ edges: ReplyEdges) -> Effect {
+        switch settlement {
+        case .credentials(let user, _): .loginRefused(user: user)
+        case .hello(let hello) where hello.password != nil && edges.isWrongPassword: .loginRefused(user: hello.user)
+        default: .none
+        }
     }
 
     private static func settled(_ settlement: Settlement) -> Effect {

@@ -44,6 +44,8 @@ public struct ReplyEdges: Sendable {
     var isQueued: Bool { begins(with: "+QUEUED\r\n") }
     /// Whether the reply says that a transaction has ended without having run.
     var isExecAbort: Bool { begins(with: "-EXECABORT") }
+    /// Whether the reply says that a user and a password do not go together.
+    var isWrongPassword: Bool { begins(with: "-WRONGPASS") }
 
     private func begins(with text: StaticString) -> Bool { head.span.extracting(0..<headCount).begins(with: text) }
 

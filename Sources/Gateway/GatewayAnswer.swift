@@ -51,6 +51,26 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
 
     public var description: String { "\(status) \(message)" }
 
+    /// Whether the client was refused: it has not shown who it is, or may not do what it asks for, or calls this server by another's name.
+    public var refusesClient: Bool { status == 401 || status == 403 || status == 421 }
+
+    /// The name that a client has shown who was refused, for the log; foreign text, and nil where it has shown none.
+    public private(set) var user: [UInt8]?
+
+    /// The same answer, to a client who has shown this name.
+    func naming(_ user: [UInt8]?) -> GatewayAnswer {
+        guard refusesClient else { return self }
+        var answer = self
+        answer.user = user
+        return answer
+    }
+
+    /// The same answer, to who has sent the request with this head.
+    func naming(_ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer {
+        guard refusesClient, let value = head.authorization else { return self }
+        return naming(BasicCredentials(authorization: bytes.extracting(value)).map { Array($0.user) })
+    }
+
     /// 200 to OPTIONS on any target: what a browser asks before it sends the real request.
     public static let options = GatewayAnswer(status: 200, message: "", fields: "Content-Type: text/html\r\n", isPreflight: true)
     /// What Flash asks for before it connects to another server; Webdis lets everyone.

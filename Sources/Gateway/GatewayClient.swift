@@ -11,6 +11,8 @@ public struct GatewayClient: Sendable {
     private(set) var otherAddress: IPAddress??
     /// `user:password`, as the client has shown them; empty where it has shown none.
     let login: [UInt8]
+    /// The name in ``login``, right or wrong; nil where the client has shown none.
+    var user: [UInt8]? { login.firstIndex(of: UInt8(ascii: ":")).map { Array(login[..<$0]) } }
     /// What is answered to a command that may change something; nil where such commands are run.
     private(set) var writeRefusal: GatewayAnswer?
 

@@ -46,7 +46,8 @@ public struct GatewayCommand: Equatable {
     /// Why it is not run for `client`, as `rules` are now; nil if it is.
     public func refusal(of client: GatewayClient, _ rules: GatewayRules) -> GatewayAnswer? {
         CommandGate(client, rules)
-            .refusal(arguments.span, name: name, firstArgument: firstArgument, database: database, offersStreams: kind == .monitoring)
+            .refusal(arguments.span, name: name, firstArgument: firstArgument, database: database, offersStreams: kind == .monitoring)?
+            .naming(client.user)
     }
 
     /// The answer is to say that it is the connection's last.

@@ -41,6 +41,12 @@ public struct GatewayRouter {
     /// The plan for the request with this head, whose bytes are `bytes`, and this body, which must be whole. A command is
     /// read into `command`.
     public func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+        let plan = decide(head, in: bytes, body: body, into: &command)
+        guard case .respond(let answer, let framing, let origin) = plan else { return plan }
+        return .respond(answer.naming(head, in: bytes), framing, origin: origin)
+    }
+
+    private func decide(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         let framing = ResponseFraming(head)
         command.reset()
         command.presentation.framing = framing

@@ -105,7 +105,7 @@ public struct HTTPIntake {
         _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
         let headSpan = bytes.extracting(0..<headBytes)
-        if let refusal = Self.refusal(of: head, headSpan, peer, rules) {
+        if let refusal = Self.refusal(of: head, headSpan, peer, rules)?.naming(head, in: headSpan) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
             var framing = ResponseFraming(head)
             framing.isUpstash = !rules.isWebdis && BearerToken.place(head, in: headSpan) != nil
@@ -189,8 +189,8 @@ public struct HTTPIntake {
     /// What speaks against a request before its body is read; nil for nothing.
     private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules) -> GatewayAnswer? {
         if !rules.hosts.isEmpty {
-            if !HostName.isNamed(bytes.extracting(head.host ?? 0..<0), among: rules.hosts) { return .misdirected }
-        } else if rules.localNames != .unchecked, let host = head.host, !HostName.isLocal(bytes.extracting(host), allowsOneLabel: !isBrowser(head, bytes)),
+            if !HostName.isNamed(bytes.extracting(HostName.place(head, in: bytes) ?? 0..<0), among: rules.hosts) { return .misdirected }
+        } else if rules.localNames != .unchecked, let host = HostName.place(head, in: bytes), !HostName.isLocal(bytes.extracting(host), allowsOneLabel: !isBrowser(head, bytes)),
             rules.localNames == .checked || peer?.isLoopback == true
         {
             return .misdirected

@@ -1,7 +1,18 @@
 import Bytes
+import HTTP1
 
 /// The name in a `Host` field.
 enum HostName {
+    /// Where the name stands by which a request calls the server: of a target in absolute form it is the one there, whatever `Host`
+    /// says (RFC 9112, section 3.2.2). Nil where there is none, and empty where a user stands before it, which is nobody's name.
+    static func place(_ head: RequestHead, in bytes: Span<UInt8>) -> Range<Int>? {
+        let target = bytes.extracting(head.target)
+        guard let authority = RequestTarget.authority(of: target) else { return head.host }
+        let start = head.target.lowerBound + authority.lowerBound
+        let hasUser = ByteSearch.firstIndex(of: UInt8(ascii: "@"), in: target.extracting(authority)) != nil
+        return start..<(hasUser ? start : head.target.lowerBound + authority.upperBound)
+    }
+
     /// Whether `host`, with or without a port, is one of `names`, which may have one as well.
     static func isNamed(_ host: Span<UInt8>, among names: [[UInt8]]) -> Bool {
         let bare = host.extracting(0..<countWithoutPort(host))

@@ -29,11 +29,11 @@ public struct OriginRules: Sendable, Equatable {
     ///
     /// A browser says the origin of a page with everything but what pages load without a script; with that it says by
     /// `Sec-Fetch-Site` what the page is to this server, and without a name no page can be allowed but all.
-    func refuse(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+    public func refuse(_ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
         guard let origin = head.origin else { return head.isOfOtherOrigin && !allowsAll }
         let name = bytes.extracting(origin)
         if allows(name) { return false }
-        return head.isOfOtherOrigin || !Self.isOwn(name, host: bytes.extracting(head.host ?? 0..<0))
+        return head.isOfOtherOrigin || !Self.isOwn(name, host: bytes.extracting(HostName.place(head, in: bytes) ?? 0..<0))
     }
 
     /// Whether a page of `origin` may open a WebSocket here: one that is named, or one of this server, whose name the client

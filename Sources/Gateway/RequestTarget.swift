@@ -23,6 +23,12 @@ struct RequestTarget {
         // The asterisk is a path that names nothing.
         if target[0] == UInt8(ascii: "/") { return 0 }
         if target.spells("*") { return 1 }
+        return authority(of: target)?.upperBound
+    }
+
+    /// Where the authority stands in a target in absolute form (RFC 9112, section 3.2.2); nil in every other form.
+    static func authority(of target: Span<UInt8>) -> Range<Int>? {
+        guard target.count > 0, target[0] != UInt8(ascii: "/") else { return nil }
         var authority: Int
         if target.count > 7, ASCII.equalsIgnoringCase(target.extracting(0..<7), "http://") {
             authority = 7
@@ -33,6 +39,6 @@ struct RequestTarget {
         }
         let authorityStart = authority
         while authority < target.count, target[authority] != UInt8(ascii: "/"), target[authority] != UInt8(ascii: "?") { authority &+= 1 }
-        return authority > authorityStart ? authority : nil
+        return authority > authorityStart ? authorityStart..<authority : nil
     }
 }

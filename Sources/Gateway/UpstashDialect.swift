@@ -211,7 +211,7 @@ struct UpstashDialect {
             guard let refusal = refusal(GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)) else { continue }
             // A transaction runs whole or not at all.
             if isTransaction { return refuse(refusal) }
-            refusals[index] = refusal
+            refusals[index] = refusal.naming(client.user)
         }
         if isTransaction { CommandWriter.append("EXEC", to: &written) }
         return .batch(GatewayBatch(written, first: first, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))

@@ -31,7 +31,7 @@ public struct WebSocketStart: Sendable {
         {
             return .respond(refusal.status == 426 ? .webSocketVersion : GatewayAnswer(status: refusal.status, message: refusal.message), framing)
         }
-        let host = bytes.extracting(head.host ?? 0..<0)
+        let host = bytes.extracting(HostName.place(head, in: bytes) ?? 0..<0)
         if let origin = head.origin, !rules.origins.allowsWebSocket(bytes.extracting(origin), host: host) {
             return .respond(GatewayAnswer(status: 403, message: "pages of this origin may not open a WebSocket here; see http.cors_origins"), framing)
         }

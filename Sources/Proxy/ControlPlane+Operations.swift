@@ -38,14 +38,17 @@ extension ControlPlane {
         if watches.indices.contains(index) { watches[index].pause(isPaused) }
     }
 
-    /// Reads the configuration again, and puts it in force whole or not at all; nil if it is, else why not.
+    /// Reads the configuration and the TLS files again; nil if all is in force, else what is wrong. The configuration is put in force
+    /// whole or not at all.
     func reload() -> String? {
         ServiceNotification.reloading()
+        defer { ServiceNotification.ready() }
         // Certificates are renewed by who knows nothing of the file, so they are read again whatever becomes of it.
-        defer {
-            rereadTLS()
-            ServiceNotification.ready()
-        }
+        let problems = rereadConfiguration() + rereadTLS()
+        return problems.isEmpty ? nil : problems.joined(separator: "\n")
+    }
+
+    private func rereadConfiguration() -> [String] {
         switch configuration.reread() {
         case .unchanged: log.notice("configuration read again: nothing has changed")
         case .changed(let keys):
@@ -53,10 +56,10 @@ extension ControlPlane {
             for worker in workerMailboxes { worker.post { [settings] in $0.settingsChanged(settings) } }
         case .refused(let errors):
             for error in errors { log.error("the new configuration is refused whole; the one in force stays", metadata: ["error": "\(error)"]) }
-            return errors.joined(separator: "\n")
+            return errors
         }
         configuration.applyLogLevel()
-        return nil
+        return []
     }
 
     private func awaitQuiet(until deadline: Int, _ done: @escaping (Int) -> Void) {

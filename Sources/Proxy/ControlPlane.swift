@@ -94,6 +94,17 @@ final class ControlPlane {
         fixed?.doubted()
     }
 
+    private var linkRefusals = LinkRefusals()
+
+    /// A master refuses the password of a loop's link, in these words; nil where it has taken one again.
+    func linksRefused(_ masterIndex: Int, _ words: String?) {
+        guard let words else { return linkRefusals.ended(masterIndex) }
+        linkRefusals.refused(masterIndex, name: masterNames[masterIndex], words, log, now: loop.nowMilliseconds)
+    }
+
+    /// Whether a master refuses the password of the links for clients.
+    func areLinksRefused(_ masterIndex: Int) -> Bool { linkRefusals.isRefused(masterIndex, now: loop.nowMilliseconds) }
+
     /// Nothing that was learned before a standstill counts until it is confirmed.
     private func confirmAnew(_ milliseconds: Int) {
         log.warning("a loop stood still; the master is confirmed anew", metadata: ["milliseconds": "\(milliseconds)"])
@@ -117,10 +128,11 @@ final class ControlPlane {
         }
     }
 
-    /// Reads the TLS files of every leg again, for connections made from now on.
-    func rereadTLS() {
-        tls.reread(settings, log)
+    /// Reads the TLS files of every leg again, for connections made from now on; hands back what is wrong with them.
+    func rereadTLS() -> [String] {
+        let problems = tls.reread(settings, log)
         for worker in workerMailboxes { worker.post { [tls] in $0.tlsChanged(tls) } }
+        return problems
     }
 
     // MARK: What is known

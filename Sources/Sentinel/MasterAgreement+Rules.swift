@@ -4,6 +4,16 @@ import Bytes
 extension MasterAgreement {
     /// Candidates that are asked at a time: a liar may name some.
     private static let probesMax = 4
+    /// How far an epoch may be above the one that a majority has reached. Failovers raise it by one or a few; a leap to the highest
+    /// there is would leave none for the next master.
+    private static let epochLeapMax: UInt64 = 1000
+
+    /// Whether `epoch` is one that few sentinels, or one, may be ahead with. Those that are silent now count by what they said last.
+    func isWithinReach(_ epoch: UInt64) -> Bool {
+        let epochs = reports.values.compactMap(\.claim?.epoch).sorted(by: >)
+        guard let reached = epochs.count >= majority ? epochs[majority - 1] : adopted?.epoch else { return true }
+        return epoch <= reached || epoch - reached <= Self.epochLeapMax
+    }
 
     mutating func decide(_ now: Int) -> [Action] {
         var actions = quorumChange(now) + newContradictions(now)
@@ -11,8 +21,9 @@ extension MasterAgreement {
         probes = probes.filter { candidates.contains($0.key) }
         guard let strongest = candidates.first else { return actions }
         if let adopted, !isSuspended, strongest.epoch > adopted.epoch, strongest.endpoint != adopted.endpoint,
-            fresh(now).compactMap(\.claim).count(where: { $0.epoch > adopted.epoch && $0.endpoint != adopted.endpoint && servers.contains($0.endpoint) })
-                >= majority
+            fresh(now).compactMap(\.claim).count(where: {
+                $0.epoch > adopted.epoch && $0.endpoint != adopted.endpoint && servers.contains($0.endpoint) && isWithinReach($0.epoch)
+            }) >= majority
         {
             isSuspended = true
             actions.append(.suspend(adopted))
@@ -50,7 +61,7 @@ extension MasterAgreement {
     /// The claims that ought to be adopted, the strongest first; none when the adopted one stands.
     mutating func candidates(_ now: Int) -> [MasterClaim] {
         let answers = fresh(now)
-        let claims = answers.compactMap(\.claim).filter { knows($0.endpoint) }
+        let claims = answers.compactMap(\.claim).filter { knows($0.endpoint) && isWithinReach($0.epoch) }
         guard let adopted else {
             let awaited = (known.count + expectedCount) / 2 + 1
             guard answers.count >= awaited || now - startedAt >= timing.startWaitMilliseconds else { return [] }
@@ -160,6 +171,9 @@ extension MasterAgreement {
         // Before the first answers can be in, their lack is no news.
         let isBeginning = hasQuorum == nil || trustedFrom > startedAt
         if !holds, isBeginning, now - trustedFrom < timing.freshnessMilliseconds { return [] }
+        // Nor is that of those who have just become known.
+        let awaited = known.count { reports[$0] == nil && now - (knownSince[$0] ?? now) < timing.answerMilliseconds }
+        if !holds, !known.isEmpty, answering + awaited >= majority { return [] }
         guard holds != hasQuorum else { return [] }
         hasQuorum = holds
         return [holds ? .quorumReached(answering: answering, known: known.count) : .quorumLost(answering: answering, known: known.count)]

@@ -10,7 +10,8 @@ import Bytes
 ///     adopted(e) ──a majority names a lower epoch for 3 s and nobody e or higher──▶ candidate ──…──▶ adopted(lower)
 ///
 /// A higher epoch wins from one sentinel alone, since the sentinels give epochs out by majority vote; but only a server that a
-/// majority has named before, as master or replica, is asked for its role: one sentinel may lie. Several servers
+/// majority has named before, as master or replica, is asked for its role, and no epoch is believed that no majority comes near
+/// (``isWithinReach(_:)``): one sentinel may lie. Several servers
 /// inside one epoch are the work of a forced `SENTINEL FAILOVER`, which skips the vote: there the majority of the known
 /// sentinels decides. A lower epoch is an old story, unless the master was removed and monitored anew everywhere, or the
 /// adopted one says that it is none.
@@ -20,6 +21,8 @@ package struct MasterAgreement: Sendable {
     package struct Timing: Sendable, Equatable {
         /// How long the first decision waits for a majority of all who are known, also of those who have yet to answer.
         package var startWaitMilliseconds = 300
+        /// How long a sentinel that has just become known has to answer before its silence is news.
+        package var answerMilliseconds = 1000
         /// Age up to which a sentinel's last answer counts.
         package var freshnessMilliseconds = 2000
         /// How long a majority must name a lower epoch before it is believed.
@@ -76,6 +79,8 @@ package struct MasterAgreement: Sendable {
     /// Start of the time whose answers count, and from which a majority is given time to answer.
     var trustedFrom: Int
     var known: Set<SentinelID> = []
+    /// Since when each of them is known.
+    var knownSince: [SentinelID: Int] = [:]
     /// Sentinels that are told of and have yet to answer for the first time.
     var expectedCount = 0
     var reports: [SentinelID: Report] = [:]
@@ -128,6 +133,7 @@ package struct MasterAgreement: Sendable {
     /// - Parameter expected: how many more are told of that have never answered. The first decision waits for them a while.
     package mutating func sentinelsBecameKnown(_ sentinels: Set<SentinelID>, expected: Int = 0, now: Int) -> [Action] {
         known = sentinels
+        knownSince = Dictionary(uniqueKeysWithValues: sentinels.map { ($0, knownSince[$0] ?? now) })
         expectedCount = expected
         reports = reports.filter { sentinels.contains($0.key) }
         contradictions = contradictions.filter { sentinels.contains($0.key) }
@@ -151,7 +157,7 @@ package struct MasterAgreement: Sendable {
 
     /// A server's hello channel brought a claim. It counts only where no majority of the sentinels answers for itself.
     package mutating func helloHeard(_ claim: MasterClaim, now: Int) -> [Action] {
-        guard let adopted, knows(claim.endpoint), claim.epoch > adopted.epoch, claim.epoch > hello?.claim.epoch ?? 0 else { return [] }
+        guard let adopted, knows(claim.endpoint), isWithinReach(claim.epoch), claim.epoch > adopted.epoch, claim.epoch > hello?.claim.epoch ?? 0 else { return [] }
         hello = (claim, now)
         return decide(now)
     }

@@ -14,13 +14,13 @@ extension SettingKey {
         "http.max_batch", .integer(1...SettingBounds.countMax), default: "10000",
         "The most commands of one /pipeline or /multi-exec, and of one message of a WebSocket client")
     package static let httpCORSOrigins = SettingKey(
-        "http.cors_origins", .texts, default: "",
+        "http.cors_origins", .origins, default: "",
         "Web pages of which origins may send requests, read answers and open WebSockets, as https://example.org; * for all, empty for the own one")
     package static let httpJSONP = SettingKey(
         "http.jsonp", .boolean, default: "false",
         "Whether ?callback= and ?jsonp= wrap JSON in a script's call, which hands it to pages of all origins that browsers do not hold back; webdis: always")
     package static let httpHosts = SettingKey(
-        "http.hosts", .texts, default: "", "Names by which clients may call this server in Host, against DNS rebinding; empty for any, on loopback for addresses, *.localhost and names without a dot")
+        "http.hosts", .hostNames, default: "", "Names by which clients may call this server in Host, against DNS rebinding; empty for any, on loopback for addresses, *.localhost and names without a dot")
     package static let httpReadOnlyGet = SettingKey(
         "http.read_only_get", .boolean, default: "false", "Whether GET and HEAD run only commands that change nothing")
     package static let httpETagMax = SettingKey(

@@ -41,6 +41,12 @@ extension SettingType {
             return .endpoints([endpoint])
         case .listeners, .listener: return try listener(text)
         case .texts: return .texts([text])
+        case .hostNames:
+            guard WebName.isHost(text) else { throw expected(text) }
+            return .texts([text])
+        case .origins:
+            guard WebName.isOrigin(text) else { throw expected(text) }
+            return .texts([text])
         case .rules:
             let rule: CommandRule
             do { rule = try CommandRule(parsing: text) } catch { throw SettingFault("a rule \(error.message)") }
@@ -63,7 +69,7 @@ extension SettingType {
         case .servers, .endpoints: return .endpoints(items.flatMap(\.endpoints))
         case .ranges: return .ranges(items.flatMap(\.ranges))
         case .listeners: return .listeners(items.flatMap(\.listeners))
-        case .texts: return .texts(items.flatMap(\.texts))
+        case .texts, .hostNames, .origins: return .texts(items.flatMap(\.texts))
         case .rules: return .rules(items.flatMap(\.rules))
         default: preconditionFailure("Cannot merge values of \(self), which is no list")
         }

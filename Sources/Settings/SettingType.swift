@@ -30,13 +30,17 @@ package enum SettingType: Equatable, Sendable {
     case ranges
     /// Several texts.
     case texts
+    /// Names as they stand in `Host`.
+    case hostNames
+    /// Origins of web pages, or `*`.
+    case origins
     /// Lines that say who may run which command (``CommandRule``).
     case rules
 
     /// Whether several items may be given, as a sequence or with commas.
     package var isList: Bool {
         switch self {
-        case .masterNames, .servers, .endpoints, .listeners, .ranges, .texts, .rules: true
+        case .masterNames, .servers, .endpoints, .listeners, .ranges, .texts, .hostNames, .origins, .rules: true
         default: false
         }
     }
@@ -60,6 +64,8 @@ package enum SettingType: Equatable, Sendable {
         case .listener: "address:port, or off"
         case .ranges: "a list of addresses and ranges such as 10.0.0.0/8"
         case .texts: "a list of texts"
+        case .hostNames: "a list of host names, each perhaps with a port, such as redis.example or [::1]:7379"
+        case .origins: "a list of origins scheme://host[:port] without a path, or *"
         case .rules: "a list of rules such as 'ip=10.0.0.0/8 -* +get'"
         }
     }
@@ -83,6 +89,8 @@ package enum SettingType: Equatable, Sendable {
         case .listener: "addr:port"
         case .ranges: "cidr,..."
         case .texts: "text,..."
+        case .hostNames: "host,..."
+        case .origins: "origin,..."
         case .rules: "rule,..."
         }
     }

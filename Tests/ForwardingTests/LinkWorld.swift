@@ -139,7 +139,7 @@ struct LinkWorld {
                 own = nil
                 session.forgotAll()
                 shared = ModelLink()
-            case .none, .toldID, .settled, .serverPaused: break
+            case .none, .toldID, .settled, .serverPaused, .loginRefused: break
             }
         }
         unread.removeFirst(start)

@@ -46,6 +46,20 @@ import Testing
         #expect(next.replyReading == .nothing)
     }
 
+    @Test(
+        "a login that Redis refuses is told of with its user, and nothing else that it refuses is",
+        arguments: [
+            ("AUTH secret", "-WRONGPASS no", .loginRefused(user: nil)), ("AUTH me secret", "-WRONGPASS no", .loginRefused(user: Array("me".utf8))),
+            ("AUTH secret", "-ERR AUTH <password> called without any password configured", .loginRefused(user: nil)),
+            ("HELLO 3 AUTH me secret", "-WRONGPASS no", .loginRefused(user: Array("me".utf8))), ("HELLO 9 AUTH me secret", "-NOPROTO no", .none),
+            ("CLIENT TRACKING on", "-WRONGPASS no", .none), ("AUTH a b c", "-ERR syntax error", .none), ("NOSUCH", "-WRONGPASS no", .none),
+        ] as [(String, String, OwnReplyEffect)])
+    func refusedLogin(line: String, reply: String, effect: OwnReplyEffect) {
+        var session = session()
+        session.sends(line)
+        #expect(session.answered(reply + "\r\n") == effect)
+    }
+
     @Test("RESET ends a MONITOR at the server, and nothing goes before its answer is in")
     func resetOfMonitor() {
         var session = session()
@@ -119,7 +133,7 @@ import Testing
         session.sends("AUTH u p")
         #expect(session.answered("+OK\r\n") == .authenticated(user: bytes("u"), password: bytes("p")))
         session.sends("AUTH q")
-        #expect(session.answered("-WRONGPASS\r\n") == .none)
+        #expect(session.answered("-WRONGPASS\r\n") == .loginRefused(user: nil))
         session.sends("HELLO 3 AUTH u p SETNAME n")
         #expect(session.answered("%1\r\n$5\r\nproto\r\n:3\r\n") == .authenticated(user: bytes("u"), password: bytes("p")))
         #expect(session.state.protocolVersion == 3)

@@ -286,6 +286,15 @@ import Testing
         }
     }
 
+    @Test("a command of a batch that is refused names the client, for the log")
+    func refusedPart() throws {
+        let basic = "Authorization: Basic bWU6d3Jvbmc=\r\n"  // me:wrong
+        let rules = GatewayRules(access: CommandAccess(rules: [try CommandRule(parsing: "-set")], allowsByDefault: true))
+        guard case .batch(let batch) = try send("POST", "/pipeline", body: "[[\"SET\",\"k\",\"v\"],[\"GET\",\"k\"]]", rules, fields: basic).plan else { return #expect(Bool(false)) }
+        guard case .refused(let answer, _)? = batch.next else { return #expect(Bool(false)) }
+        #expect(answer.user == Array("me".utf8))
+    }
+
     @Test("what is no JSON, or no command, is 400", arguments: ["[", "[]", "[[]]", "[[\"GET\",\"k\"]", "[1]", "[[\"GET\"],2]"])
     func malformed(body: String) throws {
         #expect(try send("POST", "/pipeline", body: body, rules, fields: Self.bearer).status == 400)

@@ -18,6 +18,35 @@ func taken(_ request: String, _ rules: GatewayRules, from peer: String? = nil) -
     }
 }
 
+@Suite("Who is refused") struct RefusedClientTests {
+    private static let basic = "Authorization: Basic bWU6d3Jvbmc=\r\n"  // me:wrong
+
+    private func user(_ request: String, _ rules: GatewayRules) -> [UInt8]? {
+        var (intake, command, memo) = (HTTPIntake(), GatewayCommand(), FieldMemo())
+        guard case .plan(.respond(let answer, _, _)) = intake.next(Array(request.utf8).span, rules, peer: nil, &memo, into: &command).0 else { return nil }
+        return answer.user
+    }
+
+    @Test("is named by the name that was shown, whatever was refused", arguments: [
+        "GET /PING HTTP/1.1\r\nHost: gw\r\n", "GET /PING HTTP/1.1\r\nHost: evil.example\r\n", "GET /MULTI HTTP/1.1\r\nHost: gw\r\n",
+        "GET /PING HTTP/1.1\r\nHost: gw\r\nOrigin: http://evil.example\r\n", "POST /multi-exec HTTP/1.1\r\nHost: gw\r\nContent-Length: 12\r\n",
+    ])
+    func named(head: String) throws {
+        let rules = GatewayRules(hosts: [Array("gw".utf8)], access: CommandAccess(rules: [try CommandRule(parsing: "-ping")], allowsByDefault: true))
+        let body = "[[\"PING\"  ]]"
+        #expect(user(head + Self.basic + "\r\n" + body, rules) == Array("me".utf8))
+        #expect(user(head + "\r\n" + body, rules) == nil)
+        #expect(user(head + "Authorization: Bearer bWU6d3Jvbmc=\r\n\r\n" + body, rules) == nil)
+        let locked = GatewayRules(credentials: Credentials(user: "me", password: Secret(utf8: "right")))
+        #expect(user(head + Self.basic + "\r\n" + body, locked) == Array("me".utf8))
+    }
+
+    @Test("so it is over a WebSocket")
+    func webSocket() throws {
+        #expect(command(["MULTI"]).refusal(of: client(Self.basic), GatewayRules())?.user == Array("me".utf8))
+    }
+}
+
 @Suite("Web pages of other origins") struct WebPageTests {
     private static let webSocket = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
@@ -81,6 +110,26 @@ func taken(_ request: String, _ rules: GatewayRules, from peer: String? = nil) -
         #expect(taken(request, GatewayRules(isWebdis: true, localNames: .checked)) == nil)
         #expect(taken(request, GatewayRules(localNames: .checkedOnLoopback), from: "127.0.0.1") == status)
         #expect(taken(request, GatewayRules(localNames: .checkedOnLoopback), from: "10.1.1.1") == nil)
+    }
+
+    @Test("in the absolute form of a target it is the name there that counts, whatever Host says", arguments: [
+        ("http://localhost/GET/k", nil), ("http://127.0.0.1:7379/GET/k", nil), ("HTTPS://[::1]/GET/k", nil), ("http://evil.example/GET/k", 421), ("http://evil.example", 421),
+        ("http://evil.example:7379?x", 421), ("http://localhost@evil.example/GET/k", 421), ("http://me@localhost/GET/k", 421), ("http://localhost.evil.example/GET/k", 421),
+    ] as [(String, Int?)])
+    func absoluteForm(target: String, status: Int?) {
+        for host in ["Host: localhost\r\n", "Host: evil.example\r\n"] {
+            #expect(taken("GET \(target) HTTP/1.1\r\n\(host)\r\n", GatewayRules(localNames: .checked)) == status)
+            let named = GatewayRules(hosts: ["localhost", "127.0.0.1", "[::1]"].map { Array($0.utf8) })
+            #expect(taken("GET \(target) HTTP/1.1\r\n\(host)\r\n", named) == status)
+        }
+        #expect(taken("GET \(target) HTTP/1.0\r\n\r\n", GatewayRules(localNames: .checked)) == status)
+    }
+
+    @Test("so it is when a page of this server asks")
+    func absoluteFormOfOwnPage() {
+        func status(_ origin: String) -> Int? { taken("GET http://gw/GET/k HTTP/1.1\r\nHost: evil.example\r\nOrigin: \(origin)\r\n\r\n", GatewayRules()) }
+        #expect(status("http://gw") == nil)
+        #expect(status("http://evil.example") == 403)
     }
 
     @Test("HTTP/1.0 needs no name")

@@ -27,6 +27,35 @@ extension RealServers {
             #expect(code == 0, "\(output)")
         }
 
+        @Test func pagesOfOtherOriginsGiveNoCommandsNotEvenWithTheToken() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--admin-token", "t0ken"])
+            let foreign = [["Origin": "http://evil.example"], ["Origin": "null"], ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"]]
+            for fields in foreign {
+                for path in ["/pause", "/resume", "/reload", "/failover", "/drain", "/upgrade", "/log_level?level=error"] {
+                    #expect(try status(proxy, "PUT", path, fields) == 403, "\(path) \(fields)")
+                    #expect(try status(proxy, "POST", path, fields.merging(["Authorization": "Bearer t0ken"]) { $1 }) == 403, "\(path) \(fields)")
+                }
+            }
+            #expect(!proxy.log.contains("notice paused"))
+            let own = try HTTPClient(port: proxy.adminPort)
+            try own.send("PUT /resume HTTP/1.1\r\nHost: 127.0.0.1:9\r\nOrigin: http://127.0.0.1:9\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 0\r\n\r\n")
+            #expect(try own.response().status == 200)
+        }
+
+        @Test func noAnswerIsLoadedByAPageOfAnotherOrigin() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate()
+            for (method, path) in [("GET", "/"), ("GET", "/metrics"), ("GET", "/nosuch"), ("PUT", "/nosuch"), ("POST", "/pause"), ("DELETE", "/")] {
+                let answer = try HTTPClient(port: proxy.adminPort).request(method, path)
+                #expect(answer.fields["cross-origin-resource-policy"] == "same-origin", "\(method) \(path)")
+            }
+            let events = try CorpusConnection(port: proxy.adminPort, timeoutMilliseconds: 5000)
+            events.send(Array("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8))
+            let fields = try events.response(headOnly: true)
+            #expect("\(fields)".lowercased().contains("cross-origin-resource-policy"))
+        }
+
         @Test func aNameThatWasMadeToLeadHereGivesAPageNoCommands() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

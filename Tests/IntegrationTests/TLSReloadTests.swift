@@ -55,6 +55,24 @@ extension RealServers {
             #expect(try shownSerial(front) == before)
         }
 
+        @Test func whoAsksForAReloadIsToldOfEveryBrokenFile() throws {
+            let front = try SecureFront()
+            func reload() throws -> (code: Int32?, output: String) {
+                try Program.run(["reload", "--admin", "127.0.0.1:\(front.proxy.adminPort)"], in: front.redis.folder)
+            }
+            let before = try shownSerial(front)
+            try front.redis.folder.write("no certificate", to: "server.crt")
+            let (code, output) = try reload()
+            #expect(code == 1)
+            for leg in ["listen", "http"] {
+                #expect(output.contains("\(leg): TLS files not usable; those read before stay in force: TLS certificate file \(front.certificates.certificate("server")): no start line"), "\(output)")
+            }
+            #expect(try shownSerial(front) == before)
+            try front.certificates.sign("server")
+            #expect(try reload().code == 0)
+            #expect(try shownSerial(front) == storedSerial(front))
+        }
+
         @Test func clientsAreHeldAgainstTheNewAuthority() throws {
             let front = try SecureFront(trustingClientsOf: "ca")
             let old = try front.client(showing: "client")

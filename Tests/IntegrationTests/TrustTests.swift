@@ -41,6 +41,37 @@ extension RealServers {
             for secret in ["right-one", "wrong-one", basic, "\u{1B}"] { #expect(!proxy.log.contains(secret)) }
         }
 
+        @Test func whoIsRefusedOverHTTPIsLoggedWithTheUserInEveryDialect() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--http-acl", "+* -flushall"])
+            func fields(_ user: String) -> [String: String] { ["Authorization": "Basic " + Data("\(user):s3cret".utf8).base64EncodedString()] }
+            #expect(try proxy.http().request("GET", "/FLUSHALL", fields: fields("path\u{1B}")).status == 403)
+            #expect(try proxy.http().request("POST", "/multi-exec", fields: fields("whole"), body: Array(#"[["FLUSHALL"]]"#.utf8)).status == 403)
+            #expect(try proxy.http().request("POST", "/pipeline", fields: fields("part"), body: Array(#"[["PING"],["FLUSHALL"]]"#.utf8)).status == 200)
+            for user in [#""path\u001B""#, "whole", "part"] {
+                try Patience.wait("a line of \(user)") {
+                    proxy.log.split(separator: "\n").contains { $0.contains("client refused front=http peer=127.0.0.1:") && $0.hasSuffix("user=\(user)") }
+                }
+            }
+            #expect(!proxy.log.contains("s3cret"))
+        }
+
+        @Test func aLoginThatRedisItselfRefusesIsLoggedWithAddressAndUser() throws {
+            let redis = try RedisServer(["--requirepass", "right-one"])
+            let proxy = try redis.mastergate(["--redis-password", "right-one"])
+            #expect(try proxy.resp().command("AUTH", "mallory\u{1B}[31m", "wrong-one") != .ok)
+            _ = try proxy.resp().command("HELLO", "3", "AUTH", "eve", "wrong-one")
+            for user in [#""mallory\u001B[31m""#, "eve"] {
+                try Patience.wait("a line of \(user)") {
+                    proxy.log.split(separator: "\n").contains { $0.contains("client refused front=resp peer=127.0.0.1:") && $0.hasSuffix("user=\(user)") }
+                }
+            }
+            #expect(try proxy.resp().command("AUTH", "right-one") == .ok)
+            #expect(proxy.log.components(separatedBy: "client refused").count == 3)
+            for secret in ["right-one", "wrong-one", "\u{1B}"] { #expect(!proxy.log.contains(secret)) }
+            #expect(try proxy.metric("mastergate_acl_denied_total{reason=\"password\"}") == 2)
+        }
+
         @Test func fewerClientsThanDescriptorsAreTakenInAndThatIsSaid() throws {
             let redis = try RedisServer()
             let proxy = try MastergateProcess(

@@ -82,6 +82,34 @@ extension RealServers {
             }
         }
 
+        @Test func itIsNotReadyWhereRedisRefusesTheLinksOfClientsThoughItAnswersTheWatch() throws {
+            let cluster = try LocalCluster.started { $0.password = "right" }
+            let file = try cluster.folder.write("wrong\n", to: "password")
+            let proxy = try cluster.mastergate(["--sentinel-redis-password", "right", "--redis-password", "file:\(file)"])
+            try Patience.wait("the reason") { try proxy.admin("/readyz").text.contains("Redis refuses the links of clients") }
+            #expect(try proxy.admin("/readyz").status == 503)
+            usleep(2_000_000)
+            #expect(try proxy.admin("/readyz").status == 503)
+            let lines = proxy.log.split(separator: "\n").filter { $0.contains("Redis refuses the links of clients") }
+            #expect(lines.count == 1)
+            #expect(lines.first?.contains(" error ") == true && lines.first?.contains("WRONGPASS") == true && lines.first?.contains("master=mymaster") == true)
+            #expect(!proxy.log.contains("right"))
+            _ = try cluster.folder.write("right\n", to: "password")
+            try proxy.awaitReady()
+            #expect(try proxy.resp().command("SET", "k", "1") == .ok)
+        }
+
+        @Test func aStartFromOneOfSeveralSentinelsMissesNoMajority() throws {
+            let cluster = try LocalCluster.started()
+            for _ in 0..<3 {
+                let proxy = try cluster.mastergate(sentinels: "127.0.0.1:\(cluster.sentinels[0].port)")
+                try proxy.awaitReady()
+                try Patience.wait("all sentinels") { try (proxy.firstMaster()["sentinels"] as? [Any])?.count == 3 }
+                #expect(!proxy.log.contains("no majority of sentinels answers"))
+                proxy.process.kill9()
+            }
+        }
+
         @Test func withoutAMajorityTheLastMasterIsServedAndTheLossIsSaid() throws {
             let cluster = try LocalCluster.started()
             let proxy = try cluster.mastergate()

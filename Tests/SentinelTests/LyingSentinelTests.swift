@@ -6,6 +6,8 @@ import Testing
 @Suite("Agreement: sentinels that lie") struct LyingSentinelTests {
     private let truth = claim("a", 1)
     private let utmost = UInt64.max
+    /// As far above the truth as one alone may be.
+    private let furthest: UInt64 = 1001
     private let evil = Endpoint(host: "evil", port: 6379)
     private var evilClaim: MasterClaim { MasterClaim(evil, epoch: utmost) }
 
@@ -63,10 +65,10 @@ import Testing
         #expect(done7.contains(.adopt(truth)))
     }
 
-    @Test("the truth is found at the start though a liar names a replica under the highest epoch")
+    @Test("the truth is found at the start though a liar names a replica under the highest epoch that one alone may tell")
     func replicaAtTheStart() {
         var watched = Watched()
-        let lie = claim("b", utmost)
+        let lie = claim("b", furthest)
         _ = watched.reports("s1", lie)
         let done8 = watched.reports("s2", truth)
         #expect(done8.contains(.probe(lie)))
@@ -101,7 +103,7 @@ import Testing
     func abdication() {
         var watched = Watched(adopted: truth)
         // A replica that was promoted by mistake, or by the liar.
-        let lie = claim("b", utmost)
+        let lie = claim("b", furthest)
         #expect(watched.reports("s1", lie) == [.probe(lie)])
         let done11 = watched.roleIs(lie, master: true)
         #expect(done11.first == .adopt(lie))
@@ -113,6 +115,48 @@ import Testing
         #expect(done13.contains(.probe(truth)))
         let done14 = watched.roleIs(truth, master: true)
         #expect(done14.first == .adopt(truth))
+    }
+
+    @Test("an epoch that no majority comes near is not believed, though its server says that it is a master", arguments: [
+        (3, ["s1"]), (5, ["s1"]), (5, ["s1", "s2"]),
+    ] as [(Int, [String])], [UInt64.max, 5000])
+    func leap(_ liars: (count: Int, names: [String]), epoch: UInt64) {
+        let lie = claim("b", epoch)
+        var watched = Watched(adopted: truth, sentinels: liars.count)
+        let others = (1...liars.count).map { "s\($0)" }.filter { !liars.names.contains($0) }
+        var all: [String: MasterClaim?] = [:]
+        for name in liars.names { all[name] = lie }
+        for name in others { all[name] = truth }
+        let told = watched.passes(10_000, saying: all)
+        #expect(told.allSatisfy { if case .contradicted = $0 { true } else { false } })
+        // The next honest failover is followed as if there were no lie, at the first word of it.
+        let next = claim("c", 2)
+        #expect(watched.reports(others[0], next) == [.probe(next)])
+        #expect(watched.roleIs(next, master: true).first == .adopt(next))
+        // A majority is believed at once.
+        for name in liars.names + others { _ = watched.reports(name, lie) }
+        #expect(watched.roleIs(lie, master: true).first == .adopt(lie))
+    }
+
+    @Test("one who is near is believed at once, and does not climb alone")
+    func climbing() {
+        var watched = Watched(adopted: truth)
+        let near = claim("b", furthest)
+        #expect(watched.reports("s1", near) == [.probe(near)])
+        #expect(watched.roleIs(near, master: true).first == .adopt(near))
+        #expect(!watched.reports("s1", claim("c", 2 * furthest)).contains(.probe(claim("c", 2 * furthest))))
+    }
+
+    @Test("nor is it believed while the others are silent, or when only a hello tells it")
+    func leapInSilence() {
+        var watched = Watched(adopted: truth)
+        let lie = claim("b", utmost)
+        let done = watched.passes(20_000, saying: ["s1": lie])
+        #expect(!done.contains(.probe(lie)))
+        #expect(watched.agreement.helloHeard(lie, now: watched.now).isEmpty)
+        #expect(watched.agreement.pendingHello == nil)
+        watched.agreement.wokeUp(now: watched.now)
+        #expect(!watched.reports("s1", lie).contains(.probe(lie)))
     }
 
     @Test("who contradicts the majority is told of once, and again only after agreeing")

@@ -57,6 +57,28 @@ import Testing
         #expect(watched.reports("s1", first) == [.probe(first)])
     }
 
+    @Test("no majority is missed before those who have just become known have had the time to answer", arguments: [false, true])
+    func justKnown(answers: Bool) {
+        var watched = Watched(1)
+        #expect(watched.reports("s1", first) == [.quorumReached(answering: 1, known: 1), .probe(first)])
+        _ = watched.roleIs(first, master: true)
+        #expect(watched.agreement.sentinelsBecameKnown([SentinelID("s1"), SentinelID("s2")], now: watched.now).isEmpty)
+        #expect(watched.passes(950, saying: ["s1": first]).isEmpty)
+        if answers { #expect(watched.reports("s2", first).isEmpty) }
+        let actions = watched.passes(1000, saying: answers ? ["s1": first, "s2": first] : ["s1": first])
+        #expect(actions == (answers ? [] : [.quorumLost(answering: 1, known: 2)]))
+    }
+
+    @Test("at the start they have that time too, however long a connection may take")
+    func slowStart() {
+        var timing = MasterAgreement.Timing()
+        timing.answerMilliseconds = 5000
+        var agreement = MasterAgreement(timing: timing, now: 0)
+        #expect(agreement.sentinelsBecameKnown([SentinelID("s1")], now: 0).isEmpty)
+        #expect(agreement.timePassed(now: 4999).isEmpty)
+        #expect(agreement.timePassed(now: 5000) == [.quorumLost(answering: 0, known: 1)])
+    }
+
     @Test("a word of somebody unknown does not count")
     func stranger() {
         var watched = Watched()
@@ -259,7 +281,8 @@ import Testing
         #expect(watched.agreement.answeringCount(now: 0) == 1)
         #expect(watched.reports("s2", claim("b", 2)).isEmpty)
         let four = Set((1...4).map { SentinelID("s\($0)") })
-        #expect(watched.agreement.sentinelsBecameKnown(four, now: 0) == [.quorumLost(answering: 1, known: 4)])
+        #expect(watched.agreement.sentinelsBecameKnown(four, now: 0).isEmpty)
+        #expect(watched.passes(1000, saying: ["s1": first]) == [.quorumLost(answering: 1, known: 4)])
         #expect(watched.agreement.majority == 3)
     }
 

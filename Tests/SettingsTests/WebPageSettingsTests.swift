@@ -19,6 +19,27 @@ import Testing
         #expect(try load(yaml).http.loopbackListeners == expected)
     }
 
+    @Test("an origin is written as browsers send it", arguments: [
+        ("https://example.org", true), ("HTTP://localhost:3000", true), ("http://[::1]:80", true), ("chrome-extension://abcdef", true), ("*", true), ("https://example.org/", false),
+        ("https://example.org/path", false), ("example.org", false), ("https://", false), ("://a", false), ("https://*.example.org", false), ("https://a:0", false), ("https://a:b", false),
+        ("https://a?b", false), ("https://u@a", false), ("https://::1", false), ("null", false), ("1a://b", false), ("https://a b", false),
+    ])
+    func origins(text: String, isOne: Bool) {
+        let errors = SettingsFixture("upstream: r:1\nhttp:\n  cors_origins: [https://ok.example, \"\(text)\"]").errors()
+        let expected = "m.yaml:3:38: http.cors_origins: expected a list of origins scheme://host[:port] without a path, or *, found "
+        #expect(isOne ? errors.isEmpty : errors.count == 1 && errors[0].hasPrefix(expected), "\(errors)")
+    }
+
+    @Test("a host is written as it stands in Host", arguments: [
+        ("redis.example", true), ("localhost:7379", true), ("127.0.0.1", true), ("[::1]", true), ("[::1]:7379", true), ("my_redis", true), ("example.org.", true), ("::1", false),
+        ("http://redis.example", false), ("redis.example/x", false), ("*.example", false), ("a:0", false), ("a:b", false), (":7379", false), ("a b", false), ("u@a", false), ("[fe80::1%eth0]", false),
+    ])
+    func hosts(text: String, isOne: Bool) {
+        let errors = SettingsFixture("upstream: r:1\nhttp:\n  hosts: [ok.example, \"\(text)\"]").errors()
+        let expected = "m.yaml:3:23: http.hosts: expected a list of host names, each perhaps with a port, such as redis.example or [::1]:7379, found "
+        #expect(isOne ? errors.isEmpty : errors.count == 1 && errors[0].hasPrefix(expected), "\(errors)")
+    }
+
     @Test("by default no page gets answers as scripts, and neither field of forwarders counts more than the other")
     func defaults() throws {
         let gateway = try load("").http.gateway

@@ -1,6 +1,7 @@
 import Access
 import Bytes
 import EventLoop
+import Gateway
 import HTTP1
 
 /// One connection to the admin port, one request after another: pages are read with GET and HEAD, and what changes anything is
@@ -103,12 +104,14 @@ final class AdminConnection: StreamSocketDelegate {
         var target = ""
         var mayAsk = false
         var isNamed = false
+        var isOfForeignPage = false
         let progress = input.withSpan { bytes in
             let progress = parser.parse(bytes)
             if case .complete(let head, _) = progress {
                 target = bytes.extracting(head.target).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
                 mayAsk = mayChange(head, in: bytes)
                 isNamed = isAskedByOwnName(head, in: bytes)
+                isOfForeignPage = Self.ownPages.refuse(head, in: bytes)
             }
             return progress
         }
@@ -139,6 +142,7 @@ final class AdminConnection: StreamSocketDelegate {
             }
             if path == "/events", head.method == .get { return beginEvents() }
             guard isCommand else { return endpoint.page(path, query: query, answer) }
+            guard !isOfForeignPage else { return answer(AdminPage(status: 403, text: "commands are not taken from pages of another origin\n")) }
             guard mayAsk else {
                 return answer(AdminPage(status: 403, text: "commands are taken by PUT from admin.commands_allow, and by PUT and POST with Authorization: Bearer and admin.token\n"))
             }
@@ -147,6 +151,9 @@ final class AdminConnection: StreamSocketDelegate {
             endpoint.command(path, query: query, answer)
         }
     }
+
+    /// No page has anything to ask for but those of this port.
+    private static let ownPages = OriginRules([])
 
     /// Whether a request may change anything: it shows the token, or is one that no page of another origin can have sent, not
     /// even one whose name was made to lead here (DNS rebinding): a PUT to an address, from where commands are taken.
@@ -200,7 +207,7 @@ final class AdminConnection: StreamSocketDelegate {
         tellsChanges = true
         idleSince = endpoint.nextTurn()
         endpoint.streamBegan()
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\nretry: 2000\n\n"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nCross-Origin-Resource-Policy: same-origin\r\nConnection: close\r\n\r\nretry: 2000\n\n"
         socket?.send(Array(head.utf8))
     }
 
@@ -219,7 +226,7 @@ final class AdminConnection: StreamSocketDelegate {
         ResponseHead.appendStatusLine(page.status, minorVersion: 1, to: &output)
         output.append(utf8: "Content-Type: \(page.contentType)\r\nCache-Control: no-store\r\n")
         if let policy = page.policy { output.append(utf8: "Content-Security-Policy: \(policy)\r\n") }
-        output.append(utf8: "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n")
+        output.append(utf8: "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\n")
         if page.status == 503 { output.append("Retry-After: 1\r\n") }
         output.append(utf8: "Connection: \(keepAlive ? "keep-alive" : "close")\r\nContent-Length: \(body.count)\r\n\r\n")
         if !isHead { output += body }

@@ -213,6 +213,7 @@ enum Readiness {
             if case .unavailable(let reason) = topology.availability { return "\(topology.masterName): \(reason)" }
             if !control.directory.isOpen(index), control.directory.holds(index) != [.pause] { return "\(topology.masterName): the master is being changed" }
             if !isAnswering { return "\(topology.masterName): the master does not answer" }
+            if control.areLinksRefused(index) { return "\(topology.masterName): Redis refuses the links of clients: see redis.user and redis.password" }
         }
         return nil
     }

@@ -133,6 +133,7 @@ extension HTTPConnection {
 
     func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) {
         guard let batch = shown.batch, !batch.isTransaction else { return respond(answer, shown.framing, shown.origin) }
+        noteRefusal(answer)
         if batch.add(answer) { respond(batch) } else if batch.hasPart { sendPart(of: batch) }
     }
 
@@ -192,7 +193,15 @@ extension HTTPConnection {
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
     }
 
+    /// Tells of a client that was refused.
+    private func noteRefusal(_ answer: GatewayAnswer) {
+        guard answer.refusesClient else { return }
+        if answer.status == 401 { worker.counters.authenticationFailures += 1 }
+        worker.refusedClient(socket, .http, user: answer.user, "\(answer)")
+    }
+
     func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {
+        noteRefusal(answer)
         if let webSocket {
             return sendFrame { [rules = worker.gatewayRules] in WebSocketAnswer.append(answer, isRaw: webSocket.isRaw, rules, to: &$0) }
         }
@@ -201,8 +210,6 @@ extension HTTPConnection {
         count(answer.status, .own)
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }
-        if answer.status == 401 { worker.counters.authenticationFailures += 1 }
-        if answer.status == 401 || answer.status == 403 || answer.status == 421 { worker.refusedClient(socket, .http, "\(answer)") }
         // Whoever was refused may be sending its body yet.
         if !framing.keepAlive { leave(lingering: true) }
     }

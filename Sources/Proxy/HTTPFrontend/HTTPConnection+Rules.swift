@@ -32,7 +32,10 @@ extension HTTPConnection {
     func refuse(_ text: String, _ identity: Int, _ shown: borrowing ReplyPresentation) -> LinkAnswer {
         dropLink()
         let isOfUser = ["WRONGPASS", "NOAUTH", "ERR AUTH"].contains { text.hasPrefix($0) }
-        if identity != 0, isOfUser { return refuse(.redisUserRefused, shown) }
+        if identity != 0, isOfUser {
+            worker.refusedClient(socket, .http, user: shown.redisUser?.name, "refused by Redis")
+            return refuse(.redisUserRefused, shown)
+        }
         respond(copy shown, reply: Array("-\(text)\r\n".utf8))
         return .settled
     }

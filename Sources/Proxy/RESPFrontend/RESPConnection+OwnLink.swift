@@ -124,6 +124,7 @@ extension RESPConnection {
             case .none: break
             case .settled: own.link.carried = session.state
             case .toldID(let id): own.link.isKnown(by: id, worker)
+            case .loginRefused(let user): noteRefusalByRedis(user: user)
             case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
             case .reset:
                 dropOwnLink()
@@ -207,7 +208,7 @@ extension RESPConnection {
             answer(Array("-\(words)\r\n".utf8))
             return leave()
         }
-        if pool.keepsClients {
+        if pool.keepsClients, !session.keepsLink || !pool.settings.endsKnownClients {
             switch reason {
             case .lost, .fenced:
                 let closedBy = if case .lost = reason { Optional(generation) } else { UInt64?.none }

@@ -4,26 +4,30 @@ import RESP
 
 /// What is told of clients that are refused.
 extension RESPConnection {
-    /// Bytes of a user's name that are logged.
-    private static let userBytesMax = 64
+    /// Bytes of a refusal's words that are logged.
+    private static let reasonBytesMax = 64
 
     /// A client was told by `reply` that it has shown no password, or a wrong one.
     func noteRefusal(_ reply: [UInt8], of request: Span<UInt8>) {
         let words = reply.first == UInt8(ascii: "-") ? String(decoding: reply.dropFirst().prefix { $0 != ASCII.carriageReturn }, as: UTF8.self) : ""
-        worker.refusedClient(socket, .resp, user: Self.user(in: request), String(words.prefix(Self.userBytesMax)))
+        worker.refusedClient(socket, .resp, user: Self.user(in: request), String(words.prefix(Self.reasonBytesMax)))
+    }
+
+    /// Redis has not taken a login that the client has sent it.
+    func noteRefusalByRedis(user: [UInt8]?) {
+        worker.counters.authenticationFailures += 1
+        worker.refusedClient(socket, .resp, user: user, "refused by Redis")
     }
 
     /// The user that an AUTH, or a HELLO with AUTH, names; nil where it names none.
-    private static func user(in request: Span<UInt8>) -> String? {
+    private static func user(in request: Span<UInt8>) -> [UInt8]? {
         guard request.count <= 4096, request.count > 0 else { return nil }
         let arguments = request[0] == UInt8(ascii: "*") ? RequestArguments.all(of: request) : InlineRequest.arguments(of: request) ?? []
         guard let name = arguments.first else { return nil }
-        if ASCII.equalsIgnoringCase(name.span, "AUTH"), arguments.count == 3 { return shown(arguments[1]) }
+        if ASCII.equalsIgnoringCase(name.span, "AUTH"), arguments.count == 3 { return arguments[1] }
         guard ASCII.equalsIgnoringCase(name.span, "HELLO"), let option = arguments.dropFirst(2).firstIndex(where: { ASCII.equalsIgnoringCase($0.span, "AUTH") }),
             option + 2 < arguments.count
         else { return nil }
-        return shown(arguments[option + 1])
+        return arguments[option + 1]
     }
-
-    private static func shown(_ user: [UInt8]) -> String { String(decoding: user.prefix(userBytesMax), as: UTF8.self) }
 }

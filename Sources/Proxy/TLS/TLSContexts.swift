@@ -28,27 +28,35 @@ struct TLSContexts: Sendable {
         }
     }
 
-    /// Reads every file again. A leg with a file that cannot be used stays as it was, and the log says why.
-    mutating func reread(_ settings: Settings, _ log: Logger) {
+    /// Reads every file again. A leg with a file that cannot be used stays as it was, and the log says why; so does what is handed
+    /// back, a line for each such leg.
+    mutating func reread(_ settings: Settings, _ log: Logger) -> [String] {
         guard redis != nil || sentinel != nil || listen != nil || http != nil else {
-            return log.notice("no TLS files to read again")
+            log.notice("no TLS files to read again")
+            return []
         }
-        Self.take("redis", &redis, log) { () throws(IOError) in try Self.upstream(settings.redis.tls) }
-        Self.take("sentinel", &sentinel, log) { () throws(IOError) in try Self.upstream(settings.sentinel.tls) }
-        Self.take("listen", &listen, log) { () throws(IOError) in try Self.front(settings.listen.tls, settings) }
-        Self.take("http", &http, log) { () throws(IOError) in try Self.front(settings.http.tls, settings) }
+        let problems = [
+            Self.take("redis", &redis, log) { () throws(IOError) in try Self.upstream(settings.redis.tls) },
+            Self.take("sentinel", &sentinel, log) { () throws(IOError) in try Self.upstream(settings.sentinel.tls) },
+            Self.take("listen", &listen, log) { () throws(IOError) in try Self.front(settings.listen.tls, settings) },
+            Self.take("http", &http, log) { () throws(IOError) in try Self.front(settings.http.tls, settings) },
+        ]
         Self.warnOfReadableKeys(settings, log)
+        return problems.compactMap(\.self)
     }
 
+    /// Why the files of `leg` cannot be used; nil where they can, or where there are none.
     private static func take<Context>(
         _ leg: String, _ context: inout Context?, _ log: Logger, _ read: () throws(IOError) -> Context?
-    ) {
-        guard context != nil else { return }
+    ) -> String? {
+        guard context != nil else { return nil }
         do throws(IOError) {
             context = try read()
             log.notice("TLS files read again", metadata: ["leg": "\(leg)"])
+            return nil
         } catch {
             log.error("TLS files not usable; those read before stay in force", metadata: ["leg": "\(leg)", "error": "\(error)"])
+            return "\(leg): TLS files not usable; those read before stay in force: \(error)"
         }
     }
 

@@ -30,7 +30,16 @@ final class UpstreamPool {
     let loop: EventLoop
     let worker: Worker
     /// New ones hold for links that are made from then on.
-    var settings: UpstreamSettings { didSet { identities.change(own: settings.user, settings.password) } }
+    var settings: UpstreamSettings {
+        didSet {
+            identities.change(own: settings.user, settings.password)
+            areLinksRefused = false
+        }
+    }
+    /// Whether the last link in the proxy's own name failed for its password.
+    private var areLinksRefused = false {
+        didSet { if oldValue, !areLinksRefused { worker.linksRefused(masterIndex: masterIndex, nil) } }
+    }
     let masterIndex: Int
     /// What links speak TLS with; nil for plain ones.
     var tls: TLSClientContext?
@@ -56,7 +65,7 @@ final class UpstreamPool {
     var facts: [Int: ReplyValue] = [:]
     var demandsPassword = false
     var namedLinkCount = 0
-    private let scripts: MasterScripts
+    let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
     private(set) lazy var channels = ChannelHubs(self, worker, countMax: settings.subscriptionLinks)
     /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
@@ -187,7 +196,7 @@ final class UpstreamPool {
     /// it may well fail at once again.
     func settlingEnded(inSuccess: Bool) {
         settlingCount -= 1
-        if inSuccess { isLost = false }
+        if inSuccess { (isLost, areLinksRefused) = (false, false) }
         wakeLater(inSuccess)
     }
 
@@ -232,7 +241,7 @@ final class UpstreamPool {
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
 
-    private func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+    func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
             worker.boundReached("redis.dedicated_links_max")
@@ -322,21 +331,6 @@ final class UpstreamPool {
         return true
     }
 
-    // MARK: Scripts
-
-    /// A request has told of the server's scripts; true where that is news.
-    func heard(_ event: ScriptEvent) -> Bool { scripts.heard(event) }
-
-    /// Gives a new master the scripts that the one before it had. Links on which they may be called are made after that.
-    private func loadScripts() {
-        guard let route else { return }
-        scripts.load(generation: route.generation, now: loop.nowMilliseconds) { [unowned self] loader in newLink(carrying: SessionState(), for: loader) != nil } done: {
-            [unowned self] link in
-            if let link { giveBack(link) }
-            wakeWaiters()
-        }
-    }
-
     // MARK: Time
 
     /// Looks after those who wait, gives up shared links on which a reply is overdue, and all links when a suspension lasts too long.
@@ -374,6 +368,10 @@ final class UpstreamPool {
         // What a client wants and Redis does not grant is no reason to doubt the master.
         case .handshake(.refused): return worker.counters.linksFailed += 1
         case .handshake(.authentication) where link.carried.identity != 0: return worker.counters.linksFailed += 1
+        case .handshake(.authentication(let words)) where !settings.tellsOfRefusedPassword:
+            worker.counters.linksFailed += 1
+            areLinksRefused = true
+            worker.linksRefused(masterIndex: masterIndex, words)
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }

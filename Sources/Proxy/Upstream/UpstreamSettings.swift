@@ -23,6 +23,8 @@ struct UpstreamSettings: Sendable {
     var outputGraceMilliseconds: Int
     /// Whether clients stay whose commands were on their way when a link was lost: where there is another master to come.
     var keepsClients: Bool
+    /// Whether a client that knows its link's id ends with that link: without sentinels it is not to be told whether it was killed.
+    var endsKnownClients: Bool
     /// Unanswered requests kept per shared link.
     var linkMemoryBytes: Int
     /// Scripts kept for the next master.
@@ -57,6 +59,7 @@ struct UpstreamSettings: Sendable {
         largeReplyBytes = settings.client.largeReplyBytes
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
         keepsClients = settings.failover.keepsConnections
+        endsKnownClients = settings.source != .sentinels
         linkMemoryBytes = settings.failover.linkMemoryBytes
         scriptMemoryBytes = settings.failover.scriptMemoryBytes
         nestingDepthMax = settings.listen.maxNesting

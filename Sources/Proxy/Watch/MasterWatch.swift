@@ -54,6 +54,7 @@ final class MasterWatch {
         self.name = name
         var timing = MasterAgreement.Timing()
         timing.startWaitMilliseconds = control.settings.sentinel.startWaitMilliseconds
+        timing.answerMilliseconds = control.settings.sentinel.connectTimeoutMilliseconds
         timing.freshnessMilliseconds = max(
             control.settings.sentinel.silenceTimeoutMilliseconds, 2 * control.settings.sentinel.pollIntervalMilliseconds)
         timing.probeTimeoutMilliseconds = control.settings.redis.probeTimeoutMilliseconds

@@ -341,6 +341,11 @@ final class Worker {
         control.post { $0.masterMissed() }
     }
 
+    /// A master refuses the proxy's password on a link for clients, in these words; nil where it takes it again.
+    func linksRefused(masterIndex: Int, _ words: String?) {
+        control.post { $0.linksRefused(masterIndex, words) }
+    }
+
     /// A request has told of the server's scripts; the other loops are told where it is news.
     func heard(_ event: ScriptEvent, _ pool: UpstreamPool) {
         guard pool.heard(event) else { return }

@@ -49,10 +49,16 @@ extension Worker {
         notices.boundReached(name, message, metadata, now: loop.nowMilliseconds)
     }
 
+    /// Bytes of a user's name that are logged.
+    private static let userBytesMax = 64
+
     /// A client was refused: a wrong password, a command that it may not run.
-    func refusedClient(_ socket: StreamSocket?, _ front: Front, user: String? = nil, _ reason: String) {
+    ///
+    /// - Parameter user: the name that the client has shown; nil where it has shown none.
+    func refusedClient(_ socket: StreamSocket?, _ front: Front, user: [UInt8]?, _ reason: String) {
+        let name = user.map { String(decoding: $0.prefix(Self.userBytesMax), as: UTF8.self) }
         notice("client refused", [
-            "front": "\(front.name)", "peer": "\(socket?.peer.map { "\($0)" } ?? "unknown")", "user": "\(user ?? "none")", "reason": "\(reason)",
+            "front": "\(front.name)", "peer": "\(socket?.peer.map { "\($0)" } ?? "unknown")", "user": "\(name ?? "none")", "reason": "\(reason)",
         ])
     }
 
