@@ -18,6 +18,8 @@ final class FixedUpstream {
         var monitor: RoleConnection?
         var role: ServerRole?
         var address: SocketAddress?
+        /// Whether it has been doubted and not answered since: what it said before counts no more, and no other is taken before it.
+        var isDoubted = false
         /// Whether it has been told in the log that its role is not to be had.
         var isRoleUnknown = false
 
@@ -80,7 +82,10 @@ final class FixedUpstream {
     /// A loop sends nothing more: it goes on when a master has answered, at wherever the name leads to now.
     func doubted() {
         control.directory.hold(0, .unconfirmed)
-        if let current { servers[current].monitor?.restart() }
+        if let current {
+            (servers[current].role, servers[current].isDoubted) = (nil, true)
+            servers[current].monitor?.restart()
+        }
         ask()
     }
 
@@ -95,6 +100,7 @@ final class FixedUpstream {
 
     private func monitored(_ index: Int, _ answer: RoleConnection.Answer) {
         let server = servers[index]
+        server.isDoubted = false
         switch answer {
         case .role(.refused(let text), _) where RoleConnection.isUnusable(text): failed(index, text)
         case .role(let role, let from):
@@ -129,6 +135,7 @@ final class FixedUpstream {
             if let role = servers[0].role { take(0, role) }
             return
         }
+        if let current, servers[current].isDoubted { return }
         let masters = servers.indices.filter { servers[$0].role?.isMaster == true }
         guard let index = masters.first(where: { $0 == current }) ?? masters.first, let role = servers[index].role else {
             if let current, case .replica = servers[current].role { control.directory.hold(0, .unconfirmed) }

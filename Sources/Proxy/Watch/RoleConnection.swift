@@ -164,12 +164,7 @@ final class RoleConnection: StreamSocketDelegate {
     }
 
     private func fail(_ text: String) {
-        deadline = nil
-        isOpen = false
-        isResolving = false
-        let gone = socket
-        socket = nil
-        gone?.close()
+        restart()
         answered?(.failed(text))
     }
 
