@@ -20,8 +20,7 @@ public enum PercentDecoding {
 
     /// Whether the decoding of `text`, with `+` for a space, may be another text.
     public static func changes(_ text: Span<UInt8>) -> Bool {
-        for index in 0..<text.count where text[index] == UInt8(ascii: "%") || text[index] == UInt8(ascii: "+") { return true }
-        return false
+        ByteSearch.contains(UInt8(ascii: "%"), or: UInt8(ascii: "+"), text)
     }
 
     /// How many bytes ``append(_:plusIsSpace:to:)`` will append; a length prefix can be written before the bytes.

@@ -40,6 +40,8 @@ public struct RawWriter {
 
     /// Writes `value`, which is not negative, in decimal digits: ``Decimal/digitCount(_:)`` of them.
     public mutating func write(decimal value: Int) {
+        // Most lengths have one digit.
+        if value < 10 { return write(UInt8(truncatingIfNeeded: 0x30 &+ value)) }
         var rest = UInt(bitPattern: value)
         let count = Decimal.digitCount(value)
         var place = count

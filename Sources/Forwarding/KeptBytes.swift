@@ -14,7 +14,7 @@ struct KeptBytes: ~Copyable {
     /// Appends a copy of `bytes`.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if !adopted.isEmpty { copyAdopted() }
-        copies.append(bytes)
+        if !copies.appendIfRoom(bytes) { copies.append(bytes) }
     }
 
     /// Keeps `bytes` themselves, where nothing is kept; else a copy.

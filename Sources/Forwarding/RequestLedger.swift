@@ -82,6 +82,7 @@ public struct RequestLedger: ~Copyable {
         note(owner, byteCount: keepsRequests ? bytes.count : 0, added, now)
     }
 
+    @inline(__always)
     private mutating func note(_ owner: Owner, byteCount: Int, _ added: Int, _ now: Int) {
         precondition(added > 0 && added <= Int(UInt32.max) / 2, "Cannot note \(added) requests")
         count &+= added

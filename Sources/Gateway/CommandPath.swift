@@ -24,10 +24,10 @@ enum CommandPath {
         }
         guard nameEnd > start else { return GatewayAnswer(status: 403, message: "the request names no command") }
 
-        var lastStart = path.count
-        while lastStart > start, path[lastStart &- 1] != slash { lastStart &-= 1 }
+        let marks = Marks(path.extracting(start..<path.count))
+        let lastStart = start &+ marks.lastStart
         var end = path.count
-        if let dot = lastDot(in: path, from: lastStart), dot > lastStart || lastStart > start,
+        if let dot = marks.lastDot.map({ start &+ $0 }), dot > lastStart || lastStart > start,
             let format = RenderFormat(extension: path.extracting((dot + 1)..<end))
         {
             command.presentation.format = format
@@ -35,9 +35,7 @@ enum CommandPath {
             nameEnd = min(nameEnd, end)
         }
 
-        var count = 1
-        for index in nameEnd..<end where path[index] == slash { count &+= 1 }
-        if body != nil { count &+= 1 }
+        let count = marks.slashes &+ (body == nil ? 1 : 2)
         guard count <= argumentCountMax else { return GatewayAnswer(status: 413, message: "the command has too many arguments") }
         encode(path, name: start..<nameEnd, end: end, body: body, count: count, into: &command)
         return nil
@@ -118,13 +116,27 @@ enum CommandPath {
         min(limit ?? path.count, ByteSearch.firstIndex(of: slash, in: path, from: start) ?? path.count)
     }
 
-    private static func lastDot(in path: Span<UInt8>, from start: Int) -> Int? {
-        var index = path.count
-        while index > start {
-            index &-= 1
-            if path[index] == UInt8(ascii: ".") { return index }
+    /// What stands where in a path behind the database, found in one pass.
+    private struct Marks {
+        var slashes = 0
+        /// Where the last segment begins.
+        var lastStart = 0
+        /// The last dot in the last segment.
+        var lastDot: Int?
+
+        init(_ path: Span<UInt8>) {
+            for index in 0..<path.count {
+                let byte = path[unchecked: index]
+                guard byte < 0x30 else { continue }
+                if byte == CommandPath.slash {
+                    slashes &+= 1
+                    lastStart = index &+ 1
+                    lastDot = nil
+                } else if byte == UInt8(ascii: ".") {
+                    lastDot = index
+                }
+            }
         }
-        return nil
     }
 
     /// The number of a database; nil if `segment` is no number. One that is too large for Redis becomes the largest that

@@ -18,7 +18,7 @@ public struct HTTPIntake {
         case bodyBegins(expectsContinue: Bool)
         case plan(GatewayPlan)
         /// A request so large that it is to be planned elsewhere; nothing is read before ``took(_:_:)``.
-        case large(LargeRequest)
+        indirect case large(LargeRequest)
     }
 
     /// A request of which a part has been read.
@@ -76,36 +76,31 @@ public struct HTTPIntake {
         if isOver { return (.needInput, bytes.count) }
         if let partial {
             if partial.reading != nil { return readBody(partial, bytes, rules, peer, &command) }
-            let progress = partial.parser.parse(bytes, &memo)
-            return took(progress, bytes, rules, peer, &command)
+            switch partial.parser.read(bytes, &memo) {
+            case .incomplete: return (.needInput, 0)
+            case .malformed(let problem): return (end(GatewayAnswer(problem), ResponseFraming()), bytes.count)
+            case .complete(let headBytes):
+                self.partial = nil
+                return begin(partial.parser.head, bytes, headBytes, rules, peer, &memo, &command)
+            }
         }
         guard bytes.count > 0 else { return (.needInput, 0) }
         var parser = RequestHeadParser(limits: rules.limits)
-        let progress = parser.parse(bytes, &memo)
-        if case .incomplete = progress {
+        switch parser.read(bytes, &memo) {
+        case .incomplete:
             partial = Partial(parser)
             return (.needInput, 0)
-        }
-        return took(progress, bytes, rules, peer, &command)
-    }
-
-    private mutating func took(
-        _ progress: RequestHeadParser.Progress, _ bytes: Span<UInt8>, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
-    ) -> (Step, used: Int) {
-        switch progress {
-        case .incomplete: return (.needInput, 0)
         case .malformed(let problem): return (end(GatewayAnswer(problem), ResponseFraming()), bytes.count)
-        case .complete(let head, let headBytes):
-            partial = nil
-            return begin(head, bytes, headBytes, rules, peer, &command)
+        case .complete(let headBytes): return begin(parser.head, bytes, headBytes, rules, peer, &memo, &command)
         }
     }
 
     private mutating func begin(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ memo: inout FieldMemo,
+        _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
         let headSpan = bytes.extracting(0..<headBytes)
-        if let refusal = Self.refusal(of: head, headSpan, peer, rules)?.naming(head, in: headSpan) {
+        if let refusal = Self.refusal(of: head, headSpan, peer, rules, &memo)?.naming(head, in: headSpan) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
             var framing = ResponseFraming(head)
             framing.isUpstash = !rules.isWebdis && BearerToken.place(head, in: headSpan) != nil
@@ -187,7 +182,21 @@ public struct HTTPIntake {
     }
 
     /// What speaks against a request before its body is read; nil for nothing.
-    private static func refusal(of head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules) -> GatewayAnswer? {
+    private static func refusal(
+        of head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules, _ memo: inout FieldMemo
+    ) -> GatewayAnswer? {
+        let finding: FieldMemo.Findings = peer?.isLoopback == true ? .mayComeFromLoopback : .mayComeFromElsewhere
+        // A target in absolute form names the server as well.
+        let namesServer = bytes[head.target.lowerBound] != UInt8(ascii: "/")
+        if namesServer || !memo.findings.contains(finding) {
+            if let answer = refusalOfNames(head, bytes, peer, rules) { return answer }
+            if !namesServer { memo.findings.insert(finding) }
+        }
+        return refusalOfCredentials(head, bytes, rules)
+    }
+
+    /// What speaks against the server that a request names, and against the page that sends it.
+    private static func refusalOfNames(_ head: RequestHead, _ bytes: Span<UInt8>, _ peer: IPAddress?, _ rules: GatewayRules) -> GatewayAnswer? {
         if !rules.hosts.isEmpty {
             if !HostName.isNamed(bytes.extracting(HostName.place(head, in: bytes) ?? 0..<0), among: rules.hosts) { return .misdirected }
         } else if rules.localNames != .unchecked, let host = HostName.place(head, in: bytes), !HostName.isLocal(bytes.extracting(host), allowsOneLabel: !isBrowser(head, bytes)),
@@ -195,7 +204,10 @@ public struct HTTPIntake {
         {
             return .misdirected
         }
-        if !rules.isWebdis, rules.origins.refuse(head, in: bytes) { return .foreignPage }
+        return !rules.isWebdis && rules.origins.refuse(head, in: bytes) ? .foreignPage : nil
+    }
+
+    private static func refusalOfCredentials(_ head: RequestHead, _ bytes: Span<UInt8>, _ rules: GatewayRules) -> GatewayAnswer? {
         // A browser asks by OPTIONS before it knows of any password; it learns nothing by that.
         guard head.method != .options, rules.credentials != nil || rules.asksForToken else { return nil }
         if !rules.isWebdis, let token = BearerToken.place(head, in: bytes) {

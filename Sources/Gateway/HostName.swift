@@ -25,7 +25,7 @@ enum HostName {
     ///
     /// - Parameter allowsOneLabel: whether names without a dot are taken too, which only the machine's own network resolves, such as
     ///   those of containers. Not from browsers: a search domain, or a neighbour, may resolve them to a page of a stranger's.
-    static func isLocal(_ host: Span<UInt8>, allowsOneLabel: Bool) -> Bool {
+    static func isLocal(_ host: Span<UInt8>, allowsOneLabel: @autoclosure () -> Bool) -> Bool {
         let bare = host.extracting(0..<countWithoutPort(host))
         guard bare.count > 0 else { return false }
         if bare[0] == UInt8(ascii: "[") {
@@ -35,7 +35,7 @@ enum HostName {
         let end = bare.count > 1 && bare[bare.count - 1] == UInt8(ascii: ".") ? bare.count - 1 : bare.count
         guard let dot = ByteSearch.firstIndex(of: UInt8(ascii: "."), in: bare.extracting(0..<end)) else {
             let name = bare.extracting(0..<end)
-            return ASCII.equalsIgnoringCase(name, "localhost") || (allowsOneLabel && ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: name) == nil)
+            return ASCII.equalsIgnoringCase(name, "localhost") || (ByteSearch.firstIndex(of: UInt8(ascii: ":"), in: name) == nil && allowsOneLabel())
         }
         let suffix: StaticString = ".localhost"
         let length = suffix.utf8CodeUnitCount

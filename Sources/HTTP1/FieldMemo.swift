@@ -12,6 +12,19 @@ public struct FieldMemo: Sendable {
     private var lines: [UInt8] = []
     private var head = RequestHead()
 
+    /// What whoever reads the requests has found about the fields; stands for as long as they stay the same.
+    public var findings: Findings = []
+
+    public struct Findings: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// They name a server and a page that a client on this machine may name.
+        public static let mayComeFromLoopback = Findings(rawValue: 1)
+        /// The same for every other client.
+        public static let mayComeFromElsewhere = Findings(rawValue: 2)
+    }
+
     public init() {}
 
     /// Bytes of the lines that were last recalled or remembered.
@@ -31,6 +44,7 @@ public struct FieldMemo: Sendable {
     mutating func remember(_ head: RequestHead, upTo end: Int, in bytes: Span<UInt8>) {
         let start = head.fieldLines.lowerBound
         lines.removeAll(keepingCapacity: true)
+        findings = []
         guard head.authorization == nil, !head.hasOtherVersion, end &- start <= Self.bytesMax else { return }
         lines.append(bytes.extracting(start..<end))
         self.head = head

@@ -16,8 +16,16 @@ public struct RequestHeadParser: Sendable {
         case malformed(HTTPProblem)
     }
 
+    /// The same without the head, which then stands in ``head``: for whoever reads many, since a head is a large value.
+    public enum Outcome {
+        case incomplete
+        case complete(headBytes: Int)
+        case malformed(HTTPProblem)
+    }
+
     private let limits: HTTPLimits
-    private var head = RequestHead()
+    /// What is known of the head so far.
+    public private(set) var head = RequestHead()
     private var hasRequestLine = false
     private var leadingEmptyLines = 0
     private var fieldLines = 0
@@ -35,6 +43,15 @@ public struct RequestHeadParser: Sendable {
 
     /// - Parameter memo: fields that were read before, of whichever client; those that are read now are remembered in it.
     public mutating func parse(_ bytes: Span<UInt8>, _ memo: inout FieldMemo) -> Progress {
+        switch read(bytes, &memo) {
+        case .incomplete: .incomplete
+        case .complete(let headBytes): .complete(head, headBytes: headBytes)
+        case .malformed(let problem): .malformed(problem)
+        }
+    }
+
+    /// The same, but the head is left in ``head``.
+    public mutating func read(_ bytes: Span<UInt8>, _ memo: inout FieldMemo) -> Outcome {
         if let problem { return .malformed(problem) }
         while let lineFeed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) {
             let hasReturn = lineFeed > lineStart && bytes[lineFeed &- 1] == ASCII.carriageReturn
@@ -48,7 +65,7 @@ public struct RequestHeadParser: Sendable {
             switch readLine(line, in: bytes) {
             case .incomplete:
                 if hasRequestLine, fieldLines == 0, memo.recall(at: lineStart, in: bytes, into: &head, limits) {
-                    return .complete(head, headBytes: lineStart &+ memo.count)
+                    return .complete(headBytes: lineStart &+ memo.count)
                 }
             case .malformed(let problem): return malformed(problem)
             case let complete:
@@ -67,7 +84,7 @@ public struct RequestHeadParser: Sendable {
         return .incomplete
     }
 
-    private mutating func readLine(_ line: Range<Int>, in bytes: Span<UInt8>) -> Progress {
+    private mutating func readLine(_ line: Range<Int>, in bytes: Span<UInt8>) -> Outcome {
         if !hasRequestLine {
             if line.isEmpty {
                 leadingEmptyLines &+= 1
@@ -80,7 +97,7 @@ public struct RequestHeadParser: Sendable {
         }
         if line.isEmpty {
             head.fieldLines = head.fieldLines.lowerBound..<line.lowerBound
-            return head.finish(limits.leniency).map { .malformed($0) } ?? .complete(head, headBytes: lineStart)
+            return head.finish(limits.leniency).map { .malformed($0) } ?? .complete(headBytes: lineStart)
         }
         fieldLines &+= 1
         if fieldLines > limits.headerCountMax {
@@ -99,7 +116,7 @@ public struct RequestHeadParser: Sendable {
         return nil
     }
 
-    private mutating func malformed(_ problem: HTTPProblem) -> Progress {
+    private mutating func malformed(_ problem: HTTPProblem) -> Outcome {
         self.problem = problem
         return .malformed(problem)
     }

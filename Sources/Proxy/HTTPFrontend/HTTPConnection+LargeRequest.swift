@@ -12,7 +12,7 @@ extension HTTPConnection {
             return begunWork.backlog.append(.respond(.outOfMemory, framing))
         }
         guard let room = worker.renderRoom() else {
-            let plan = request.plan(worker.gatewayRules, into: &worker.command)
+            let plan = request.plan(worker.gatewayRules, into: &worker.commandSlot.command)
             noteTaken(plan)
             return add(plan)
         }
@@ -44,10 +44,10 @@ extension HTTPConnection {
     private func planned(_ plan: GatewayPlan, _ command: GatewayCommand, _ number: Int) {
         guard endPlanning(number) else { return }
         var command = command
-        swap(&command, &worker.command)
+        swap(&command, &worker.commandSlot.command)
         noteTaken(plan)
         add(plan)
-        swap(&command, &worker.command)
+        swap(&command, &worker.commandSlot.command)
         pump()
     }
 

@@ -202,21 +202,27 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return true
         case .plan(.run):
             unfinished?.headStartedAt = nil
-            if isLastRequest() { worker.command.endConnection() }
-            if worker.timedRequest.owner == 0, inFlight.isEmpty, isBacklogEmpty, case .single = worker.command.kind {
+            if isLastRequest() { worker.commandSlot.command.endConnection() }
+            if worker.timedRequest.owner == 0, inFlight.isEmpty, isBacklogEmpty, case .single = worker.commandSlot.command.kind {
                 worker.timedRequest = (owner.key, worker.loop.turnStamp)
             }
             // What can begin at once is kept nowhere.
-            var command = GatewayCommand()
-            swap(&command, &worker.command)
-            if !run(command) { begunWork.backlog.append(.run(command)) }
-            swap(&command, &worker.command)
+            withCommand { if !run($0) { begunWork.backlog.append(.run($0)) } }
             return true
         case .plan(let plan):
             unfinished?.headStartedAt = nil
             add(plan)
             return true
         }
+    }
+
+    /// Calls `body` with the command that was read last; what is read meanwhile does not change it.
+    private func withCommand(_ body: (inout GatewayCommand) -> Void) {
+        let slot = worker.commandSlot
+        worker.commandSlot = slot.takeNext()
+        body(&slot.command)
+        slot.keepNext(worker.commandSlot)
+        worker.commandSlot = slot
     }
 
     /// Adds what is to be done about the request that was read last, whose command is the loop's.
@@ -228,14 +234,14 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             work.backlog.append(.respond(answer, isLast ? framing.closing : framing, origin: origin))
         case .upgrade(let start): work.backlog.append(.upgrade(start))
         case .reply(let reply):
-            if isLast { worker.command.endConnection() }
-            work.backlog.append(.reply(worker.command.presentation, reply))
+            if isLast { worker.commandSlot.command.endConnection() }
+            work.backlog.append(.reply(worker.commandSlot.command.presentation, reply))
         case .batch(let batch):
             if isLast { batch.answer.endConnection() }
             work.backlog.append(batch.answer.isTransaction ? .transaction(batch) : .batch(batch))
         case .run:
-            if isLast { worker.command.endConnection() }
-            work.backlog.append(.run(worker.command))
+            if isLast { worker.commandSlot.command.endConnection() }
+            work.backlog.append(.run(worker.commandSlot.command))
         }
     }
 
@@ -256,7 +262,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// The framing of the response to a request whose body is awaited.
     var awaitedFraming: ResponseFraming { intake.awaitedFraming }
     /// Notes the plan for the request that was read last.
-    func noteTaken(_ plan: GatewayPlan) { intake.took(plan, worker.command) }
+    func noteTaken(_ plan: GatewayPlan) { intake.took(plan, worker.commandSlot.command) }
     /// Bytes that have come of the body that is awaited.
     var bodyBytes: Int { intake.bodyBytes }
     /// Whether everything that was asked for is answered.
@@ -266,11 +272,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     private func nextStep() -> (HTTPIntake.Step, used: Int) {
         guard let bytes = arriving else {
             let work = begunWork
-            let result = intake.next(work.input.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.command)
+            let result = intake.next(work.input.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.commandSlot.command)
             work.input.consume(result.used, retainedBytesMax: 0)
             return result
         }
-        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.command)
+        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.commandSlot.command)
         arriving = UnsafeRawBufferPointer(rebasing: bytes[result.used...])
         return result
     }

@@ -103,9 +103,10 @@ final class SharedLink: UpstreamLinkOwner {
 
     /// Sends `count` whole requests, whose replies go to `owner`. The link must be ready.
     func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
-        if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
-        ledger.append(owner, requests, count: count, at: worker.loop.nowMilliseconds)
-        if timedSince == 0 { (timedSince, timedBehind) = (worker.loop.turnStamp, ledger.count) }
+        let loop = worker.loop
+        if ledger.isEmpty { waitingSince = loop.nowMilliseconds }
+        ledger.append(owner, requests, count: count, at: loop.nowMilliseconds)
+        if timedSince == 0 { (timedSince, timedBehind) = (loop.turnStamp, ledger.count) }
         link?.send(requests)
     }
 

@@ -49,8 +49,8 @@ final class Worker {
     var arriving: (owner: RequestLedger.Owner, bytes: UnsafeRawBufferPointer?) = (RequestLedger.Owner(slot: 0, generation: 0), nil)
     /// The fields of the last request of an HTTP client.
     var fieldMemo = FieldMemo()
-    /// The command of the request that is being read; empty between two uses.
-    var command = GatewayCommand()
+    /// The command of the request that is being read.
+    var commandSlot = CommandSlot()
     /// Memory for what is in flight of HTTP clients.
     var presentationReserve = QueueReserve<ReplyPresentation>()
     /// Where the loop builds what it sends; empty between two uses.
