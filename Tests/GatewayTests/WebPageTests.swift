@@ -7,9 +7,14 @@ import Testing
 
 /// What becomes of a request as it comes in, its head's checks included: the status of a refusal, 101 for a WebSocket, nil where it runs.
 func taken(_ request: String, _ rules: GatewayRules, from peer: String? = nil) -> Int? {
+    var memo = FieldMemo()
+    return taken(request, rules, from: peer, &memo)
+}
+
+/// The same behind the requests that `memo` has seen.
+private func taken(_ request: String, _ rules: GatewayRules, from peer: String?, _ memo: inout FieldMemo) -> Int? {
     var intake = HTTPIntake()
     var command = GatewayCommand()
-    var memo = FieldMemo()
     let input = Array(request.utf8)
     switch intake.next(input.span, rules, peer: peer.flatMap { IPAddress($0) }, &memo, into: &command).0 {
     case .plan(.respond(let answer, _, _)): return answer.status
@@ -96,6 +101,24 @@ func taken(_ request: String, _ rules: GatewayRules, from peer: String? = nil) -
             guard case .plan(.respond(let answer, _, _)) = intake.next(input.span, rules, peer: nil, &memo, into: &command).0 else { return #expect(Bool(false)) }
             #expect(answer.status == 403)
         }
+    }
+
+    @Test("whoever came before, and whatever was found about the same fields, a request is judged by itself")
+    func judgedByItself() {
+        let rules = GatewayRules(localNames: .checkedOnLoopback)
+        let fields = ["Host: localhost", "Host: evil.example", "Host: localhost\r\nOrigin: http://evil.example", "Host: evil.example\r\nSec-Fetch-Site: none",
+            "Host: localhost\r\nSec-Fetch-Site: cross-site", "Host: 127.0.0.1\r\nAuthorization: Basic bWU6d3Jvbmc="]
+        let targets = ["/GET/k", "http://evil.example/GET/k", "http://localhost/GET/k", "http://user@localhost/GET/k"]
+        var memo = FieldMemo()
+        var statuses: Set<Int?> = []
+        for _ in 0..<3000 {
+            let request = "GET \(targets.randomElement() ?? "") HTTP/1.1\r\n\(fields.randomElement() ?? "")\r\n\r\n"
+            let peer = ["127.0.0.1", "::1", "10.1.2.3", nil].randomElement() ?? nil
+            let alone = taken(request, rules, from: peer)
+            #expect(taken(request, rules, from: peer, &memo) == alone, "\(request) from \(peer ?? "a Unix socket")")
+            statuses.insert(alone)
+        }
+        #expect(statuses == [nil, 403, 421])
     }
 
     @Test("on loopback only names that no stranger can have are taken for this server", arguments: [
