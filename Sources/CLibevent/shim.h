@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -16,19 +16,19 @@ public struct ProcessFigures: Sendable {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return ProcessFigures(
-            cpuMicroseconds: cpu, residentBytes: residentPages() * Int(sysconf(Int32(_SC_PAGESIZE))), openFiles: entryCount("/proc/self/fd"),
+            cpuMicroseconds: cpu, residentBytes: residentBytesNow(), openFiles: entryCount("/proc/self/fd"),
             openFilesMax: Int(clamping: limit.rlim_cur))
     }
 
-    /// The second number of /proc/self/statm (proc(5)).
-    private static func residentPages() -> Int {
+    /// The memory that the process has now: the second number of /proc/self/statm (proc(5)), which counts pages. 0 where it can't be read.
+    public static func residentBytesNow() -> Int {
         guard let file = fopen("/proc/self/statm", "re") else { return 0 }
         defer { fclose(file) }
         var buffer = [CChar](repeating: 0, count: 128)
         guard fgets(&buffer, 128, file) != nil else { return 0 }
         let fields = buffer.prefix { $0 != 0 }.split(separator: CChar(bitPattern: UInt8(ascii: " ")))
         guard fields.count > 1 else { return 0 }
-        return fields[1].reduce(0) { $0 &* 10 &+ Int($1) &- 48 }
+        return fields[1].reduce(0) { $0 &* 10 &+ Int($1) &- 48 } &* Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     private static func entryCount(_ path: String) -> Int {

@@ -186,6 +186,7 @@ private final class ServerLife {
     }
 
     func run() {
+        MemoryReturn.beginAtOnce()
         startupEnd = LoopTimer(loop, milliseconds: Self.startupMilliseconds) { [unowned self] in
             StartupPages.release()
             if !settings.http.effectiveAddresses.isEmpty { workers.first?.mailbox.post { $0.rehearse() } }
