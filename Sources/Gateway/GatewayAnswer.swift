@@ -67,7 +67,7 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
 
     /// The same answer, to who has sent the request with this head.
     func naming(_ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer {
-        guard refusesClient, let value = head.authorization else { return self }
+        guard refusesClient, user == nil, let value = head.authorization else { return self }
         return naming(BasicCredentials(authorization: bytes.extracting(value)).map { Array($0.user) })
     }
 
