@@ -275,6 +275,8 @@ package struct Settings: Sendable, Equatable {
         package var holdMilliseconds: Int
         /// Whether clients stay connected whose commands were on their way when the master was lost.
         package var keepsConnections: Bool
+        /// Whether a client that waited in a command when the master was lost is disconnected, and not told that the outcome is unknown.
+        package var closesBlocked: Bool
         /// How long commands wait at most while a replica is being promoted and before the switch is known; 0 for not at all.
         package var earlyHoldMilliseconds: Int
         /// How long requests wait while the proxy is paused.

@@ -48,6 +48,7 @@ extension Settings {
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
             keepsConnections: values[.failoverConnections].text == "keep",
+            closesBlocked: values[.failoverBlocking].text == "close",
             earlyHoldMilliseconds: values[.failoverEarlyHold].number,
             pauseHoldMilliseconds: values[.failoverPauseHold].number,
             linkMemoryBytes: values[.failoverLinkMemory].number,

@@ -88,6 +88,12 @@ final class SharedLink: UpstreamLinkOwner {
         if link == nil { return nil }
     }
 
+    var carriesOnlyWait: Bool {
+        guard ledger.count == 1, framer.isBetweenReplies, beginning.isEmpty else { return false }
+        let kind = ledger.nextKind(worker.kinds)
+        return kind == .blocking || kind == .blocksWhenTold
+    }
+
     var isGone: Bool { link == nil }
     var isIdle: Bool { ledger.isEmpty }
     /// Whether it is settled, so that what is submitted now is sent.
@@ -315,14 +321,16 @@ final class SharedLink: UpstreamLinkOwner {
     private func isDisavowal(_ error: Span<UInt8>) -> Bool {
         let kind = ledger.nextKind(worker.kinds)
         worker.tally.countError(kind)
-        return kind.isAnsweredByServer && pool.believesDisavowals && (NotMasterReply.matches(error) || NotMasterReply.isForcedUnblocking(error))
+        guard kind.isAnsweredByServer else { return false }
+        if link?.isParting == true { return NotMasterReply.isUnblocking(error) }
+        return pool.believesDisavowals && (NotMasterReply.matches(error) || NotMasterReply.isForcedUnblocking(error))
     }
 
     /// The server has said by `reply` that it ran nothing, being no usable master: it is asked nothing more.
     private func disown(_ reply: Span<UInt8>) {
-        disowned = DisownedRequests()
+        disowned = DisownedRequests(endsWaits: link?.isParting == true)
         link?.endWriting()
-        worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
+        if link?.isParting != true { worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply)) }
         retire()
         if let (owner, request) = ledger.takeFirst() { disowned?.answered(owner, request, reply, kinds: worker.kinds) }
     }

@@ -13,6 +13,12 @@ protocol UpstreamLinkOwner: AnyObject {
     func linkDrained(_ link: UpstreamLink)
     /// The link is gone; nothing more will be called.
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd)
+    /// Whether all that is under way on the link is one command that waits for something to come.
+    var carriesOnlyWait: Bool { get }
+}
+
+extension UpstreamLinkOwner {
+    var carriesOnlyWait: Bool { false }
 }
 
 /// Why a link ended.
@@ -46,6 +52,10 @@ final class UpstreamLink: StreamSocketDelegate {
     private(set) var isReady = false
     /// Whether nobody may use the link after its present owner: something went over it that may have touched its state.
     var isSpent = false
+    /// The id that the server has for it; nil where it does not tell.
+    var serverID: Int? { session.clientID }
+    /// Whether its server is master no more, and the link is kept for a moment for the end of a wait.
+    private(set) var isParting = false
     /// The id that Redis has for it, where a client has been told of it.
     private var knownID: (id: Int, worker: Worker)?
     /// What went over it, where links are checked.
@@ -168,6 +178,20 @@ final class UpstreamLink: StreamSocketDelegate {
         socket?.holdWriting()
     }
 
+    /// Whether its owner does nothing on it but wait.
+    var carriesOnlyWait: Bool { isReady && unsentBytes == 0 && owner?.carriesOnlyWait == true }
+    var isGone: Bool { socket == nil }
+
+    /// Keeps the link for the end of a wait, and for nothing else.
+    func part() {
+        isParting = true
+        isSpent = true
+        endWriting()
+    }
+
+    /// Sends what is said last.
+    func resumeForLastWords() { socket?.resumeWriting() }
+
     func pauseReading() { socket?.pauseReading() }
     func resumeReading() { socket?.resumeReading() }
 
@@ -280,6 +304,7 @@ final class UpstreamLink: StreamSocketDelegate {
     }
 
     private func end(_ reason: LinkEnd) {
+        let reason = isParting ? LinkEnd.fenced : reason
         socket?.close()
         forget()
         guard let owner else { return }
