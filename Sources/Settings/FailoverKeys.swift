@@ -21,8 +21,11 @@ extension SettingKey {
     package static let failoverScriptMemory = SettingKey(
         "failover.script_memory", .size(0...SettingBounds.sizeMax), default: "4mb",
         "Bytes of scripts kept per loop, to be loaded into a new master; 0 for none")
+    package static let scanRestart = SettingKey(
+        "scan.restart", .boolean, default: "false",
+        "Whether SCAN, HSCAN, SSCAN and ZSCAN with a cursor of another server, such as the former master, begin anew, which repeats some elements and misses none; else they are answered with an error")
 
     static let failoverKeys: [SettingKey] = [
-        failoverHold, failoverConnections, failoverBlocking, failoverEarlyHold, failoverPauseHold, failoverLinkMemory, failoverClientMemory, failoverScriptMemory,
+        failoverHold, failoverConnections, failoverBlocking, failoverEarlyHold, failoverPauseHold, failoverLinkMemory, failoverClientMemory, failoverScriptMemory, scanRestart,
     ]
 }

@@ -51,6 +51,6 @@ extension SettingKey {
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
             .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
             .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
-            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
+            .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .scanRestart, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
         ] as [SettingKey]).map(\.path))
 }

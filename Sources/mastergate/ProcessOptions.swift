@@ -6,6 +6,7 @@ struct ProcessOptions: ParsableArguments {
     @Option(.failoverHold) var failoverHold: String?
     @Option(.failoverConnections) var failoverConnections: String?
     @Option(.failoverBlocking) var failoverBlocking: String?
+    @Option(.scanRestart) var scanRestart: String?
     @Option(.failoverEarlyHold) var failoverEarlyHold: String?
     @Option(.failoverPauseHold) var failoverPauseHold: String?
     @Option(.failoverLinkMemory) var failoverLinkMemory: String?
@@ -34,6 +35,7 @@ struct ProcessOptions: ParsableArguments {
         flags.add(.failoverHold, failoverHold)
         flags.add(.failoverConnections, failoverConnections)
         flags.add(.failoverBlocking, failoverBlocking)
+        flags.add(.scanRestart, scanRestart)
         flags.add(.failoverEarlyHold, failoverEarlyHold)
         flags.add(.failoverPauseHold, failoverPauseHold)
         flags.add(.failoverLinkMemory, failoverLinkMemory)
