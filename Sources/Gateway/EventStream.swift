@@ -28,14 +28,14 @@ public struct EventStream: Equatable {
 
     /// Appends the head, behind which events may follow.
     public func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
-        shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)
+        rules.fields.appendStart(200, shown.framing, to: &output)
         if isServerSent {
             ResponseHead.appendField("Content-Type", "text/event-stream", to: &output)
-            // A proxy that gathers events before it hands them on defeats them.
-            output.append("Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n" as StaticString)
         } else {
-            GatewayResponse.appendContentFields(shown, rules, to: &output)
+            ContentFields.append(shown, rules, to: &output)
         }
+        // A proxy that gathers events before it hands them on defeats them.
+        if !rules.isWebdis { output.append("X-Accel-Buffering: no\r\n" as StaticString) }
         if isChunked { output.append("Transfer-Encoding: chunked\r\n" as StaticString) }
         output.append(isChunked && shown.framing.keepAlive ? "Connection: Keep-Alive\r\n\r\n" : "Connection: Close\r\n\r\n" as StaticString)
     }

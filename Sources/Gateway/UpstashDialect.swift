@@ -22,13 +22,12 @@ struct UpstashDialect {
     private let client: GatewayClient
     private let look: UpstashRules
     private let framing: ResponseFraming
-    private let origin: [UInt8]?
 
     private enum Form { case command, path, pipeline, transaction }
 
     /// What becomes of a request in this dialect; nil where it is in the other one.
     static func plan(
-        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules, origin: [UInt8]?,
+        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules, _ framing: ResponseFraming,
         into command: inout GatewayCommand
     ) -> GatewayPlan? {
         let targetBytes = bytes.extracting(head.target)
@@ -36,19 +35,32 @@ struct UpstashDialect {
         let token = BearerToken.place(head, in: bytes)
         guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
         let rights = token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all
-        var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, origin)
+        var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, framing)
         return dialect.plan(form, targetBytes, target, body, into: &command)
     }
 
     private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool) -> Form? {
-        let isJSON = firstByte(body) == UInt8(ascii: "[")
-        if head.method == .post, isJSON {
+        if head.method == .post {
+            // What is wrong there is told in this dialect too.
             if path.spells("/pipeline") { return .pipeline }
             if path.spells("/multi-exec") { return .transaction }
-            let type = bytes.extracting(head.field("content-type", in: bytes) ?? 0..<0)
-            if path.spells("/"), hasToken || ASCII.beginsIgnoringCase(type, with: "application/json") { return .command }
+            if path.spells("/"), firstByte(body) == UInt8(ascii: "["), hasToken || isJSON(head, bytes) { return .command }
         }
         return hasToken ? .path : nil
+    }
+
+    /// Whether errors of a request are told in this dialect, as far as its head tells.
+    static func isSpoken(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) -> Bool {
+        guard !rules.isWebdis else { return false }
+        if BearerToken.place(head, in: bytes) != nil || (rules.asksForToken && rules.credentials == nil) { return true }
+        let target = bytes.extracting(head.target)
+        guard head.method == .post, let parts = RequestTarget(target) else { return false }
+        let path = target.extracting(parts.path)
+        return path.spells("/pipeline") || path.spells("/multi-exec") || (path.spells("/") && isJSON(head, bytes))
+    }
+
+    private static func isJSON(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        ASCII.beginsIgnoringCase(bytes.extracting(head.field("content-type", in: bytes) ?? 0..<0), with: "application/json")
     }
 
     private static func firstByte(_ body: Span<UInt8>) -> UInt8? {
@@ -57,28 +69,26 @@ struct UpstashDialect {
     }
 
     private init(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: GatewayClient, _ rules: GatewayRules, _ origin: [UInt8]?
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: GatewayClient, _ rules: GatewayRules, _ framing: ResponseFraming
     ) {
         self.head = head
         self.rules = rules
         self.client = client
         gate = CommandGate(client, rules)
-        self.origin = origin
         look = UpstashRules(
             isBase64: bytes.extracting(head.field("upstash-encoding", in: bytes) ?? 0..<0).spells("base64"),
             isRESP2: bytes.extracting(head.field("upstash-response-format", in: bytes) ?? 0..<0).spells("resp2"))
-        var framing = ResponseFraming(head)
+        var framing = framing
         framing.isUpstash = true
         self.framing = framing
     }
 
-    private func refuse(_ answer: GatewayAnswer) -> GatewayPlan { .respond(answer, framing, origin: origin) }
+    private func refuse(_ answer: GatewayAnswer) -> GatewayPlan { .respond(answer, framing) }
 
     private var presentation: ReplyPresentation {
         var shown = ReplyPresentation()
         shown.framing = framing
         shown.setOption(\.upstash, look)
-        if let origin { shown.setOption(\.origin, origin) }
         if let user = gate.redisUser { shown.setOption(\.redisUser, user) }
         return shown
     }

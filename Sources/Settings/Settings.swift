@@ -220,6 +220,8 @@ package struct Settings: Sendable, Equatable {
         package var etagBytesMax: Int
         /// 0 for no compression.
         package var compressionBytesMin: Int
+        package var mapsErrors: Bool
+        package var hasCacheTTL: Bool
         package var access: CommandAccess
         package var token: Secret?
         package var readOnlyToken: Secret?

@@ -183,6 +183,8 @@ extension Settings.Gateway {
             isReadOnlyGet: values[.httpReadOnlyGet].boolean,
             etagBytesMax: values[.httpETagMax].number,
             compressionBytesMin: values[.httpCompressionMin].number,
+            mapsErrors: values[.httpErrorStatus].boolean,
+            hasCacheTTL: values[.httpCacheTTL].boolean,
             access: CommandAccess(rules: values[.httpACL].rules, allowsByDefault: values[.httpACLDefault].text == "allow"),
             token: values.secret(.httpToken),
             readOnlyToken: values.secret(.httpReadOnlyToken),
