@@ -78,9 +78,10 @@ public struct EventStream: Equatable {
     /// Appends events that are written already.
     public func append(events: [UInt8], to output: inout [UInt8]) { append(chunk: events, to: &output) }
 
-    /// Appends a sign of life, where the stream has one.
-    public func appendHeartbeat(to output: inout [UInt8]) {
-        if isServerSent { append(chunk: Array(":\n\n".utf8), to: &output) }
+    /// Appends a sign of life, where the stream has one, with the id to come back with where there is one.
+    public func appendHeartbeat(id: [UInt8]?, to output: inout [UInt8]) {
+        guard isServerSent else { return }
+        append(chunk: Array(":\n".utf8) + (id.map { Array("id: ".utf8) + $0 + [ASCII.lineFeed] } ?? []) + [ASCII.lineFeed], to: &output)
     }
 
     /// Appends the end, behind which the next response may follow.

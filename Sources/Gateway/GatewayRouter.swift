@@ -118,11 +118,9 @@ public struct GatewayRouter {
             guard head.method != .head else { return .methodNotAllowed }
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
-            if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
+            if !rules.isWebdis { command.acceptsEvents = StreamFollower.takesEvents(head, in: bytes) }
         }
-        if command.name.count == 5, !rules.isWebdis, head.method == .get, let accept = head.accept, Self.names("text/event-stream", in: bytes.extracting(accept)),
-            let follower = StreamFollower(command.arguments.span, lastEventID: bytes.extracting(head.field("last-event-id", in: bytes) ?? 0..<0))
-        {
+        if !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
             command.kind = .following(follower)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             command.acceptsEvents = true
@@ -134,12 +132,6 @@ public struct GatewayRouter {
     /// Whether a path names SUBSCRIBE or PSUBSCRIBE: some clients send a body with it that means nothing.
     private static func isSubscription(_ path: Span<UInt8>) -> Bool {
         ASCII.beginsIgnoringCase(path, with: "/subscribe/") || ASCII.beginsIgnoringCase(path, with: "/psubscribe/")
-    }
-
-    /// Whether `type` stands anywhere in a list of media types.
-    private static func names(_ type: StaticString, in list: Span<UInt8>) -> Bool {
-        for start in 0..<list.count where ASCII.beginsIgnoringCase(list.extracting(droppingFirst: start), with: type) { return true }
-        return false
     }
 
     /// Why the command is not run for this client; nil if it is, and then it says in whose name.

@@ -13,6 +13,7 @@ import Rendering
 /// | `/set/key/value?EX=100` with a Bearer token | one command: path, body, query, in this order |
 /// | `ACL RESTTOKEN user password` | the token that stands for the gateway's user and password |
 /// | `/subscribe/channel`, `/psubscribe/pattern` with a Bearer token | Server-Sent Events |
+/// | `GET /xread/streams/…` with a token, for a client that takes them | Server-Sent Events, as in our own dialect |
 ///
 /// Source: https://upstash.com/docs/redis/features/restapi
 struct UpstashDialect {
@@ -36,7 +37,7 @@ struct UpstashDialect {
         guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
         let rights = token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all
         var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, framing)
-        return dialect.plan(form, targetBytes, target, body, into: &command)
+        return dialect.plan(form, bytes, targetBytes, target, body, into: &command)
     }
 
     private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool) -> Form? {
@@ -94,14 +95,14 @@ struct UpstashDialect {
     }
 
     private mutating func plan(
-        _ form: Form, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand
+        _ form: Form, _ bytes: Span<UInt8>, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand
     ) -> GatewayPlan {
         switch form {
         case .command:
             return single(body, into: &command)
         case .path:
             guard head.method == .get || head.method == .post || head.method == .head || head.method == .put else { return refuse(.methodNotAllowed) }
-            return path(target, parts, body, into: &command)
+            return path(bytes, target, parts, body, into: &command)
         case .pipeline, .transaction:
             return batch(body, isTransaction: form == .transaction)
         }
@@ -151,12 +152,15 @@ struct UpstashDialect {
 
     // MARK: The command in the path
 
-    private func path(_ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+    private func path(_ bytes: Span<UInt8>, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         var arguments: [[UInt8]] = []
         let path = target.extracting(parts.path)
         forEachPart(path, from: path.count > 0 && path[0] == UInt8(ascii: "/") ? 1 : 0, UInt8(ascii: "/")) { arguments.append(Self.decoded($0)) }
         guard arguments.first?.isEmpty == false else { return refuse(GatewayAnswer(status: 400, message: "the request names no command")) }
-        if head.method == .post || head.method == .put, head.declaresBody {
+        let name = arguments[0]
+        let subscription = SubscriptionCommand(name.span)
+        // @upstash/redis sends a body with these that means nothing.
+        if head.method == .post || head.method == .put, head.declaresBody, subscription == nil, !ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             var copy: [UInt8] = []
             copy.append(body)
             arguments.append(copy)
@@ -172,14 +176,16 @@ struct UpstashDialect {
         var written: [UInt8] = []
         CommandWriter.append(arguments, to: &written)
         command = GatewayCommand(again: written, database: rules.database, presentation)
-        let name = arguments[0]
-        let subscription = SubscriptionCommand(name.span)
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.acceptsEvents = true
         }
         if arguments.count == 1, ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             command.kind = .monitoring
+            command.acceptsEvents = true
+        }
+        if let follower = StreamFollower.of(command, head, in: bytes) {
+            command.kind = .following(follower)
             command.acceptsEvents = true
         }
         return run(&command)

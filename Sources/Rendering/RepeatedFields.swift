@@ -2,7 +2,7 @@ import Bytes
 import RESP
 
 /// The fields and values of a stream's message in which a field comes more than once, put together by field.
-struct RepeatedFields {
+public struct RepeatedFields {
     private struct Field {
         let name: Range<Int>
         var values: [Range<Int>]
@@ -13,7 +13,7 @@ struct RepeatedFields {
 
     /// Reads `count` strings that follow, names and values in turn; nil, and `reader` is of no use then, where each name comes once or they
     /// are no strings.
-    init?(_ count: Int, _ reader: inout ReplyReader, in bytes: Span<UInt8>) {
+    public init?(_ count: Int, _ reader: inout ReplyReader, in bytes: Span<UInt8>) {
         guard count & 1 == 0 else { return nil }
         // Few names are compared with each other; many would take the square of their number.
         var places: [[UInt8]: Int] = [:]
@@ -42,7 +42,7 @@ struct RepeatedFields {
     }
 
     /// Appends the object of them, each text written by `string`.
-    func append(in bytes: Span<UInt8>, to output: inout [UInt8], _ string: (Span<UInt8>, inout [UInt8]) -> Void) {
+    public func append(in bytes: Span<UInt8>, to output: inout [UInt8], _ string: (Span<UInt8>, inout [UInt8]) -> Void) {
         for (index, field) in fields.enumerated() {
             output.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
             string(bytes.extracting(field.name), &output)

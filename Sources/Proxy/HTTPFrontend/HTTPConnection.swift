@@ -132,6 +132,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if worker.isTurnLong { worker.postpone { [weak self] in self?.sendSlice() } } else { sendSlice() }
         }
         if owedBytes <= worker.comfortableOutputBytes { link?.clientDrained(owner) }
+        if let goesOn = stream?.goesOn, hasRoomForReplies {
+            stream?.goesOn = nil
+            goesOn()
+        }
         pump()
     }
 
