@@ -22,6 +22,8 @@ public final class GatewayRules: Sendable {
     /// The tokens of clients that speak Upstash's dialect, and of those that may only read.
     let token: Secret?
     let readOnlyToken: Secret?
+    /// More of them, each a login of ``access``.
+    let tokens: [AccessToken]
     /// The database of commands whose URL names none.
     public let database: Int
     /// The path that `/` stands for; empty for none.
@@ -78,7 +80,7 @@ public final class GatewayRules: Sendable {
     public let webSocketMessageBytesMax: Int
 
     public init(
-        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
+        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, tokens: [AccessToken] = [], database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], localNames: LocalNames = .unchecked, allowsJSONP: Bool = true, isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [], forwardedHeader: ForwardedHeader = .both,
         compressionBytesMin: Int = 0, mapsErrors: Bool = false, hasCacheTTL: Bool = false, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
@@ -91,6 +93,7 @@ public final class GatewayRules: Sendable {
         self.credentials = credentials
         self.token = token
         self.readOnlyToken = readOnlyToken
+        self.tokens = tokens
         self.database = database
         self.defaultRoot = defaultRoot
         self.hasWebSockets = hasWebSockets
@@ -130,5 +133,5 @@ public final class GatewayRules: Sendable {
     }
 
     /// Whether a token opens the gateway.
-    var asksForToken: Bool { token != nil || readOnlyToken != nil }
+    var asksForToken: Bool { token != nil || readOnlyToken != nil || !tokens.isEmpty }
 }

@@ -23,6 +23,7 @@ struct UpstashDialect {
     private let client: GatewayClient
     private let look: UpstashRules
     private let framing: ResponseFraming
+    private let database: Int
 
     private enum Form { case command, path, pipeline, transaction }
 
@@ -76,6 +77,7 @@ struct UpstashDialect {
         self.rules = rules
         self.client = client
         gate = CommandGate(client, rules)
+        database = BearerToken.place(head, in: bytes).flatMap { BearerToken.named(bytes.extracting($0), rules)?.database } ?? rules.database
         look = UpstashRules(
             isBase64: bytes.extracting(head.field("upstash-encoding", in: bytes) ?? 0..<0).spells("base64"),
             isRESP2: bytes.extracting(head.field("upstash-response-format", in: bytes) ?? 0..<0).spells("resp2"))
@@ -110,7 +112,7 @@ struct UpstashDialect {
 
     private var commandRules: JSONCommandRules {
         JSONCommandRules(
-            argumentCountMax: CommandPath.argumentCountMax, commandCountMax: rules.batchCommandsMax, acceptsNull: true, acceptsNested: true)
+            argumentCountMax: CommandPath.argumentCountMax, commandCountMax: rules.batchCommandsMax, acceptsNull: true, acceptsNested: true, replacesHalfSurrogates: true)
     }
 
     // MARK: One command
@@ -121,6 +123,7 @@ struct UpstashDialect {
             command.name = read.name
             command.firstArgument = read.firstArgument
             command.argumentCount = read.argumentCount
+            command.database = database
         } catch { return refuse(GatewayAnswer(status: 400, message: error.reason)) }
         return run(&command)
     }
@@ -130,6 +133,11 @@ struct UpstashDialect {
         if let answer = refusal(command) { return refuse(answer) }
         if command.kind != .single { command.sender = CommandSender(client) }
         if command.argumentCount == 4, let reply = restToken(command.arguments.span) { return .reply(reply) }
+        if let arguments = UpstashCommand.translated(command.arguments.span, name: command.name) {
+            var written: [UInt8] = []
+            CommandWriter.append(arguments, to: &written)
+            command = GatewayCommand(again: written, database: command.database, command.presentation)
+        }
         return .run
     }
 
@@ -175,7 +183,7 @@ struct UpstashDialect {
         guard arguments.count <= CommandPath.argumentCountMax else { return refuse(GatewayAnswer(status: 413, message: "the command has too many arguments")) }
         var written: [UInt8] = []
         CommandWriter.append(arguments, to: &written)
-        command = GatewayCommand(again: written, database: rules.database, presentation)
+        command = GatewayCommand(again: written, database: database, presentation)
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.acceptsEvents = true
@@ -219,17 +227,37 @@ struct UpstashDialect {
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
         let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction, bytesMax: rules.replyBytesMax)
         var refusals: [Int: GatewayAnswer] = [:]
+        var translations: [Int: [[UInt8]]] = [:]
         // All commands share what is kept of it.
         var shown = presentation
         shown.belong(to: answer)
         for (index, one) in read.enumerated() {
             if isTransaction, WithheldCommand.leavesTransaction(written.span.extracting(one.name)) { return refuse(WithheldCommand.notInTransaction) }
-            guard let refusal = refusal(GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)) else { continue }
+            let command = GatewayCommand(again: Array(written[one.bytes]), database: database, shown)
+            guard let refusal = refusal(command) else {
+                if let arguments = UpstashCommand.translated(command.arguments.span, name: command.name) { translations[index] = arguments }
+                continue
+            }
             // A transaction runs whole or not at all.
             if isTransaction { return refuse(refusal) }
             refusals[index] = refusal.naming(client.user)
         }
+        var ends = read.map(\.bytes.upperBound)
+        if !translations.isEmpty { (written, ends) = Self.translate(written, first: first, ends, translations) }
         if isTransaction { CommandWriter.append("EXEC", to: &written) }
-        return .batch(GatewayBatch(written, first: first, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))
+        return .batch(GatewayBatch(written, first: first, ends: ends, refusals: refusals, database: database, shown, answer))
+    }
+
+    /// The commands with some of them written anew, and where each ends.
+    private static func translate(_ written: [UInt8], first: Int, _ ends: [Int], _ translations: [Int: [[UInt8]]]) -> (written: [UInt8], ends: [Int]) {
+        var output = Array(written[..<first])
+        var newEnds: [Int] = []
+        var start = first
+        for (index, end) in ends.enumerated() {
+            if let arguments = translations[index] { CommandWriter.append(arguments, to: &output) } else { output += written[start..<end] }
+            newEnds.append(output.count)
+            start = end
+        }
+        return (output, newEnds)
     }
 }

@@ -17,6 +17,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpCompressionMin) var httpCompressionMin: String?
     @Option(.httpErrorStatus) var httpErrorStatus: String?
     @Option(.httpCacheTTL) var httpCacheTTL: String?
+    @Option(.httpTokens) var httpTokens: String?
     @Option(.httpACL) var httpACL: [String]
     @Option(.httpACLDefault) var httpACLDefault: String?
     @Option(.httpToken) var httpToken: String?
@@ -45,6 +46,7 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpCompressionMin, httpCompressionMin)
         flags.add(.httpErrorStatus, httpErrorStatus)
         flags.add(.httpCacheTTL, httpCacheTTL)
+        flags.add(.httpTokens, httpTokens)
         flags.add(.httpACL, httpACL)
         flags.add(.httpACLDefault, httpACLDefault)
         flags.add(.httpToken, httpToken)

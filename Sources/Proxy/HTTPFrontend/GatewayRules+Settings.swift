@@ -14,7 +14,7 @@ extension GatewayRules {
         limits.bodyBytesMax = settings.maxBodyBytes
         let gateway = settings.gateway
         self.init(
-            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, token: gateway.token, readOnlyToken: gateway.readOnlyToken, database: gateway.database,
+            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, token: gateway.token, readOnlyToken: gateway.readOnlyToken, tokens: gateway.tokens, database: gateway.database,
             defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
             hosts: gateway.hosts.map { Array($0.utf8) },
             localNames: Self.localNames(settings.loopbackListeners), allowsJSONP: gateway.allowsJSONP, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
