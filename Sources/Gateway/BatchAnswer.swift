@@ -152,8 +152,9 @@ public final class BatchAnswer: Equatable {
     }
 
     private func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
-        presentation.framing.appendStart(status, rules, origin: presentation.origin, to: &output)
+        rules.fields.appendStart(status, presentation.framing, to: &output)
         ResponseHead.appendField("Content-Type", look.isRESP2 ? "application/octet-stream" : "application/json", to: &output)
+        rules.appendSyncToken(to: &output)
     }
 
     /// Appends the response, or the rest of it, and tells its status; all replies must have come.

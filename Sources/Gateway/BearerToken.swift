@@ -51,6 +51,15 @@ enum BearerToken {
         guard rules.asksForToken else { return rules.credentials.map { $0.password.matches(token) ? .all : .none } ?? .all }
         let isWhole = rules.token?.matches(token) ?? false
         let isReadOnly = rules.readOnlyToken?.matches(token) ?? false
-        return isWhole ? .all : isReadOnly ? .readOnly : .none
+        let named = named(token, rules)
+        if isWhole { return .all }
+        return isReadOnly || named?.isReadOnly == true ? .readOnly : named != nil ? .all : .none
+    }
+
+    /// The token of `http.tokens` that this is. Each of them is compared.
+    static func named(_ token: Span<UInt8>, _ rules: GatewayRules) -> AccessToken? {
+        var found: AccessToken?
+        for named in rules.tokens where named.secret.matches(token) { found = named }
+        return found
     }
 }

@@ -4,7 +4,7 @@ import Rendering
 
 /// The part of a request that spells a command: `[/database]/COMMAND/arg0/…/argN[.ext]`, Webdis's grammar.
 ///
-/// Arguments are percent-decoded, and `+` is a space; the command's name is taken as it was typed. An extension counts
+/// Arguments are percent-decoded, and in Webdis's dialect `+` is a space; the command's name is taken as it was typed. An extension counts
 /// in the last segment only, and only if it is the name of a format; it is then no part of the argument.
 enum CommandPath {
     /// Redis's own limit for the elements of one command. An argument can be one byte of a request and six of a command,
@@ -14,7 +14,8 @@ enum CommandPath {
     /// Reads `path` into `command`, with `body` as one more argument at the end; what speaks against it, or nil.
     ///
     /// One leading slash is skipped. A first segment of digits, with another behind it, is the database.
-    static func read(_ path: Span<UInt8>, body: Span<UInt8>?, into command: inout GatewayCommand) -> GatewayAnswer? {
+    /// - Parameter plusIsSpace: as it is in Webdis; a path has no such rule (RFC 3986), and clients encode it so.
+    static func read(_ path: Span<UInt8>, body: Span<UInt8>?, plusIsSpace: Bool = false, into command: inout GatewayCommand) -> GatewayAnswer? {
         var start = path.count > 0 && path[0] == slash ? 1 : 0
         var nameEnd = segmentEnd(in: path, from: start)
         if nameEnd < path.count, let database = database(path.extracting(start..<nameEnd)) {
@@ -37,14 +38,14 @@ enum CommandPath {
 
         let count = marks.slashes &+ (body == nil ? 1 : 2)
         guard count <= argumentCountMax else { return GatewayAnswer(status: 413, message: "the command has too many arguments") }
-        encode(path, name: start..<nameEnd, end: end, body: body, count: count, into: &command)
+        encode(path, name: start..<nameEnd, end: end, body: body, plusIsSpace: plusIsSpace, count: count, into: &command)
         return nil
     }
 
     private static let slash = UInt8(ascii: "/")
 
     private static func encode(
-        _ path: Span<UInt8>, name: Range<Int>, end: Int, body: Span<UInt8>?, count: Int, into command: inout GatewayCommand
+        _ path: Span<UInt8>, name: Range<Int>, end: Int, body: Span<UInt8>?, plusIsSpace: Bool, count: Int, into command: inout GatewayCommand
     ) {
         // The command's own memory is used again.
         var output: [UInt8] = []
@@ -65,7 +66,7 @@ enum CommandPath {
                 var index = name.upperBound
                 while index < end {
                     let segment = path.extracting((index + 1)..<segmentEnd(in: path, from: index + 1, limit: end))
-                    let place = writeSegment(segment, from: start, by: &writer)
+                    let place = writeSegment(segment, plusIsSpace, from: start, by: &writer)
                     if firstArgument == nil { firstArgument = place }
                     index += 1 + segment.count
                 }
@@ -94,10 +95,10 @@ enum CommandPath {
     }
 
     /// The same for a segment of a path, which is decoded.
-    private static func writeSegment(_ segment: Span<UInt8>, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
+    private static func writeSegment(_ segment: Span<UInt8>, _ plusIsSpace: Bool, from start: UnsafeMutableRawPointer, by writer: inout RawWriter) -> Range<Int> {
         guard PercentDecoding.changes(segment) else { return writeBulk(segment, from: start, by: &writer) }
         let place = beginBulk(PercentDecoding.decodedCount(segment), from: start, by: &writer)
-        writer.write(percentDecoded: segment, plusIsSpace: true)
+        writer.write(percentDecoded: segment, plusIsSpace: plusIsSpace)
         writer.writeLineEnd()
         return place
     }

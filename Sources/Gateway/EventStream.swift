@@ -28,14 +28,14 @@ public struct EventStream: Equatable {
 
     /// Appends the head, behind which events may follow.
     public func appendHead(_ rules: GatewayRules, to output: inout [UInt8]) {
-        shown.framing.appendStart(200, rules, origin: shown.origin, to: &output)
+        rules.fields.appendStart(200, shown.framing, to: &output)
         if isServerSent {
             ResponseHead.appendField("Content-Type", "text/event-stream", to: &output)
-            // A proxy that gathers events before it hands them on defeats them.
-            output.append("Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n" as StaticString)
         } else {
-            GatewayResponse.appendContentFields(shown, rules, to: &output)
+            ContentFields.append(shown, rules, to: &output)
         }
+        // A proxy that gathers events before it hands them on defeats them.
+        if !rules.isWebdis { output.append("X-Accel-Buffering: no\r\n" as StaticString) }
         if isChunked { output.append("Transfer-Encoding: chunked\r\n" as StaticString) }
         output.append(isChunked && shown.framing.keepAlive ? "Connection: Keep-Alive\r\n\r\n" : "Connection: Close\r\n\r\n" as StaticString)
     }
@@ -78,9 +78,10 @@ public struct EventStream: Equatable {
     /// Appends events that are written already.
     public func append(events: [UInt8], to output: inout [UInt8]) { append(chunk: events, to: &output) }
 
-    /// Appends a sign of life, where the stream has one.
-    public func appendHeartbeat(to output: inout [UInt8]) {
-        if isServerSent { append(chunk: Array(":\n\n".utf8), to: &output) }
+    /// Appends a sign of life, where the stream has one, with the id to come back with where there is one.
+    public func appendHeartbeat(id: [UInt8]?, to output: inout [UInt8]) {
+        guard isServerSent else { return }
+        append(chunk: Array(":\n".utf8) + (id.map { Array("id: ".utf8) + $0 + [ASCII.lineFeed] } ?? []) + [ASCII.lineFeed], to: &output)
     }
 
     /// Appends the end, behind which the next response may follow.

@@ -125,6 +125,11 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
         fields: "WWW-Authenticate: Basic realm=\"mastergate\", charset=\"UTF-8\"\r\n")
     /// 403: the client may not run this command, or may not connect at all.
     public static let forbidden = GatewayAnswer(status: 403, message: "this is not allowed here")
+    /// 404: see ``BrowserFile``.
+    static let noFile = GatewayAnswer(status: 404, message: "there is no such file here")
+    /// 415: a body that is compressed (RFC 9110, section 15.5.16).
+    static let bodyIsEncoded = GatewayAnswer(
+        status: 415, message: "a request's body is taken as it is, without Content-Encoding", fields: "Accept-Encoding: identity\r\n")
     /// 408: the request did not arrive in time.
     public static let requestTimeout = GatewayAnswer(status: 408, message: "the request took too long to arrive")
     /// 413: see ``HTTPLimits/bodyBytesMax``.
@@ -150,20 +155,19 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     public static let outcomeUnknown = GatewayAnswer(
         status: 504, message: "the connection to the master was lost; whether the command was run is unknown")
 
+    /// The last word stands for every other field but Authorization. Browsers differ about it, so those that are known to come are named.
     private static let preflightFields: StaticString = """
         Allow: GET, HEAD, POST, PUT, OPTIONS\r
         Access-Control-Allow-Methods: GET, HEAD, POST, PUT, OPTIONS\r
-        Access-Control-Allow-Headers: Authorization, Content-Type, If-None-Match, X-Requested-With\r
+        Access-Control-Allow-Headers: Authorization, Content-Type, Accept, Cache-Control, If-None-Match, Last-Event-ID, Range, X-Requested-With, Upstash-Encoding, Upstash-Response-Format, Upstash-Sync-Token, Upstash-Telemetry-Platform, Upstash-Telemetry-Runtime, Upstash-Telemetry-Sdk, *\r
         Access-Control-Max-Age: 600\r
 
         """
 
     /// Appends the whole response.
-    ///
-    /// - Parameter origin: of the page that asks, where it may read the answer.
-    public func append(_ framing: ResponseFraming, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
+    public func append(_ framing: ResponseFraming, _ rules: GatewayRules, to output: inout [UInt8]) {
         let status = rules.isWebdis ? webdisStatus : self.status
-        framing.appendStart(status, rules, origin: origin, to: &output)
+        rules.fields.appendStart(status, framing, to: &output)
         if isPreflight {
             // Webdis has these two in the other order here.
             if rules.isWebdis { framing.appendConnection(to: &output) }

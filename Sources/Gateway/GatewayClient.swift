@@ -1,3 +1,4 @@
+import Access
 import Bytes
 import HTTP1
 import RESP
@@ -9,10 +10,10 @@ public struct GatewayClient: Sendable {
     private let isAddressKnown: Bool
     /// Who it is by the other of two ways to tell, where they differ: it may do no more than either of them may.
     private(set) var otherAddress: IPAddress??
-    /// `user:password`, as the client has shown them; empty where it has shown none.
+    /// `user:password`, as the client has shown them, or a token of `http.tokens` (``AccessToken``); empty where it has shown none.
     let login: [UInt8]
     /// The name in ``login``, right or wrong; nil where the client has shown none.
-    var user: [UInt8]? { login.firstIndex(of: UInt8(ascii: ":")).map { Array(login[..<$0]) } }
+    var user: [UInt8]? { AccessToken.isToken(login) ? nil : login.firstIndex(of: UInt8(ascii: ":")).map { Array(login[..<$0]) } }
     /// What is answered to a command that may change something; nil where such commands are run.
     private(set) var writeRefusal: GatewayAnswer?
 
@@ -27,7 +28,10 @@ public struct GatewayClient: Sendable {
         isAddressKnown = rules.asksForPeer
         if !rules.trustedProxies.isEmpty { (address, otherAddress) = ClientAddress.of(head, in: bytes, peer: peer, rules) }
         if keepsLogin || rules.access.asksForLogins, let value = head.authorization, let basic = BasicCredentials(authorization: bytes.extracting(value)) {
-            login = basic.pair
+            // No user's name begins as the logins of tokens do.
+            login = AccessToken.isToken(basic.pair) ? [] : basic.pair
+        } else if !rules.tokens.isEmpty, let place = BearerToken.place(head, in: bytes) {
+            login = AccessToken.login(of: bytes.extracting(place))
         } else {
             login = []
         }

@@ -74,6 +74,14 @@ public struct GatewayCommand: Equatable {
     /// Has the command count as memory that a client holds, where it is large.
     public mutating func holdIfLarge() { held = isLarge ? HeldCommand(arguments.count) : nil }
 
+    /// What is asked before it; nil for nothing.
+    public var preface: GatewayCommand? {
+        guard let values = presentation.options?.values, let preface = values.preface, !values.isPreface else { return nil }
+        var shown = presentation
+        shown.setOption(\.isPreface, true)
+        return GatewayCommand(again: preface.request, database: database, shown)
+    }
+
     /// The command runs in the name of `user`.
     public mutating func run(as user: RedisUser?) {
         if let user { presentation.setOption(\.redisUser, user) }

@@ -8,8 +8,8 @@ import Rendering
 ///
 /// What is rare stands behind a pointer, so that the usual plan is handed on in a word.
 public enum GatewayPlan {
-    /// Answer at once; Redis has no part in it. The origin is that of a page that may read the answer.
-    indirect case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
+    /// Answer at once; Redis has no part in it.
+    indirect case respond(GatewayAnswer, ResponseFraming)
     /// Run the command that was read, and show its reply with ``GatewayResponse``.
     case run
     /// Show this reply to the command that was read, as if Redis had sent it.
@@ -26,7 +26,8 @@ public enum GatewayPlan {
 /// |---|---|
 /// | GET, HEAD | the path: `/SET/key/value`, `/7/GET/key.txt` |
 /// | PUT | the path, and the body as one more argument |
-/// | POST | the body, written like a path; the URL's own path is not looked at, its query is |
+/// | POST to `/` | the body, written like a path |
+/// | POST | the path, and the body as one more argument if there is one; in Webdis's dialect the body, and the path is not looked at |
 /// | OPTIONS | none |
 public struct GatewayRouter {
     private let rules: GatewayRules
@@ -42,28 +43,25 @@ public struct GatewayRouter {
     /// read into `command`.
     public func plan(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         let plan = decide(head, in: bytes, body: body, into: &command)
-        guard case .respond(let answer, let framing, let origin) = plan else { return plan }
-        return .respond(answer.naming(head, in: bytes), framing, origin: origin)
+        guard case .respond(let answer, let framing) = plan else { return plan }
+        return .respond(answer.naming(head, in: bytes), framing)
     }
 
     private func decide(_ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
-        let framing = ResponseFraming(head)
+        let framing = ResponseFraming(head, in: bytes, rules)
         command.reset()
         command.presentation.framing = framing
         command.database = rules.database
         if rules.hasWebSockets, let plan = WebSocketStart.plan(head, in: bytes, peer: peer, rules) { return plan }
-        var origin: [UInt8]?
-        if !rules.isWebdis, let range = head.origin, rules.origins.allows(bytes.extracting(range)) { origin = Self.copy(range, of: bytes) }
         if !rules.isWebdis, head.method == .post || head.authorization != nil || rules.asksForToken {
-            if let plan = UpstashDialect.plan(head, in: bytes, body: body, peer: peer, rules, origin: origin, into: &command) { return plan }
+            if let plan = UpstashDialect.plan(head, in: bytes, body: body, peer: peer, rules, framing, into: &command) { return plan }
         }
         if let answer = read(head, in: bytes, body: body, into: &command) {
-            return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing, origin: origin)
+            return .respond(answer, answer.endsConnection(rules) ? framing.closing : framing)
         }
         if rules.compressionBytesMin > 0, let value = head.acceptEncoding, AcceptedCodings.takeGzip(bytes.extracting(value)) {
             command.presentation.framing.takesGzip = true
         }
-        if let origin { command.presentation.setOption(\.origin, origin) }
         return .run
     }
 
@@ -85,13 +83,18 @@ public struct GatewayRouter {
         }
         let path = targetBytes.extracting(target.path)
         if rules.isWebdis, head.method == .get, path.spells("/crossdomain.xml") { return .crossDomainPolicy }
+        if !rules.isWebdis, head.method == .get || head.method == .head, BrowserFile.isNamed(path) { return .noFile }
         if !rules.defaultRoot.isEmpty, head.method != .post, path.spells("/") {
             let root = rules.defaultRoot
             if let answer = readPath(root.span, head, in: bytes, body: body, into: &command) { return answer }
         } else if let answer = readPath(path, head, in: bytes, body: body, into: &command) {
             return answer
         }
-        return target.query.isEmpty ? nil : show(QueryParameters(target.query, in: targetBytes), in: targetBytes, into: &command)
+        if !target.query.isEmpty, let answer = show(QueryParameters(target.query, in: targetBytes), in: targetBytes, into: &command) { return answer }
+        if !rules.isWebdis, head.range != nil || rules.hasCacheTTL {
+            PrefacedCommand.prepare(&command, head, in: bytes, rules) { mayRun($0, head, in: bytes) }
+        }
+        return nil
     }
 
     private func readPath(
@@ -100,13 +103,14 @@ public struct GatewayRouter {
         let answer =
             switch head.method {
             // In the body, too, a question mark ends the path, but what follows says nothing.
-            case .post:
+            case .post where rules.isWebdis || path.count < 2:
                 CommandPath.read(
                     body.extracting(first: ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: body) ?? body.count),
-                    body: nil, into: &command)
+                    body: nil, plusIsSpace: rules.isWebdis, into: &command)
+            case .post: CommandPath.read(path, body: body.count > 0 && !Self.isSubscription(path) ? body : nil, into: &command)
             // Without a declared body there is nothing to store; a declared empty one is the empty string.
-            case .put: CommandPath.read(path, body: head.declaresBody ? body : nil, into: &command)
-            default: CommandPath.read(path, body: nil, into: &command)
+            case .put: CommandPath.read(path, body: head.declaresBody ? body : nil, plusIsSpace: rules.isWebdis, into: &command)
+            default: CommandPath.read(path, body: nil, plusIsSpace: rules.isWebdis, into: &command)
             }
         if let answer { return answer }
         if let answer = refusal(of: &command, head, in: bytes) { return answer }
@@ -114,11 +118,9 @@ public struct GatewayRouter {
             guard head.method != .head else { return .methodNotAllowed }
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
-            if !rules.isWebdis, let accept = head.accept { command.acceptsEvents = Self.names("text/event-stream", in: bytes.extracting(accept)) }
+            if !rules.isWebdis { command.acceptsEvents = StreamFollower.takesEvents(head, in: bytes) }
         }
-        if command.name.count == 5, !rules.isWebdis, head.method == .get, let accept = head.accept, Self.names("text/event-stream", in: bytes.extracting(accept)),
-            let follower = StreamFollower(command.arguments.span, lastEventID: bytes.extracting(head.field("last-event-id", in: bytes) ?? 0..<0))
-        {
+        if !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
             command.kind = .following(follower)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             command.acceptsEvents = true
@@ -127,10 +129,9 @@ public struct GatewayRouter {
         return nil
     }
 
-    /// Whether `type` stands anywhere in a list of media types.
-    private static func names(_ type: StaticString, in list: Span<UInt8>) -> Bool {
-        for start in 0..<list.count where ASCII.beginsIgnoringCase(list.extracting(droppingFirst: start), with: type) { return true }
-        return false
+    /// Whether a path names SUBSCRIBE or PSUBSCRIBE: some clients send a body with it that means nothing.
+    private static func isSubscription(_ path: Span<UInt8>) -> Bool {
+        ASCII.beginsIgnoringCase(path, with: "/subscribe/") || ASCII.beginsIgnoringCase(path, with: "/psubscribe/")
     }
 
     /// Why the command is not run for this client; nil if it is, and then it says in whose name.
@@ -145,23 +146,35 @@ public struct GatewayRouter {
         return nil
     }
 
+    /// Whether the client may run a command that is to be run for another one of its own.
+    private func mayRun(_ command: GatewayCommand, _ head: RequestHead, in bytes: Span<UInt8>) -> Bool {
+        var command = command
+        return refusal(of: &command, head, in: bytes) == nil
+    }
+
     private func show(_ parameters: QueryParameters, in target: Span<UInt8>, into command: inout GatewayCommand) -> GatewayAnswer? {
         if let type = parameters.type {
             command.presentation.format = .plainText
-            command.presentation.setOption(\.contentType, Self.copy(type, of: target))
+            command.presentation.setOption(\.contentType, rules.isWebdis ? Self.copy(type, of: target) : QueryText.mediaType(target.extracting(type)))
         }
-        if let separator = parameters.separator { command.presentation.setOption(\.separator, Self.copy(separator, of: target)) }
-        if let filename = parameters.filename { command.presentation.setOption(\.filename, Self.copy(filename, of: target)) }
+        if let separator = parameters.separator { command.presentation.setOption(\.separator, text(separator, of: target)) }
+        if let filename = parameters.filename { command.presentation.setOption(\.filename, text(filename, of: target)) }
         if parameters.isBase64, !rules.isWebdis { command.presentation.setOption(\.isBase64, true) }
         if let callback = parameters.callback, command.presentation.format.renderer == .json {
             // A page that is handed plain JSON in place of its function's call would fail without a word why.
             guard rules.allowsJSONP else { return GatewayAnswer(status: 400, message: "JSONP is off here; see http.jsonp") }
-            guard CallbackName.isValid(target.extracting(callback), allowsEscapes: rules.isWebdis) else {
+            let callback = text(callback, of: target)
+            guard CallbackName.isValid(callback.span, allowsEscapes: rules.isWebdis) else {
                 return GatewayAnswer(status: 400, message: "the JSONP callback is not a JavaScript name")
             }
-            command.presentation.setOption(\.callback, Self.copy(callback, of: target))
+            command.presentation.setOption(\.callback, callback)
         }
         return nil
+    }
+
+    /// The value of a parameter: Webdis takes it as it stands.
+    private func text(_ range: Range<Int>, of target: Span<UInt8>) -> [UInt8] {
+        rules.isWebdis ? Self.copy(range, of: target) : QueryText.decoded(target.extracting(range))
     }
 
     private static func copy(_ range: Range<Int>, of bytes: Span<UInt8>) -> [UInt8] {

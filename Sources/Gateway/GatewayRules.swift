@@ -2,6 +2,7 @@ import Access
 import Bytes
 import HTTP1
 import Rendering
+import Synchronization
 
 /// What holds for every request of the gateway. Immutable; all connections of all loops share it.
 public final class GatewayRules: Sendable {
@@ -21,6 +22,8 @@ public final class GatewayRules: Sendable {
     /// The tokens of clients that speak Upstash's dialect, and of those that may only read.
     let token: Secret?
     let readOnlyToken: Secret?
+    /// More of them, each a login of ``access``.
+    let tokens: [AccessToken]
     /// The database of commands whose URL names none.
     public let database: Int
     /// The path that `/` stands for; empty for none.
@@ -55,9 +58,16 @@ public final class GatewayRules: Sendable {
     /// Whose `Forwarded` and `X-Forwarded-For` are believed.
     public let trustedProxies: [CIDRRange]
     public let forwardedHeader: ForwardedHeader
+    /// Whether errors of Redis have a status of 4xx or 5xx.
+    let mapsErrors: Bool
+    /// Whether answers say by the key's time to live how long caches may keep them.
+    let hasCacheTTL: Bool
+    /// Numbers for `Upstash-Sync-Token`.
+    private let syncTokens = Atomic<UInt64>(0)
     /// The shortest body that is compressed; 0 for none.
     public let compressionBytesMin: Int
-    /// The heads of usual answers by format, up to the length of the body.
+    let fields: ResponseFields
+    /// The heads of usual answers, up to the length of the body (``ResponseHeadTemplate/place(_:)``).
     let heads: [ResponseHeadTemplate]
     let digest: Digest
     let sha1: SHA1
@@ -70,10 +80,10 @@ public final class GatewayRules: Sendable {
     public let webSocketMessageBytesMax: Int
 
     public init(
-        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, database: Int = 0, defaultRoot: [UInt8] = [],
+        isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, tokens: [AccessToken] = [], database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], localNames: LocalNames = .unchecked, allowsJSONP: Bool = true, isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [], forwardedHeader: ForwardedHeader = .both,
-        compressionBytesMin: Int = 0, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
+        compressionBytesMin: Int = 0, mapsErrors: Bool = false, hasCacheTTL: Bool = false, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
         digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
@@ -83,6 +93,7 @@ public final class GatewayRules: Sendable {
         self.credentials = credentials
         self.token = token
         self.readOnlyToken = readOnlyToken
+        self.tokens = tokens
         self.database = database
         self.defaultRoot = defaultRoot
         self.hasWebSockets = hasWebSockets
@@ -98,15 +109,29 @@ public final class GatewayRules: Sendable {
         self.trustedProxies = trustedProxies
         self.forwardedHeader = forwardedHeader
         self.compressionBytesMin = compressionBytesMin
+        self.mapsErrors = mapsErrors && !isWebdis
+        self.hasCacheTTL = hasCacheTTL && !isWebdis
         self.digest = digest
         self.sha1 = sha1
         self.batchCommandsMax = batchCommandsMax
         self.replyBytesMax = replyBytesMax
         self.webSocketMessageBytesMax = webSocketMessageBytesMax
         self.compress = compress
-        heads = RenderFormat.allCases.map { ResponseHeadTemplate($0, isWebdis: isWebdis, allowsAllOrigins: origins.allowsAll, hasTag: etagBytesMax > 0) }
+        fields = ResponseFields(isWebdis: isWebdis, origins: origins, mayCompress: compressionBytesMin > 0)
+        heads = ResponseHeadTemplate.all(fields, hasTag: etagBytesMax > 0)
+    }
+
+    /// Whether two clients may get different answers to one request.
+    var answersDepend: Bool { credentials != nil || asksForToken || !access.isOpen }
+
+    /// Appends what a client of Upstash's dialect shows with its next request, so that it reads what it has written. Here each does, as all
+    /// goes to the master; but it takes a token of each answer, and expects another one in the next.
+    func appendSyncToken(to output: inout [UInt8]) {
+        output.append("Upstash-Sync-Token: " as StaticString)
+        Decimal.append(Int(truncatingIfNeeded: syncTokens.wrappingAdd(1, ordering: .relaxed).newValue & 0xFFFF_FFFF_FFFF), to: &output)
+        output.append("\r\n" as StaticString)
     }
 
     /// Whether a token opens the gateway.
-    var asksForToken: Bool { token != nil || readOnlyToken != nil }
+    var asksForToken: Bool { token != nil || readOnlyToken != nil || !tokens.isEmpty }
 }

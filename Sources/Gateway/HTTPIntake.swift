@@ -49,6 +49,8 @@ public struct HTTPIntake {
         var head: RequestHead
         var headBytes: [UInt8]
         var decoder: BodyDecoder
+
+        func framing(_ rules: GatewayRules) -> ResponseFraming { .ofRefusal(head, in: headBytes.span, rules) }
     }
 
     private var partial: Partial?
@@ -63,7 +65,7 @@ public struct HTTPIntake {
     public var isInBody: Bool { partial?.reading != nil }
 
     /// How the response to the request is framed whose body is awaited.
-    public var awaitedFraming: ResponseFraming { partial?.reading.map { ResponseFraming($0.head) } ?? ResponseFraming() }
+    public func awaitedFraming(_ rules: GatewayRules) -> ResponseFraming { partial?.reading?.framing(rules) ?? ResponseFraming() }
 
     /// Bytes that have come of the body that is awaited.
     public var bodyBytes: Int { partial?.body.count ?? 0 }
@@ -78,7 +80,7 @@ public struct HTTPIntake {
             if partial.reading != nil { return readBody(partial, bytes, rules, peer, &command) }
             switch partial.parser.read(bytes, &memo) {
             case .incomplete: return (.needInput, 0)
-            case .malformed(let problem): return (end(GatewayAnswer(problem), ResponseFraming()), bytes.count)
+            case .malformed(let problem): return (end(GatewayAnswer(problem), .ofBrokenHead(partial.parser.head, in: bytes, rules)), bytes.count)
             case .complete(let headBytes):
                 self.partial = nil
                 return begin(partial.parser.head, bytes, headBytes, rules, peer, &memo, &command)
@@ -90,7 +92,7 @@ public struct HTTPIntake {
         case .incomplete:
             partial = Partial(parser)
             return (.needInput, 0)
-        case .malformed(let problem): return (end(GatewayAnswer(problem), ResponseFraming()), bytes.count)
+        case .malformed(let problem): return (end(GatewayAnswer(problem), .ofBrokenHead(parser.head, in: bytes, rules)), bytes.count)
         case .complete(let headBytes): return begin(parser.head, bytes, headBytes, rules, peer, &memo, &command)
         }
     }
@@ -102,11 +104,12 @@ public struct HTTPIntake {
         let headSpan = bytes.extracting(0..<headBytes)
         if let refusal = Self.refusal(of: head, headSpan, peer, rules, &memo)?.naming(head, in: headSpan) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
-            var framing = ResponseFraming(head)
-            framing.isUpstash = !rules.isWebdis && BearerToken.place(head, in: headSpan) != nil
+            let framing = ResponseFraming.ofRefusal(head, in: headSpan, rules)
             guard !head.declaresBody else { return (end(refusal, framing), headBytes) }
             return (planned(.respond(refusal, framing), command), headBytes)
         }
+        // A value that is stored compressed by mistake is found out when it is read.
+        if head.hasContentCoding, head.declaresBody, !rules.isWebdis { return (end(.bodyIsEncoded, .ofRefusal(head, in: headSpan, rules)), headBytes) }
         let router = GatewayRouter(rules, peer: peer)
         guard head.declaresBody else { return (planned(router.plan(head, in: headSpan, body: Span(), into: &command), command), headBytes) }
         if let length = head.contentLength, !head.expectsContinue, length <= min(rules.limits.bodyBytesMax, LargeRequest.bytesMin), length <= bytes.count - headBytes
@@ -117,7 +120,7 @@ public struct HTTPIntake {
         var decoder = BodyDecoder(head, limits: rules.limits)
         var body: [UInt8] = []
         if case .malformed(let problem) = decoder.decode(Span(), into: &body) {
-            return (end(GatewayAnswer(problem), ResponseFraming(head)), headBytes)
+            return (end(GatewayAnswer(problem), .ofRefusal(head, in: headSpan, rules)), headBytes)
         }
         var copy: [UInt8] = []
         copy.append(headSpan)
@@ -141,7 +144,7 @@ public struct HTTPIntake {
             let plan = partial.body.withSpan { GatewayRouter(rules, peer: peer).plan(reading.head, in: reading.headBytes.span, body: $0, into: &command) }
             return (planned(plan, command), consumed)
         case .malformed(let problem):
-            return (end(GatewayAnswer(problem), ResponseFraming(reading.head)), bytes.count)
+            return (end(GatewayAnswer(problem), reading.framing(rules)), bytes.count)
         }
     }
 
@@ -156,7 +159,7 @@ public struct HTTPIntake {
     public mutating func took(_ plan: GatewayPlan, _ command: borrowing GatewayCommand) {
         let isLast =
             switch plan {
-            case .respond(_, let framing, _): !framing.keepAlive
+            case .respond(_, let framing): !framing.keepAlive
             case .run, .reply: !command.presentation.framing.keepAlive
             case .batch(let batch): !batch.answer.presentation.framing.keepAlive
             case .upgrade: false

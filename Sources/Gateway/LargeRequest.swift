@@ -27,7 +27,10 @@ public final class LargeRequest {
     public var bodyBytes: Int { body.count }
 
     /// How the response is framed.
-    public var framing: ResponseFraming { ResponseFraming(head) }
+    public func framing(_ rules: GatewayRules) -> ResponseFraming {
+        let headBytes = headBytes
+        return ResponseFraming.ofRefusal(head, in: headBytes.span, rules)
+    }
 
     /// The plan for it; a command is read into `command`.
     public func plan(_ rules: GatewayRules, into command: inout GatewayCommand) -> GatewayPlan {

@@ -12,11 +12,21 @@ public struct OriginRules: Sendable, Equatable {
     /// - Parameter origins: as browsers send them, in any case; `*` for all.
     public init(_ origins: [String]) {
         allowsAll = origins.contains("*")
-        self.origins = origins.filter { $0 != "*" }.map { Array($0.utf8) }
+        // Browsers write them in small letters, and compare what they are answered byte by byte.
+        self.origins = origins.filter { $0 != "*" }.map { $0.utf8.map(ASCII.lowercased) }
     }
 
     /// Whether no page but those of this server itself may.
     public var isEmpty: Bool { !allowsAll && origins.isEmpty }
+
+    /// The number of an origin that is named, from 1 on; 0 for every other. It takes less room than the origin itself.
+    func number(of origin: Span<UInt8>) -> UInt16 {
+        for (index, allowed) in origins.enumerated() where ASCII.equalsIgnoringCase(allowed.span, origin) { return UInt16(clamping: index + 1) }
+        return 0
+    }
+
+    /// The origin of that number, as browsers write it; nil where there is none.
+    func name(_ number: UInt16) -> [UInt8]? { number > 0 && Int(number) <= origins.count ? origins[Int(number) - 1] : nil }
 
     /// Whether pages of `origin` may.
     public func allows(_ origin: Span<UInt8>) -> Bool {

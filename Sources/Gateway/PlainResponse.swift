@@ -29,15 +29,17 @@ enum PlainResponse {
             let text = reply.extracting(range)
             guard JSONText.isClean(name), JSONText.isClean(text) else { return false }
             let bodyCount = 2 + name.count + before.utf8CodeUnitCount + text.count + after.utf8CodeUnitCount
-            let head = rules.heads[Int(shown.format.rawValue)]
+            let head = rules.heads[ResponseHeadTemplate.place(shown)]
+            let isVaried = rules.fields.varies(bodyCount, shown.format, rules)
             guard head.tagField.isEmpty || bodyCount <= rules.etagBytesMax else { return false }
-            let room = head.bytes.count + 40 + bodyCount
+            let room = head.bytes.count + 70 + bodyCount
             output.append(addingCapacity: room) { target in
                 target.withUnsafeMutableBufferPointer { buffer, count in
                     guard let base = buffer.baseAddress else { return }
                     let start = UnsafeMutableRawPointer(base + count)
                     var writer = RawWriter(start)
                     head.bytes.withUnsafeBytes { writer.write($0) }
+                    if isVaried { writer.write("Vary: Accept-Encoding\r\n") }
                     writer.write("Content-Length: ")
                     writer.write(decimal: bodyCount)
                     writer.writeLineEnd()

@@ -33,11 +33,41 @@ public struct ReplyPresentation: Equatable {
     /// The answer that the reply is a part of; nil where it is an answer itself.
     public var batch: BatchAnswer? { options?.values.batch }
 
-    /// The origin of the page that asks, where it may read the answer.
-    public var origin: [UInt8]? { options?.values.origin }
-
     /// The user of Redis in whose name the command runs; nil for the proxy's own.
     public var redisUser: RedisUser? { options?.values.redisUser }
+
+    /// The same for a command that changes nothing, or that may.
+    public func reading(_ isRead: Bool) -> ReplyPresentation {
+        var shown = self
+        shown.framing.isRead = isRead
+        return shown
+    }
+
+    /// The same for an error: no browser is to take its text for an image, a style or a page, no cache to keep it.
+    func ofError() -> ReplyPresentation {
+        var shown = self
+        shown.framing.isRead = false
+        if format.renderer == .text { shown.format = .plainText }
+        guard var values = options?.values, values.contentType != nil || values.filename != nil || values.preface != nil else { return shown }
+        values.contentType = nil
+        values.filename = nil
+        values.preface = nil
+        shown.options = PresentationOptions(values)
+        return shown
+    }
+
+    /// What caches may do with the response.
+    func caching(_ rules: GatewayRules) -> ResponseFields.Caching {
+        guard framing.isRead else { return .nothing }
+        guard let preface = options?.values.preface, preface.question == .lifetime, let milliseconds = preface.number, milliseconds >= 1000 else { return .whenAsked }
+        return .seconds(Int(clamping: milliseconds / 1000), isPrivate: rules.answersDepend)
+    }
+
+    /// Whether this is how a question before a command is shown: not at all.
+    public var isPreface: Bool { options?.values.isPreface ?? false }
+
+    /// Takes the answer to that question.
+    public func takePreface(_ reply: Span<UInt8>) { options?.values.preface?.take(reply) }
 
     /// Changes one of the options.
     mutating func setOption<Value>(_ path: WritableKeyPath<PresentationOptions.Values, Value>, _ value: Value) {
@@ -60,8 +90,6 @@ public final class PresentationOptions: Equatable {
         public var callback: [UInt8]?
         /// The value of If-None-Match.
         public var ifNoneMatch: [UInt8]?
-        /// The origin of the page that asks, where it may read the answer.
-        public var origin: [UInt8]?
         /// `?encoding=base64`: strings leave in base64, so that no byte is lost in JSON.
         public var isBase64 = false
         /// The command's name, where it is too long for a ``CommandLabel``.
@@ -70,6 +98,10 @@ public final class PresentationOptions: Equatable {
         public var batch: BatchAnswer?
         /// In whose name the command runs; nil for the proxy's own.
         public var redisUser: RedisUser?
+        /// What is asked before the command.
+        var preface: ReplyPreface?
+        /// Whether this is the command that asks it.
+        var isPreface = false
         /// Set where the answer is in Upstash's dialect.
         public var upstash: UpstashRules?
     }

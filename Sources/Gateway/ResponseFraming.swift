@@ -1,7 +1,7 @@
 import Bytes
 import HTTP1
 
-/// What a response owes to the connection that it goes out on, rather than to its content.
+/// What a response owes to the connection that it goes out on, and to who asks, rather than to its content.
 public struct ResponseFraming: Equatable, Sendable {
     /// The y of HTTP/1.y: a response says the version of its request, as Webdis does.
     public var minorVersion: UInt8 = 1
@@ -15,63 +15,45 @@ public struct ResponseFraming: Equatable, Sendable {
     var isUpstash = false
     /// Whether the client takes a compressed body.
     var takesGzip = false
+    /// Whether the command changes nothing, so that caches may keep its answer if they ask again each time.
+    var isRead = false
+    /// The origin of the page that asks, where it may read the answer, as ``OriginRules`` number it; 0 for none.
+    var originNumber: UInt16 = 0
 
     /// For a request that could not be read: HTTP/1.1, and the connection ends.
     public init() {}
 
     /// For the request with this head.
-    public init(_ head: RequestHead) {
+    init(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) {
         minorVersion = UInt8(truncatingIfNeeded: head.minorVersion)
         keepAlive = head.keepAlive
         omitsBody = head.method == .head
         isConditional = head.method == .get || head.method == .head
+        if let origin = head.origin, !rules.isWebdis { originNumber = rules.origins.number(of: bytes.extracting(origin)) }
+    }
+
+    /// The same, where the request is refused before its body is read: in the dialect that its head is written in.
+    static func ofRefusal(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) -> ResponseFraming {
+        var framing = ResponseFraming(head, in: bytes, rules)
+        framing.isUpstash = UpstashDialect.isSpoken(head, in: bytes, rules)
+        return framing
+    }
+
+    /// For a request whose head is wrong, of which `head` is what has been read.
+    static func ofBrokenHead(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) -> ResponseFraming {
+        var framing = ResponseFraming()
+        if let origin = head.origin, !rules.isWebdis { framing.originNumber = rules.origins.number(of: bytes.extracting(origin)) }
+        return framing
     }
 
     /// Whether this is what nearly all clients ask for: HTTP/1.1, keep-alive, a body, and that as it is.
-    var isUsual: Bool { minorVersion == 1 && keepAlive && !omitsBody && !takesGzip }
+    var isUsual: Bool { minorVersion == 1 && keepAlive && !omitsBody && !takesGzip && originNumber == 0 }
 
     /// The same, and the connection ends.
     public var closing: ResponseFraming {
         var closing = self
         closing.keepAlive = false
         return closing
-    }
-
-    /// What Webdis puts on every response, in its order.
-    private static let webdisFields: StaticString = """
-        Server: Webdis\r
-        Allow: GET,POST,PUT,OPTIONS\r
-        Access-Control-Allow-Methods: GET,POST,PUT,OPTIONS\r
-        Access-Control-Allow-Origin: *\r
-        Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization\r
-
-        """
-
-    /// What a body repeats others have written: a browser that shows it as a page of ours lets it do nothing.
-    private static let ownFields: StaticString = """
-        Server: Mastergate\r
-        X-Content-Type-Options: nosniff\r
-        Content-Security-Policy: sandbox; default-src 'none'\r
-
-        """
-
-    /// - Parameter origin: of the page that asks, where it may read the answer.
-    func appendStart(_ status: Int, _ rules: GatewayRules, origin: [UInt8]? = nil, to output: inout [UInt8]) {
-        appendStart(status, isWebdis: rules.isWebdis, allowsAllOrigins: rules.origins.allowsAll, origin: origin, to: &output)
-    }
-
-    func appendStart(_ status: Int, isWebdis: Bool, allowsAllOrigins: Bool, origin: [UInt8]?, to output: inout [UInt8]) {
-        ResponseHead.appendStatusLine(status, minorVersion: Int(minorVersion), to: &output)
-        output.append(isWebdis ? Self.webdisFields : Self.ownFields)
-        guard !isWebdis else { return }
-        if allowsAllOrigins {
-            output.append("Access-Control-Allow-Origin: *\r\n" as StaticString)
-        } else if let origin {
-            ResponseHead.appendField("Access-Control-Allow-Origin", untrusted: origin.span, to: &output)
-            output.append("Vary: Origin\r\n" as StaticString)
-        } else {
-            output.append("Cross-Origin-Resource-Policy: same-origin\r\n" as StaticString)
-        }
     }
 
     func appendConnection(to output: inout [UInt8]) {

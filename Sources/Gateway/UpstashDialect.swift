@@ -13,6 +13,7 @@ import Rendering
 /// | `/set/key/value?EX=100` with a Bearer token | one command: path, body, query, in this order |
 /// | `ACL RESTTOKEN user password` | the token that stands for the gateway's user and password |
 /// | `/subscribe/channel`, `/psubscribe/pattern` with a Bearer token | Server-Sent Events |
+/// | `GET /xread/streams/…` with a token, for a client that takes them | Server-Sent Events, as in our own dialect |
 ///
 /// Source: https://upstash.com/docs/redis/features/restapi
 struct UpstashDialect {
@@ -22,13 +23,13 @@ struct UpstashDialect {
     private let client: GatewayClient
     private let look: UpstashRules
     private let framing: ResponseFraming
-    private let origin: [UInt8]?
+    private let database: Int
 
     private enum Form { case command, path, pipeline, transaction }
 
     /// What becomes of a request in this dialect; nil where it is in the other one.
     static func plan(
-        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules, origin: [UInt8]?,
+        _ head: RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules, _ framing: ResponseFraming,
         into command: inout GatewayCommand
     ) -> GatewayPlan? {
         let targetBytes = bytes.extracting(head.target)
@@ -36,19 +37,32 @@ struct UpstashDialect {
         let token = BearerToken.place(head, in: bytes)
         guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
         let rights = token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all
-        var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, origin)
-        return dialect.plan(form, targetBytes, target, body, into: &command)
+        var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, framing)
+        return dialect.plan(form, bytes, targetBytes, target, body, into: &command)
     }
 
     private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool) -> Form? {
-        let isJSON = firstByte(body) == UInt8(ascii: "[")
-        if head.method == .post, isJSON {
+        if head.method == .post {
+            // What is wrong there is told in this dialect too.
             if path.spells("/pipeline") { return .pipeline }
             if path.spells("/multi-exec") { return .transaction }
-            let type = bytes.extracting(head.field("content-type", in: bytes) ?? 0..<0)
-            if path.spells("/"), hasToken || ASCII.beginsIgnoringCase(type, with: "application/json") { return .command }
+            if path.spells("/"), firstByte(body) == UInt8(ascii: "["), hasToken || isJSON(head, bytes) { return .command }
         }
         return hasToken ? .path : nil
+    }
+
+    /// Whether errors of a request are told in this dialect, as far as its head tells.
+    static func isSpoken(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) -> Bool {
+        guard !rules.isWebdis else { return false }
+        if BearerToken.place(head, in: bytes) != nil || (rules.asksForToken && rules.credentials == nil) { return true }
+        let target = bytes.extracting(head.target)
+        guard head.method == .post, let parts = RequestTarget(target) else { return false }
+        let path = target.extracting(parts.path)
+        return path.spells("/pipeline") || path.spells("/multi-exec") || (path.spells("/") && isJSON(head, bytes))
+    }
+
+    private static func isJSON(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        ASCII.beginsIgnoringCase(bytes.extracting(head.field("content-type", in: bytes) ?? 0..<0), with: "application/json")
     }
 
     private static func firstByte(_ body: Span<UInt8>) -> UInt8? {
@@ -57,41 +71,40 @@ struct UpstashDialect {
     }
 
     private init(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: GatewayClient, _ rules: GatewayRules, _ origin: [UInt8]?
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: GatewayClient, _ rules: GatewayRules, _ framing: ResponseFraming
     ) {
         self.head = head
         self.rules = rules
         self.client = client
         gate = CommandGate(client, rules)
-        self.origin = origin
+        database = BearerToken.place(head, in: bytes).flatMap { BearerToken.named(bytes.extracting($0), rules)?.database } ?? rules.database
         look = UpstashRules(
             isBase64: bytes.extracting(head.field("upstash-encoding", in: bytes) ?? 0..<0).spells("base64"),
             isRESP2: bytes.extracting(head.field("upstash-response-format", in: bytes) ?? 0..<0).spells("resp2"))
-        var framing = ResponseFraming(head)
+        var framing = framing
         framing.isUpstash = true
         self.framing = framing
     }
 
-    private func refuse(_ answer: GatewayAnswer) -> GatewayPlan { .respond(answer, framing, origin: origin) }
+    private func refuse(_ answer: GatewayAnswer) -> GatewayPlan { .respond(answer, framing) }
 
     private var presentation: ReplyPresentation {
         var shown = ReplyPresentation()
         shown.framing = framing
         shown.setOption(\.upstash, look)
-        if let origin { shown.setOption(\.origin, origin) }
         if let user = gate.redisUser { shown.setOption(\.redisUser, user) }
         return shown
     }
 
     private mutating func plan(
-        _ form: Form, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand
+        _ form: Form, _ bytes: Span<UInt8>, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand
     ) -> GatewayPlan {
         switch form {
         case .command:
             return single(body, into: &command)
         case .path:
             guard head.method == .get || head.method == .post || head.method == .head || head.method == .put else { return refuse(.methodNotAllowed) }
-            return path(target, parts, body, into: &command)
+            return path(bytes, target, parts, body, into: &command)
         case .pipeline, .transaction:
             return batch(body, isTransaction: form == .transaction)
         }
@@ -99,7 +112,7 @@ struct UpstashDialect {
 
     private var commandRules: JSONCommandRules {
         JSONCommandRules(
-            argumentCountMax: CommandPath.argumentCountMax, commandCountMax: rules.batchCommandsMax, acceptsNull: true, acceptsNested: true)
+            argumentCountMax: CommandPath.argumentCountMax, commandCountMax: rules.batchCommandsMax, acceptsNull: true, acceptsNested: true, replacesHalfSurrogates: true)
     }
 
     // MARK: One command
@@ -110,6 +123,7 @@ struct UpstashDialect {
             command.name = read.name
             command.firstArgument = read.firstArgument
             command.argumentCount = read.argumentCount
+            command.database = database
         } catch { return refuse(GatewayAnswer(status: 400, message: error.reason)) }
         return run(&command)
     }
@@ -119,6 +133,11 @@ struct UpstashDialect {
         if let answer = refusal(command) { return refuse(answer) }
         if command.kind != .single { command.sender = CommandSender(client) }
         if command.argumentCount == 4, let plan = restToken(command.arguments.span) { return plan }
+        if let arguments = UpstashCommand.translated(command.arguments.span, name: command.name) {
+            var written: [UInt8] = []
+            CommandWriter.append(arguments, to: &written)
+            command = GatewayCommand(again: written, database: command.database, command.presentation)
+        }
         return .run
     }
 
@@ -142,12 +161,15 @@ struct UpstashDialect {
 
     // MARK: The command in the path
 
-    private func path(_ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
+    private func path(_ bytes: Span<UInt8>, _ target: Span<UInt8>, _ parts: RequestTarget, _ body: Span<UInt8>, into command: inout GatewayCommand) -> GatewayPlan {
         var arguments: [[UInt8]] = []
         let path = target.extracting(parts.path)
         forEachPart(path, from: path.count > 0 && path[0] == UInt8(ascii: "/") ? 1 : 0, UInt8(ascii: "/")) { arguments.append(Self.decoded($0)) }
         guard arguments.first?.isEmpty == false else { return refuse(GatewayAnswer(status: 400, message: "the request names no command")) }
-        if head.method == .post || head.method == .put, head.declaresBody {
+        let name = arguments[0]
+        let subscription = SubscriptionCommand(name.span)
+        // @upstash/redis sends a body with these that means nothing.
+        if head.method == .post || head.method == .put, head.declaresBody, subscription == nil, !ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             var copy: [UInt8] = []
             copy.append(body)
             arguments.append(copy)
@@ -162,15 +184,17 @@ struct UpstashDialect {
         guard arguments.count <= CommandPath.argumentCountMax else { return refuse(GatewayAnswer(status: 413, message: "the command has too many arguments")) }
         var written: [UInt8] = []
         CommandWriter.append(arguments, to: &written)
-        command = GatewayCommand(again: written, database: rules.database, presentation)
-        let name = arguments[0]
-        let subscription = SubscriptionCommand(name.span)
+        command = GatewayCommand(again: written, database: database, presentation)
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.acceptsEvents = true
         }
         if arguments.count == 1, ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             command.kind = .monitoring
+            command.acceptsEvents = true
+        }
+        if let follower = StreamFollower.of(command, head, in: bytes) {
+            command.kind = .following(follower)
             command.acceptsEvents = true
         }
         return run(&command)
@@ -204,17 +228,37 @@ struct UpstashDialect {
         guard !read.isEmpty else { return refuse(GatewayAnswer(status: 400, message: "there are no commands")) }
         let answer = BatchAnswer(count: read.count, presentation, look, isTransaction: isTransaction, bytesMax: rules.replyBytesMax)
         var refusals: [Int: GatewayAnswer] = [:]
+        var translations: [Int: [[UInt8]]] = [:]
         // All commands share what is kept of it.
         var shown = presentation
         shown.belong(to: answer)
         for (index, one) in read.enumerated() {
             if isTransaction, WithheldCommand.leavesTransaction(written.span.extracting(one.name)) { return refuse(WithheldCommand.notInTransaction) }
-            guard let refusal = refusal(GatewayCommand(again: Array(written[one.bytes]), database: rules.database, shown)) else { continue }
+            let command = GatewayCommand(again: Array(written[one.bytes]), database: database, shown)
+            guard let refusal = refusal(command) else {
+                if let arguments = UpstashCommand.translated(command.arguments.span, name: command.name) { translations[index] = arguments }
+                continue
+            }
             // A transaction runs whole or not at all.
             if isTransaction { return refuse(refusal) }
             refusals[index] = refusal.naming(client.user)
         }
+        var ends = read.map(\.bytes.upperBound)
+        if !translations.isEmpty { (written, ends) = Self.translate(written, first: first, ends, translations) }
         if isTransaction { CommandWriter.append("EXEC", to: &written) }
-        return .batch(GatewayBatch(written, first: first, ends: read.map(\.bytes.upperBound), refusals: refusals, database: rules.database, shown, answer))
+        return .batch(GatewayBatch(written, first: first, ends: ends, refusals: refusals, database: database, shown, answer))
+    }
+
+    /// The commands with some of them written anew, and where each ends.
+    private static func translate(_ written: [UInt8], first: Int, _ ends: [Int], _ translations: [Int: [[UInt8]]]) -> (written: [UInt8], ends: [Int]) {
+        var output = Array(written[..<first])
+        var newEnds: [Int] = []
+        var start = first
+        for (index, end) in ends.enumerated() {
+            if let arguments = translations[index] { CommandWriter.append(arguments, to: &output) } else { output += written[start..<end] }
+            newEnds.append(output.count)
+            start = end
+        }
+        return (output, newEnds)
     }
 }

@@ -23,7 +23,7 @@ public struct WebSocketStart: Sendable {
     /// What becomes of a request that names WebSocket in `Upgrade`; nil for every other.
     static func plan(_ head: RequestHead, in bytes: Span<UInt8>, peer: IPAddress?, _ rules: GatewayRules) -> GatewayPlan? {
         guard let upgrade = head.upgrade, ASCII.equalsIgnoringCase(bytes.extracting(upgrade), "websocket") else { return nil }
-        let framing = ResponseFraming(head).closing
+        let framing = ResponseFraming(head, in: bytes, rules).closing
         let version = bytes.extracting(head.field("sec-websocket-version", in: bytes) ?? 0..<0)
         let key = bytes.extracting(head.field("sec-websocket-key", in: bytes) ?? 0..<0)
         if let refusal = WebSocketHandshake.refusal(

@@ -40,6 +40,10 @@ extension RequestHead {
         switch name.count {
         case 4 where ASCII.equalsIgnoringCase(name, "host"):
             return takeHost(value, in: bytes)
+        case 5 where ASCII.equalsIgnoringCase(name, "range"):
+            if range == nil { range = value }
+        case 16 where ASCII.equalsIgnoringCase(name, "content-encoding"):
+            if !value.isEmpty, !ASCII.equalsIgnoringCase(bytes.extracting(value), "identity") { hasContentCoding = true }
         case 6 where ASCII.equalsIgnoringCase(name, "expect"):
             // Other expectations are ignored, as RFC 9110, section 10.1.1, lets us.
             if ASCII.equalsIgnoringCase(bytes.extracting(value), "100-continue") { expects100 = true }

@@ -32,6 +32,10 @@ public struct RequestHead: Equatable, Sendable {
     @HeadPlace public internal(set) var accept: Range<Int>?
     /// The value of the first `Accept-Encoding`.
     @HeadPlace public internal(set) var acceptEncoding: Range<Int>?
+    /// The value of the first `Range`.
+    @HeadPlace public internal(set) var range: Range<Int>?
+    /// Whether a `Content-Encoding` names anything but `identity`.
+    public internal(set) var hasContentCoding = false
     /// Whether a browser says by `Sec-Fetch-Site` that a page of another origin, of this site or not, has sent the request.
     /// Source: https://www.w3.org/TR/fetch-metadata/
     public internal(set) var isOfOtherOrigin = false
@@ -90,6 +94,8 @@ public struct RequestHead: Equatable, Sendable {
         _origin = other._origin.moved(by: distance)
         _accept = other._accept.moved(by: distance)
         _acceptEncoding = other._acceptEncoding.moved(by: distance)
+        _range = other._range.moved(by: distance)
+        hasContentCoding = other.hasContentCoding
         _upgradeValue = other._upgradeValue.moved(by: distance)
     }
 

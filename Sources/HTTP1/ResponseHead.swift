@@ -56,8 +56,8 @@ public struct ContentLengthField: ~Copyable {
     }
 
     /// Puts the length of the body right; with `keepingBody` false, the answer to HEAD, the body goes and its length stays.
-    /// `extra` is one more whole field line for the head, written only when something turned up while the body was written.
-    public consuming func close(keepingBody: Bool = true, extra: StaticString? = nil, in output: inout [UInt8]) {
+    /// `extra` are whole field lines for the head, written only when something turned up while the body was written.
+    public consuming func close(keepingBody: Bool = true, extra: [StaticString] = [], in output: inout [UInt8]) {
         var length = output.count - bodyStart
         if !keepingBody { output.removeSubrange(bodyStart...) }
         let guessed = bodyStart - 4 - digitsStart
@@ -71,9 +71,8 @@ public struct ContentLengthField: ~Copyable {
             output[index] = ASCII.zero + UInt8(truncatingIfNeeded: length % 10)
             length /= 10
         }
-        if let extra {
-            let line = UnsafeBufferPointer(start: extra.utf8Start, count: extra.utf8CodeUnitCount)
-            output.insert(contentsOf: line, at: fieldStart)
+        for line in extra.reversed() {
+            output.insert(contentsOf: UnsafeBufferPointer(start: line.utf8Start, count: line.utf8CodeUnitCount), at: fieldStart)
         }
     }
 

@@ -7,7 +7,9 @@ struct JSONEscape {
     let scalar: Unicode.Scalar
 
     /// Reads the escape whose backslash stands at `index`.
-    init(at index: Int, in text: Span<UInt8>) throws(JSONProblem) {
+    ///
+    /// - Parameter replacesHalves: whether half of a surrogate pair is U+FFFD.
+    init(at index: Int, in text: Span<UInt8>, replacesHalves: Bool) throws(JSONProblem) {
         guard index + 1 < text.count else { throw JSONProblem(offset: index, reason: "a string does not end") }
         switch text[index + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): self.init(Unicode.Scalar(text[index + 1]))
@@ -16,7 +18,7 @@ struct JSONEscape {
         case UInt8(ascii: "n"): self.init("\n")
         case UInt8(ascii: "r"): self.init("\r")
         case UInt8(ascii: "t"): self.init("\t")
-        case UInt8(ascii: "u"): try self.init(unicodeAt: index, in: text)
+        case UInt8(ascii: "u"): try self.init(unicodeAt: index, in: text, replacesHalves)
         default: throw JSONProblem(offset: index, reason: "there is no such escape in JSON")
         }
     }
@@ -26,7 +28,7 @@ struct JSONEscape {
         self.scalar = scalar
     }
 
-    private init(unicodeAt index: Int, in text: Span<UInt8>) throws(JSONProblem) {
+    private init(unicodeAt index: Int, in text: Span<UInt8>, _ replacesHalves: Bool) throws(JSONProblem) {
         guard let first = Self.unit(at: index, in: text) else {
             throw JSONProblem(offset: index, reason: "\\u needs four hexadecimal digits")
         }
@@ -38,7 +40,12 @@ struct JSONEscape {
         }
         guard first < 0xDC00, let second = Self.unit(at: index + 6, in: text), second & 0xFC00 == 0xDC00,
             let scalar = Unicode.Scalar(0x1_0000 + UInt32(first & 0x3FF) << 10 + UInt32(second & 0x3FF))
-        else { throw JSONProblem(offset: index, reason: "half a surrogate pair is no character") }
+        else {
+            guard replacesHalves else { throw JSONProblem(offset: index, reason: "half a surrogate pair is no character") }
+            length = 6
+            self.scalar = "\u{FFFD}"
+            return
+        }
         length = 12
         self.scalar = scalar
     }

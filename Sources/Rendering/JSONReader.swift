@@ -15,10 +15,12 @@ public struct JSONCommandRules: Equatable, Sendable {
     public var acceptsNull: Bool
     /// Whether a list or an object is an argument: its JSON text, as it was typed.
     public var acceptsNested: Bool
+    /// Whether half of a surrogate pair, as JavaScript's strings may hold, is U+FFFD rather than an error.
+    public var replacesHalfSurrogates: Bool
 
     public init(
         argumentCountMax: Int, commandCountMax: Int, nestingDepthMax: Int = 32, acceptsBooleans: Bool = true,
-        acceptsNull: Bool = false, acceptsNested: Bool = false
+        acceptsNull: Bool = false, acceptsNested: Bool = false, replacesHalfSurrogates: Bool = false
     ) {
         self.argumentCountMax = argumentCountMax
         self.commandCountMax = commandCountMax
@@ -26,6 +28,7 @@ public struct JSONCommandRules: Equatable, Sendable {
         self.acceptsBooleans = acceptsBooleans
         self.acceptsNull = acceptsNull
         self.acceptsNested = acceptsNested
+        self.replacesHalfSurrogates = replacesHalfSurrogates
     }
 }
 
@@ -85,10 +88,13 @@ public enum JSONReader {
 
 /// The walk over one text.
 private struct JSONCommandReader {
-    private var scanner = JSONScanner()
+    private var scanner: JSONScanner
     private let rules: JSONCommandRules
 
-    init(rules: JSONCommandRules) { self.rules = rules }
+    init(rules: JSONCommandRules) {
+        self.rules = rules
+        scanner = JSONScanner(replacesHalves: rules.replacesHalfSurrogates)
+    }
 
     mutating func end(in text: Span<UInt8>) throws(JSONProblem) { try scanner.end(in: text) }
 
@@ -148,7 +154,7 @@ private struct JSONCommandReader {
         case UInt8(ascii: "\""):
             let string = try scanner.string(in: text)
             let start = appendLength(string.decodedCount, to: &output)
-            try JSONScanner.append(string, in: text, to: &output)
+            try scanner.append(string, in: text, to: &output)
             return appendEnd(of: start, to: &output)
         case UInt8(ascii: "["), UInt8(ascii: "{"):
             guard rules.acceptsNested else { throw problem("an argument is a string or a number") }

@@ -12,6 +12,10 @@ struct JSONScanner {
 
     /// Offset of the next byte.
     private(set) var index = 0
+    /// Whether half of a surrogate pair is U+FFFD.
+    private let replacesHalves: Bool
+
+    init(replacesHalves: Bool = false) { self.replacesHalves = replacesHalves }
 
     /// The next byte that is no white space, without stepping over it; nil at the end.
     mutating func peek(in text: Span<UInt8>) -> UInt8? {
@@ -46,7 +50,7 @@ struct JSONScanner {
                 index = position + 1
                 return Text(content: (opening + 1)..<position, decodedCount: decodedCount)
             case UInt8(ascii: "\\"):
-                let escape = try JSONEscape(at: position, in: text)
+                let escape = try JSONEscape(at: position, in: text, replacesHalves: replacesHalves)
                 position += escape.length
                 decodedCount += UTF8.width(escape.scalar)
             case ..<0x20:
@@ -61,7 +65,7 @@ struct JSONScanner {
     }
 
     /// Appends what `string` stands for.
-    static func append(_ string: Text, in text: Span<UInt8>, to output: inout [UInt8]) throws(JSONProblem) {
+    func append(_ string: Text, in text: Span<UInt8>, to output: inout [UInt8]) throws(JSONProblem) {
         let end = string.content.upperBound
         var runStart = string.content.lowerBound
         // Every escape is longer than what it stands for.
@@ -71,7 +75,7 @@ struct JSONScanner {
         }
         while let backslash = ByteSearch.firstIndex(of: UInt8(ascii: "\\"), in: text, from: runStart), backslash < end {
             output.append(text, in: runStart..<backslash)
-            let escape = try JSONEscape(at: backslash, in: text)
+            let escape = try JSONEscape(at: backslash, in: text, replacesHalves: replacesHalves)
             output.append(contentsOf: UTF8.encode(escape.scalar) ?? UTF8.encodedReplacementCharacter)
             runStart = backslash + escape.length
         }

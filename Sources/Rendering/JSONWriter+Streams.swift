@@ -15,12 +15,21 @@ extension JSONWriter {
             output.append("{\"id\":" as StaticString)
             string(bytes.extracting(id), to: &output)
             output.append(",\"msg\":" as StaticString)
-            guard let message = reader.nextValue(in: bytes, depth: 3),
-                fieldsAndValues(message, in: bytes, depth: 3, to: &output)
-            else { return false }
+            guard let message = reader.nextValue(in: bytes, depth: 3), fields(message, in: bytes, to: &output) else { return false }
             output.append(UInt8(ascii: "}"))
         }
         output.append(UInt8(ascii: "]"))
+        return true
+    }
+
+    /// The fields of a message. Of one that comes more than once, the values are a list: an object's members have different names to most
+    /// readers of JSON. Webdis writes them as they come.
+    private mutating func fields(_ token: ReplyToken, in bytes: Span<UInt8>, to output: inout [UInt8]) -> Bool {
+        guard !rules.isWebdis, case .array(let count) = token, count > 2 else { return fieldsAndValues(token, in: bytes, depth: 3, to: &output) }
+        var ahead = reader
+        guard let grouped = RepeatedFields(count, &ahead, in: bytes) else { return fieldsAndValues(token, in: bytes, depth: 3, to: &output) }
+        reader = ahead
+        grouped.append(in: bytes, to: &output) { string($0, to: &$1) }
         return true
     }
 

@@ -9,7 +9,7 @@ struct JSONWriter {
     var reader = ReplyReader()
     /// Whether any text so far was no UTF-8.
     private(set) var replaced = false
-    private let rules: RenderRules
+    let rules: RenderRules
 
     init(rules: RenderRules) { self.rules = rules }
 

@@ -53,6 +53,17 @@ public enum RenderFormat: UInt8, CaseIterable, Equatable, Sendable {
         }
     }
 
+    /// The same in our own dialect, which says that text is UTF-8. XML says so itself.
+    public func contentType(isWebdis: Bool) -> StaticString {
+        switch self {
+        case .javaScript where !isWebdis: "application/javascript; charset=utf-8"
+        case .plainText where !isWebdis: "text/plain; charset=utf-8"
+        case .html where !isWebdis: "text/html; charset=utf-8"
+        case .css where !isWebdis: "text/css; charset=utf-8"
+        default: contentType
+        }
+    }
+
     /// Whether what is in it is worth being compressed: images are already.
     public var isCompressible: Bool { self != .png && self != .jpg && self != .jpeg }
 

@@ -28,6 +28,12 @@ extension SettingKey {
     package static let httpCompressionMin = SettingKey(
         "http.compression_min", .size(0...SettingBounds.sizeMax), default: "1kb",
         "The shortest body that is compressed for clients who ask for it; 0 for none")
+    package static let httpErrorStatus = SettingKey(
+        "http.error_status", .boolean, default: "false", "Whether errors of Redis have a status of their own, 400 for most, in place of 200")
+    package static let httpCacheTTL = SettingKey(
+        "http.cache_ttl", .boolean, default: "false", "Whether reads of one key by GET say by max-age for how long it still lives; else caches ask again each time")
+    package static let httpTokens = SettingKey(
+        "http.tokens", .path, default: "", "A file with more tokens and the rights of each, such as {\"TOKEN\": \"+get +set ~app:*\", \"OTHER\": \"readonly\"}; the tokens.json of serverless-redis-http does too")
     package static let httpACL = SettingKey(
         "http.acl", .rules, default: "",
         "Who may run what: words ip=RANGE auth=USER:PASSWORD +command -command|subcommand ~keypattern db=N user=REDISUSER; later rules win")
@@ -67,6 +73,6 @@ extension SettingKey {
 
     static let gatewayKeys: [SettingKey] = [
         httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpJSONP, httpHosts, httpReadOnlyGet,
-        httpETagMax, httpCompressionMin, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
+        httpETagMax, httpCompressionMin, httpTokens, httpCacheTTL, httpErrorStatus, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
     ]
 }

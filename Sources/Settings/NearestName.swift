@@ -1,12 +1,12 @@
 /// Finds the known name that a misspelt one most likely meant.
-enum NearestName {
+package enum NearestName {
     /// Longer names are not compared: the work grows with the product of the lengths.
     private static let lengthMax = 64
 
     /// The candidate nearest to `name`, if near enough: a third of the letters may differ.
     ///
     /// A name whose last part is right but stands in another section, or in none, is near too.
-    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.utf8)
         guard !wanted.isEmpty, wanted.count <= lengthMax else { return nil }
         let wantedLast = lastPart(wanted)

@@ -6,8 +6,10 @@ import Bytes
 package struct SettingKey: Sendable {
     /// Where it stands in the file: `http.max_body`.
     package let path: String
-    /// The flag without its dashes: `http-max-body`.
+    /// The flag without its dashes: `http-max-body`. A few have a shorter one than their path spells.
     package let flag: String
+    /// All of its flags: the one above, and the one that its path spells.
+    package let flags: [String]
     package let type: SettingType
     /// The text that holds where nobody gives one, in the form that the file takes; empty for none.
     package let defaultText: String
@@ -16,16 +18,20 @@ package struct SettingKey: Sendable {
 
     init(_ path: String, flag: String? = nil, _ type: SettingType, default defaultText: String, _ summary: String) {
         self.path = path
-        self.flag = flag ?? String(path.map { $0 == "." || $0 == "_" ? "-" : $0 })
+        let spelled = String(path.map { $0 == "." || $0 == "_" ? "-" : $0 })
+        self.flag = flag ?? spelled
+        flags = self.flag == spelled ? [spelled] : [self.flag, spelled]
         self.type = type
         self.defaultText = defaultText
         self.summary = summary
     }
 
-    /// The environment variable: `MASTERGATE_HTTP_MAX_BODY`.
-    package var environmentName: String {
-        let bytes = flag.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : ASCII.uppercased($0) }
-        return Self.environmentPrefix + String(decoding: bytes, as: UTF8.self)
+    /// The environment variables, one for each flag: `MASTERGATE_HTTP_MAX_BODY`.
+    package var environmentNames: [String] {
+        flags.map { flag in
+            let bytes = flag.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : ASCII.uppercased($0) }
+            return Self.environmentPrefix + String(decoding: bytes, as: UTF8.self)
+        }
     }
 
     /// The part of ``path`` before the dot; nil for a key at the top.
@@ -34,7 +40,7 @@ package struct SettingKey: Sendable {
     /// The line of a help text: meaning, default, variable.
     package var help: String {
         let shown = defaultText.isEmpty ? "" : "default: \(defaultText); "
-        return "\(summary) (\(shown)\(environmentName))"
+        return "\(summary) (\(shown)\(environmentNames.joined(separator: " or ")))"
     }
 
     /// What all environment variables begin with.

@@ -172,7 +172,7 @@ package struct Settings: Sendable, Equatable {
         package var gateway: Gateway
 
         /// What a client must show, in whichever dialect.
-        private var anyCredentials: Credentials? { credentials ?? (gateway.token ?? gateway.readOnlyToken).map { Credentials(password: $0) } }
+        private var anyCredentials: Credentials? { credentials ?? (gateway.token ?? gateway.readOnlyToken ?? gateway.tokens.first?.secret).map { Credentials(password: $0) } }
 
         package var exposure: Exposure {
             Exposure(of: addresses, front: "the HTTP front end", credentials: anyCredentials, allowlist: allowlist)
@@ -220,6 +220,9 @@ package struct Settings: Sendable, Equatable {
         package var etagBytesMax: Int
         /// 0 for no compression.
         package var compressionBytesMin: Int
+        package var mapsErrors: Bool
+        package var hasCacheTTL: Bool
+        package var tokens: [AccessToken]
         package var access: CommandAccess
         package var token: Secret?
         package var readOnlyToken: Secret?

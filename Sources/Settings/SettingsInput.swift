@@ -59,7 +59,7 @@ package struct SettingsInput {
     /// Variables with the prefix that are no setting's are left alone: Kubernetes sets some for a service of this name.
     /// One that is nearly a setting's is taken for a misspelling.
     private func environmentEntries(_ errors: inout [SettingsError]) -> [SettingEntry] {
-        let known = SettingKey.all.map(\.environmentName)
+        let known = SettingKey.all.flatMap(\.environmentNames)
         for name in environment.keys.sorted() where name.hasPrefix(SettingKey.environmentPrefix) && !known.contains(name) {
             let suffixes = known.map { String($0.dropFirst(SettingKey.environmentPrefix.count)) }
             let suffix = String(name.dropFirst(SettingKey.environmentPrefix.count))
@@ -67,18 +67,25 @@ package struct SettingsInput {
             let suggestion = SettingKey.environmentPrefix + nearest
             errors.append(SettingsError(.environment(name), key: "", "unknown variable", suggestion: suggestion))
         }
-        return SettingKey.all.compactMap { key in
-            environment[key.environmentName].map { SettingEntry(key, text: $0, .environment(key.environmentName)) }
+        var entries: [SettingEntry] = []
+        for key in SettingKey.all {
+            let given = key.environmentNames.filter { environment[$0] != nil }
+            guard let name = given.first, let text = environment[name] else { continue }
+            if let other = given.dropFirst().first(where: { environment[$0] != text }) {
+                errors.append(SettingsError(.environment(other), key: key.path, "says otherwise than \(name), which is the same setting"))
+            }
+            entries.append(SettingEntry(key, text: text, .environment(name)))
         }
+        return entries
     }
 
     private func flagEntries(_ errors: inout [SettingsError]) -> [SettingEntry] {
         var entries: [SettingEntry] = []
         for key in SettingKey.all {
-            let texts = flags.filter { $0.flag == key.flag }.map(\.value)
+            let texts = flags.filter { key.flags.contains($0.flag) }.map(\.value)
             if !texts.isEmpty { entries.append(SettingEntry(key, texts: texts, .flag("--" + key.flag))) }
         }
-        let known = SettingKey.all.map(\.flag)
+        let known = SettingKey.all.flatMap(\.flags)
         for (flag, _) in flags where !known.contains(flag) {
             let nearest = NearestName.find(flag, among: known).map { "--" + $0 }
             errors.append(SettingsError(.flag("--" + flag), key: "", "unknown flag", suggestion: nearest))

@@ -22,11 +22,26 @@ extension Settings {
             return try input.readFile(path)
         }
         let resolved = ResolvedSettings(noting, errors: &errors)
-        let settings = Settings(resolved)
+        var settings = Settings(resolved)
+        settings.readTokens(resolved, noting, &errors)
         errors += SettingsValidation(settings, resolved, isComplete: errors.isEmpty).errors
         guard errors.isEmpty else { throw SettingsErrors(errors: errors) }
         files += SettingKey.all.filter { $0.type == .path && $0.isLive }.compactMap { resolved.text($0) }
         return LoadedSettings(settings: settings, resolved: resolved, files: files)
+    }
+
+    /// Takes in the file of tokens: to the rules each is a login.
+    private mutating func readTokens(_ values: ResolvedSettings, _ input: SettingsInput, _ errors: inout [SettingsError]) {
+        guard let path = values.text(.httpTokens) else { return }
+        do {
+            let file = TokenFile(name: path, bytes: try input.readFile(path))
+            errors += file.errors
+            http.gateway.tokens = file.tokens
+            let access = http.gateway.access
+            http.gateway.access = CommandAccess(rules: access.rules + file.tokens.flatMap(\.rules), allowsByDefault: access.allowsByDefault)
+        } catch {
+            errors.append(SettingsError(values.source(of: .httpTokens), key: SettingKey.httpTokens.path, "cannot be read: \(error)"))
+        }
     }
 
     private init(_ values: ResolvedSettings) {
@@ -185,6 +200,9 @@ extension Settings.Gateway {
             isReadOnlyGet: values[.httpReadOnlyGet].boolean,
             etagBytesMax: values[.httpETagMax].number,
             compressionBytesMin: values[.httpCompressionMin].number,
+            mapsErrors: values[.httpErrorStatus].boolean,
+            hasCacheTTL: values[.httpCacheTTL].boolean,
+            tokens: [],
             access: CommandAccess(rules: values[.httpACL].rules, allowsByDefault: values[.httpACLDefault].text == "allow"),
             token: values.secret(.httpToken),
             readOnlyToken: values.secret(.httpReadOnlyToken),

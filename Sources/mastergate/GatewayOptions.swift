@@ -15,6 +15,9 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpReadOnlyGet) var httpReadOnlyGet: String?
     @Option(.httpETagMax) var httpETagMax: String?
     @Option(.httpCompressionMin) var httpCompressionMin: String?
+    @Option(.httpErrorStatus) var httpErrorStatus: String?
+    @Option(.httpCacheTTL) var httpCacheTTL: String?
+    @Option(.httpTokens) var httpTokens: String?
     @Option(.httpACL) var httpACL: [String]
     @Option(.httpACLDefault) var httpACLDefault: String?
     @Option(.httpToken) var httpToken: String?
@@ -41,6 +44,9 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpReadOnlyGet, httpReadOnlyGet)
         flags.add(.httpETagMax, httpETagMax)
         flags.add(.httpCompressionMin, httpCompressionMin)
+        flags.add(.httpErrorStatus, httpErrorStatus)
+        flags.add(.httpCacheTTL, httpCacheTTL)
+        flags.add(.httpTokens, httpTokens)
         flags.add(.httpACL, httpACL)
         flags.add(.httpACLDefault, httpACLDefault)
         flags.add(.httpToken, httpToken)

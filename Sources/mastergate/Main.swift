@@ -11,7 +11,21 @@ struct Mastergate: ParsableCommand {
         abstract: "A proxy that always leads to the Redis master that Sentinel names, over RESP and HTTP.",
         discussion: """
             Every setting is a flag, a MASTERGATE_ variable and a key of the YAML file; flags win over variables, variables \
-            over the file. Secrets are a value, file:PATH or env:NAME. `mastergate run --help` lists every setting.
+            over the file. Secrets are a value, file:PATH or env:NAME. These are the settings that most people need; \
+            `mastergate --help-all` lists the rest.
+
+              --sentinel HOST:PORT,...     the sentinels that know the master, or
+              --upstream HOST:PORT         one Redis server without sentinels
+              --master-name NAME           the master, by the sentinels' name: mymaster
+              --redis-password SECRET      what is shown to Redis
+              --sentinel-password SECRET   what is shown to the sentinels
+              --listen ADDR:PORT           where Redis clients connect: :6379, or off
+              --http ADDR:PORT             where HTTP clients connect: :7379, or off
+              --client-password SECRET     what clients must show
+              --allow CIDR,...             who may connect
+              --admin ADDR:PORT            metrics, health, status: 127.0.0.1:9379
+              --config FILE                a YAML file with all this
+              --log-level LEVEL            trace, debug, info, notice, warning, error
 
             EXAMPLES:
               mastergate --sentinel a:26379,b:26379,c:26379
@@ -25,6 +39,20 @@ struct Mastergate: ParsableCommand {
             RunCommand.self, DemoCommand.self, CheckConfigCommand.self, ConvertConfigCommand.self, ReferenceCommand.self, HealthCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, FailoverCommand.self, PauseCommand.self, ResumeCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
+
+    /// Says which flag is wrong before anything else does, and lists them all where that is asked for.
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let problem = FlagCheck.problem(arguments) {
+            StandardStreams.writeError(problem)
+            exit(withError: ExitCode.validationFailure)
+        }
+        if arguments.contains("--help-all") {
+            StandardStreams.writeOutput(RunCommand.helpMessage() + "\n")
+            exit(withError: nil)
+        }
+        main(arguments)
+    }
 
     /// The compiler's version, as far as conditions can tell.
     static var swiftVersion: String {

@@ -56,9 +56,13 @@ extension ArgumentHelp {
     fileprivate init(_ key: SettingKey) { self.init(key.help, valueName: key.type.placeholder) }
 }
 
+extension SettingKey {
+    fileprivate var names: NameSpecification { NameSpecification(flags.map { .customLong($0) }) }
+}
+
 extension Option where Value == String? {
     /// The flag of a setting; given twice, the last holds.
-    init(_ key: SettingKey) { self.init(name: .customLong(key.flag), help: ArgumentHelp(key)) }
+    init(_ key: SettingKey) { self.init(name: key.names, help: ArgumentHelp(key)) }
 }
 
 extension Option where Value == [String] {
@@ -66,7 +70,7 @@ extension Option where Value == [String] {
     init(_ key: SettingKey) {
         // A rule may well begin with a minus sign.
         self.init(
-            wrappedValue: [], name: .customLong(key.flag), parsing: key.type == .rules ? .unconditionalSingleValue : .singleValue,
+            wrappedValue: [], name: key.names, parsing: key.type == .rules ? .unconditionalSingleValue : .singleValue,
             help: ArgumentHelp(key))
     }
 }

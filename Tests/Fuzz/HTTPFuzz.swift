@@ -121,9 +121,9 @@ private struct HTTPFuzz {
         case .batch(let batch):
             for case .command(let one) in batch.parts { check(one, rules) }
         case .upgrade(let start): checkResponse(start.response, omitsBody: true)
-        case .respond(let answer, let framing, let origin):
+        case .respond(let answer, let framing):
             var response: [UInt8] = []
-            answer.append(framing, rules, origin: origin, to: &response)
+            answer.append(framing, rules, to: &response)
             checkResponse(response, omitsBody: framing.omitsBody)
         }
     }

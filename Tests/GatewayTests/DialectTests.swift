@@ -105,7 +105,7 @@ import Testing
             var command = GatewayCommand()
             var memo = FieldMemo()
             let (step, _) = intake.next(Array("GET /PING HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8).span, rules, peer: nil, &memo, into: &command)
-            guard case .plan(.respond(let answer, _, _)) = step else { return nil }
+            guard case .plan(.respond(let answer, _)) = step else { return nil }
             return answer.status
         }
         for host in ["redis.example", "REDIS.example:80", "localhost:7379"] { #expect(try status(host) == nil, "\(host)") }
@@ -119,7 +119,7 @@ import Testing
             return try get("/PING", rules, fields: "Origin: \(origin)\r\n").command.response(to: "+PONG\r\n", rules)
         }
         #expect(try !fields([], "http://a.example").contains("Access-Control"))
-        #expect(try fields(["http://a.example"], "http://A.example").contains("\r\nAccess-Control-Allow-Origin: http://A.example\r\nVary: Origin\r\n"))
+        #expect(try fields(["http://A.example"], "http://a.example").contains("\r\nAccess-Control-Allow-Origin: http://a.example\r\n"))
         #expect(try !fields(["http://a.example"], "http://b.example").contains("Access-Control"))
         #expect(try fields(["*"], "http://b.example").contains("\r\nAccess-Control-Allow-Origin: *\r\n"))
     }
@@ -127,7 +127,7 @@ import Testing
     @Test("JSONP is JavaScript, and nothing is to be guessed from a body")
     func types() throws {
         let response = try get("/GET/k?jsonp=cb").command.response(to: "$1\r\nv\r\n")
-        #expect(response.contains("\r\nContent-Type: application/javascript\r\n"))
+        #expect(response.contains("\r\nContent-Type: application/javascript; charset=utf-8\r\n"))
         #expect(response.contains("\r\nX-Content-Type-Options: nosniff\r\n"))
     }
 
@@ -177,7 +177,7 @@ import Testing
     @Test("a long body is compressed for who takes it, under a weak tag", arguments: [("gzip", true), ("br, gzip;q=0.5", true), ("*", true), ("gzip;q=0", false), ("br", false), ("*;q=0, gzip", true), ("x-gzip", true), ("gzip;q=0.0", false)])
     func compression(accepted: String, isCompressed: Bool) throws {
         let response = try get("/GET/k.txt", rules, fields: "Accept-Encoding: \(accepted)\r\n").command.response(to: "$30\r\n\(String(repeating: "x", count: 30))\r\n", rules)
-        #expect(response.contains("\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding\r\nContent-Length: 2\r\n\r\nGZ") == isCompressed)
+        #expect(response.contains("\r\nVary: Accept-Encoding\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nGZ") == isCompressed)
         #expect(response.contains("ETag: W/\(Self.tag)\r\n") == isCompressed)
     }
 
@@ -222,7 +222,7 @@ import Testing
             intake = HTTPIntake()
             var memo = FieldMemo()
             let (step, _) = intake.next(Array("GET /get/k HTTP/1.1\r\nHost: gw\r\n\(fields)\r\n".utf8).span, rules, peer: nil, &memo, into: &command)
-            guard case .plan(.respond(let answer, _, _)) = step else { return #expect(Bool(false), "\(fields)") }
+            guard case .plan(.respond(let answer, _)) = step else { return #expect(Bool(false), "\(fields)") }
             #expect(answer.status == 401)
         }
     }
@@ -237,7 +237,7 @@ import Testing
         }
         #expect(try reply("secret") == "$16\r\nYWRtaW46c2VjcmV0\r\n")
         // Logged and counted as every login that is refused.
-        guard case .respond(let refused, _, _) = try get("/acl/resttoken/admin/wrong", locked, fields: known).plan else { return #expect(Bool(false)) }
+        guard case .respond(let refused, _) = try get("/acl/resttoken/admin/wrong", locked, fields: known).plan else { return #expect(Bool(false)) }
         #expect(refused.status == 401)
         #expect(refused.user == Array("admin".utf8))
         #expect(try get("/acl/whoami", locked, fields: known).command.words == ["acl", "whoami"])
@@ -247,7 +247,7 @@ import Testing
         for token in ["YWRtaW46d3Jvbmc=", "YWRtaW46", "!!", ""] {
             intake = HTTPIntake()
             let request = "GET /get/k HTTP/1.1\r\nHost: gw\r\nAuthorization: Bearer \(token)\r\n\r\n"
-            guard case (.plan(.respond(let answer, _, _)), _) = intake.next(Array(request.utf8).span, locked, peer: nil, &memo, into: &command) else {
+            guard case (.plan(.respond(let answer, _)), _) = intake.next(Array(request.utf8).span, locked, peer: nil, &memo, into: &command) else {
                 return #expect(Bool(false), "\(token)")
             }
             #expect(answer.status == 401, "\(token)")

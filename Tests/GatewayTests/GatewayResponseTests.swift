@@ -88,7 +88,7 @@ import Testing
 
     @Test("a refusal says its status and its reason in JSON")
     func refusal() throws {
-        let (answer, framing, _) = try #require(try get("/SELECT/1").answer)
+        let (answer, framing) = try #require(try get("/SELECT/1").answer)
         let body = "{\"error\":{\"status\":403,\"message\":\"this command needs a connection of its own and is not allowed over HTTP\"}}"
         #expect(
             response(answer, framing)
@@ -122,7 +122,7 @@ import Testing
 
     @Test("a HEAD that is refused has no body")
     func head() throws {
-        let (answer, framing, _) = try #require(try get("/SELECT/1", method: "HEAD").answer)
+        let (answer, framing) = try #require(try get("/SELECT/1", method: "HEAD").answer)
         #expect(response(answer, framing).body == "")
     }
 

@@ -8,7 +8,7 @@ import Testing
         "a path is a command and its arguments",
         arguments: [
             ("/SET/k/v", ["SET", "k", "v"]), ("/get/x", ["get", "x"]), ("/PING", ["PING"]), ("/PING/", ["PING", ""]), ("/PING//", ["PING", "", ""]), ("/SET//v", ["SET", "", "v"]),
-            ("/SET/k/", ["SET", "k", ""]), ("/ECHO/a%2fb", ["ECHO", "a/b"]), ("/ECHO/a%2Fb", ["ECHO", "a/b"]), ("/ECHO/a+b%20c%2bd", ["ECHO", "a b c+d"]), ("/ECHO/%2525", ["ECHO", "%25"]),
+            ("/SET/k/", ["SET", "k", ""]), ("/ECHO/a%2fb", ["ECHO", "a/b"]), ("/ECHO/a%2Fb", ["ECHO", "a/b"]), ("/ECHO/a+b%20c%2bd", ["ECHO", "a+b c+d"]), ("/ECHO/%2525", ["ECHO", "%25"]),
             ("/ECHO/%zz", ["ECHO", "%zz"]), ("/ECHO/%", ["ECHO", "%"]), ("/STRLEN/k%00x", ["STRLEN", "k\u{0}x"]), ("/GET/%c3%a9", ["GET", "é"]), ("/%47ET/x", ["%47ET", "x"]), ("/GET%2fx", ["GET%2fx"]),
             ("/P+NG", ["P+NG"]), ("/ECHO/!$&'()*,;=:@-_~", ["ECHO", "!$&'()*,;=:@-_~"]), ("/ECHO/[a]{b}|^`\\", ["ECHO", "[a]{b}|^`\\"]), ("/ECHO/a#frag", ["ECHO", "a#frag"]),
             ("/ECHO/a?x=/GET/b", ["ECHO", "a"]), ("/ECHO/a?x=b.txt", ["ECHO", "a"]), ("http://gw:1/PING", ["PING"]), ("HTTPS://gw/GET/x?a=b", ["GET", "x"]),
@@ -62,14 +62,13 @@ import Testing
         #expect(try get(target).status == 400)
     }
 
-    @Test("POST takes its body for the path and the URL's query for the query")
+    @Test("POST to / takes its body for the path and the URL's query for the query")
     func post() throws {
         #expect(try send("POST", "/", body: "GET/x").command.words == ["GET", "x"])
         #expect(try send("POST", "/", body: "/GET/x").command.words == ["GET", "x"])
-        #expect(try send("POST", "/SET/x/other.txt", body: "GET/x").command.words == ["GET", "x"])
         #expect(try send("POST", "/", body: "GET/x.txt").command.format == .plainText)
         #expect(try send("POST", "/", body: "7/GET/x").command.database == 7)
-        #expect(try send("POST", "/", body: "ECHO/a%2fb+c%20d").command.words == ["ECHO", "a/b c d"])
+        #expect(try send("POST", "/", body: "ECHO/a%2fb+c%20d").command.words == ["ECHO", "a/b+c d"])
         #expect(try send("POST", "/", body: "ECHO/line1\r\nline2.txt").command.words == ["ECHO", "line1\r\nline2"])
         #expect(try send("POST", "/", body: "SET/k/v\n").command.words == ["SET", "k", "v\n"])
         #expect(try send("POST", "/", body: "[\"GET\",\"x\"]").command.words == ["[\"GET\",\"x\"]"])
@@ -80,7 +79,23 @@ import Testing
 
     @Test("POST without a command in its body is forbidden", arguments: ["", "?", "/", "//GET", "0/"])
     func emptyPost(body: String) throws {
-        #expect(try send("POST", "/GET/x", body: body).status == 403)
+        #expect(try send("POST", "/", body: body).status == 403)
+        #expect(try send("POST", "/GET/x", body: body, GatewayRules(isWebdis: true)).status == 403)
+    }
+
+    @Test("POST to a path runs it, with its body as the last argument if it has one; Webdis looks at the body alone", arguments: [
+        ("/PING", "", ["PING"]), ("/SET/k/v", "", ["SET", "k", "v"]), ("/SET/k", "{\"a\":1}", ["SET", "k", "{\"a\":1}"]), ("/SET/k.txt", "a/b+c", ["SET", "k.txt", "a/b+c"].dropLast(2) + ["k", "a/b+c"]),
+        ("/SUBSCRIBE/ch", "[]", ["SUBSCRIBE", "ch"]), ("/psubscribe/c*", "[]", ["psubscribe", "c*"]),
+    ])
+    func postToPath(target: String, body: String, words: [String]) throws {
+        #expect(try send("POST", target, body: body).command.words == words)
+        #expect(try send("POST", target, body: "GET/x", GatewayRules(isWebdis: true)).command.words == ["GET", "x"])
+    }
+
+    @Test("a plus sign is a space to Webdis alone")
+    func plus() throws {
+        #expect(try get("/ECHO/a+b%20c%2bd", GatewayRules(isWebdis: true)).command.words == ["ECHO", "a b c+d"])
+        #expect(try send("POST", "/", body: "ECHO/a+b", GatewayRules(isWebdis: true)).command.words == ["ECHO", "a b"])
     }
 
     @Test("PUT adds its body as the last argument, an empty one too")

@@ -29,8 +29,8 @@ struct Planned: CustomStringConvertible {
     }
 
     /// What is answered at once.
-    var answer: (answer: GatewayAnswer, framing: ResponseFraming, origin: [UInt8]?)? {
-        if case .respond(let answer, let framing, let origin) = plan { (answer, framing, origin) } else { nil }
+    var answer: (answer: GatewayAnswer, framing: ResponseFraming)? {
+        if case .respond(let answer, let framing) = plan { (answer, framing) } else { nil }
     }
 
     /// The status that is answered at once; nil if a command is run.
@@ -118,7 +118,7 @@ extension GatewayCommand {
 
 /// The fields that every response carries, and the one that it carries where no page of another origin may read it.
 let ownFields = "Server: Mastergate\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: sandbox; default-src 'none'\r\n"
-let commonFields = ownFields + "Cross-Origin-Resource-Policy: same-origin\r\n"
+let commonFields = ownFields + "Cross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-store\r\n"
 
 /// The same in webdis mode, in Webdis's order.
 let webdisFields =

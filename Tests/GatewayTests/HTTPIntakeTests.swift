@@ -39,7 +39,7 @@ import Testing
                 case .needInput: break arrived
                 case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
                 case .large: break
-                case .plan(.respond(let answer, let framing, _)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
+                case .plan(.respond(let answer, let framing)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
                 case .plan(.reply(let reply)): steps.append(String(decoding: reply, as: UTF8.self))
                 case .plan(.upgrade): steps.append("upgrade")
                 case .plan(.batch(let batch)): steps.append("batch of \(batch.takeParts().count)")

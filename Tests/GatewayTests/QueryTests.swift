@@ -9,7 +9,7 @@ import Testing
     @Test(
         "?type= forces a text format with that content type",
         arguments: [
-            ("?type=text/html", "text/html"), ("?type=a%2Fb", "a%2Fb"), ("?type=text/plain;charset=utf-8", "text/plain;charset=utf-8"), ("??type=x/y", "x/y"), ("?type=x/y#f", "x/y"), ("?type=a/b&type=x/y", "x/y"),
+            ("?type=text/html", "text/html"), ("?type=a%2Fb", "a/b"), ("?type=text%2Fcsv%3B+charset%3Dutf-8", "text/csv; charset=utf-8"), ("?type=image/svg+xml", "image/svg+xml"), ("?type=image%2Fsvg%2Bxml", "image/svg+xml"), ("?type=a/b;+c=d", "a/b; c=d"), ("?type=a/%C3%A9", "a/__"), ("?type=text/plain;charset=utf-8", "text/plain;charset=utf-8"), ("??type=x/y", "x/y"), ("?type=x/y#f", "x/y"), ("?type=a/b&type=x/y", "x/y"),
             ("?a&type=x/y", "x/y"), ("?&type=x/y", "x/y"), ("?foo=1&&type=x=y&", "x=y"),
         ])
     func type(query: String, type: String) throws {
@@ -26,12 +26,15 @@ import Testing
         #expect(command.format == .json && command.contentType == nil && command.callback == nil && command.filename == nil && command.separator.isEmpty)
     }
 
-    @Test("?sep= and ?filename= are taken as they stand")
+    @Test("?sep= and ?filename= are percent-decoded, with a plus sign for a space; Webdis takes them as they stand")
     func separatorAndFilename() throws {
         #expect(try command("?sep=,").separator == Array(",".utf8))
-        #expect(try command("?sep=%2C").separator == Array("%2C".utf8))
-        #expect(try command("?sep=+").separator == Array("+".utf8))
-        #expect(try command("?filename=a%20b.txt&sep=").filename == Array("a%20b.txt".utf8))
+        #expect(try command("?sep=%2C").separator == Array(",".utf8))
+        #expect(try command("?sep=%0A").separator == Array("\n".utf8))
+        #expect(try command("?sep=,+").separator == Array(", ".utf8))
+        #expect(try command("?filename=a%20b+c.txt&sep=").filename == Array("a b c.txt".utf8))
+        let webdis = try get("/GET/k.txt?filename=a%20b+c.txt&sep=%2C&type=a%2Fb", GatewayRules(isWebdis: true)).command
+        #expect(webdis.filename == Array("a%20b+c.txt".utf8) && webdis.separator == Array("%2C".utf8) && webdis.contentType == Array("a%2Fb".utf8))
     }
 
     @Test("a JSONP callback is a JavaScript path, the last one given", arguments: ["cb", "my.ns.cb", "cb[0]", "$", "_a1.$b[12][3].c", ""])
@@ -43,7 +46,7 @@ import Testing
 
     @Test(
         "any other callback is refused",
-        arguments: ["a=b", "<script>alert(1)</script>", "cb?x=1", "%63b", "1a", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a[0]b", "a()", "a;", "a[0", "alert(1)//", "a-b", "[0]"])
+        arguments: ["a=b", "<script>alert(1)</script>", "cb?x=1", "%3Cb", "1a", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a[0]b", "a()", "a;", "a[0", "alert(1)//", "a-b", "[0]"])
     func badCallback(name: String) throws {
         #expect(try get("/GET/k?jsonp=\(name)").status == 400)
         #expect(try get("/GET/k.txt?jsonp=\(name)").status == nil)

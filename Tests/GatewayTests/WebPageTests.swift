@@ -17,7 +17,7 @@ private func taken(_ request: String, _ rules: GatewayRules, from peer: String?,
     var command = GatewayCommand()
     let input = Array(request.utf8)
     switch intake.next(input.span, rules, peer: peer.flatMap { IPAddress($0) }, &memo, into: &command).0 {
-    case .plan(.respond(let answer, _, _)): return answer.status
+    case .plan(.respond(let answer, _)): return answer.status
     case .plan(.upgrade): return 101
     default: return nil
     }
@@ -28,7 +28,7 @@ private func taken(_ request: String, _ rules: GatewayRules, from peer: String?,
 
     private func user(_ request: String, _ rules: GatewayRules) -> [UInt8]? {
         var (intake, command, memo) = (HTTPIntake(), GatewayCommand(), FieldMemo())
-        guard case .plan(.respond(let answer, _, _)) = intake.next(Array(request.utf8).span, rules, peer: nil, &memo, into: &command).0 else { return nil }
+        guard case .plan(.respond(let answer, _)) = intake.next(Array(request.utf8).span, rules, peer: nil, &memo, into: &command).0 else { return nil }
         return answer.user
     }
 
@@ -98,7 +98,7 @@ private func taken(_ request: String, _ rules: GatewayRules, from peer: String?,
         for _ in 0..<3 {
             var intake = HTTPIntake()
             let input = Array("GET /GET/k HTTP/1.1\r\nHost: gw\r\nSec-Fetch-Site: cross-site\r\n\r\n".utf8)
-            guard case .plan(.respond(let answer, _, _)) = intake.next(input.span, rules, peer: nil, &memo, into: &command).0 else { return #expect(Bool(false)) }
+            guard case .plan(.respond(let answer, _)) = intake.next(input.span, rules, peer: nil, &memo, into: &command).0 else { return #expect(Bool(false)) }
             #expect(answer.status == 403)
         }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP1
 
 @Suite("Response head") struct ResponseHeadTests {
-    private func response(guess: Int, body: Int, keepingBody: Bool = true, extra: StaticString? = nil) -> String {
+    private func response(guess: Int, body: Int, keepingBody: Bool = true, extra: [StaticString] = []) -> String {
         var output = Array("earlier".utf8)
         ResponseHead.appendStatusLine(200, minorVersion: 1, to: &output)
         let length = ContentLengthField(expecting: guess, in: &output)
@@ -26,7 +26,7 @@ import Testing
 
     @Test("a field that turned up late stands before the length")
     func lateField() {
-        #expect(response(guess: 3, body: 1, extra: "X-Late: 1\r\n") == "earlierHTTP/1.1 200 OK\r\nX-Late: 1\r\nContent-Length: 1\r\n\r\nx")
+        #expect(response(guess: 3, body: 1, extra: ["X-Late: 1\r\n"]) == "earlierHTTP/1.1 200 OK\r\nX-Late: 1\r\nContent-Length: 1\r\n\r\nx")
     }
 
     @Test("a value from outside cannot end its line")

@@ -19,6 +19,7 @@ extension RealServers {
             #expect(try http.get("/LRANGE/list/0/-1").text == #"{"LRANGE":["a","b/c"]}"#)
             let document = try http.get("/LRANGE/list/0/-1.xml")
             #expect(document.fields["content-type"] == "text/xml")
+            #expect(try http.get("/GET/hello.txt").fields["content-type"] == "text/plain; charset=utf-8")
             #expect(document.text.contains("<string>a</string><string>b/c</string>"))
             #expect(try http.get("/NOSUCH/x").text.hasPrefix(#"{"NOSUCH":[false,"ERR unknown command"#))
             #expect(try http.get("/GET/none.txt").status == 404)
@@ -41,6 +42,28 @@ extension RealServers {
             let options = try http.request("OPTIONS", "/anything")
             #expect(options.status == 200 && options.fields["allow"]?.contains("PUT") == true)
             #expect(options.fields["access-control-allow-origin"] == nil)
+        }
+
+        @Test func partsOfValuesAndHowLongTheyLiveAreAskedForBeforeThem() throws {
+            let redis = try RedisServer()
+            let http = try redis.mastergate(["--http-cache-ttl", "true", "--http-error-status", "true"]).http()
+            let direct = try redis.client()
+            try direct.command("SET", "film", "0123456789", "EX", "100")
+            let part = try http.request("GET", "/GET/film.bin", fields: ["Range": "bytes=2-4"])
+            #expect(part.status == 206 && part.text == "234" && part.fields["content-range"] == "bytes 2-4/10")
+            #expect(try http.request("GET", "/GET/film.bin", fields: ["Range": "bytes=99-"]).fields["content-range"] == "bytes */10")
+            #expect(try http.request("GET", "/GET/none.bin", fields: ["Range": "bytes=0-"]).status == 404)
+            let whole = try http.get("/GET/film")
+            #expect(whole.text == #"{"GET":"0123456789"}"# && ["max-age=99", "max-age=100"].contains(whole.fields["cache-control"]))
+            #expect(try http.get("/INCR/n").fields["cache-control"] == "no-store")
+            #expect(try http.get("/GET/n").fields["cache-control"] == "no-cache")
+            #expect(try http.get("/LPUSH/film/x").status == 409)
+            // Answers keep the order of requests, with and without such questions.
+            for number in 0..<100 { try direct.command("SET", "k\(number)", "\(number)") }
+            var requests = ""
+            for number in 0..<100 { requests += "GET /GET/k\(number)\(number % 3 == 0 ? ".txt" : "") HTTP/1.1\r\nHost: h\r\n\(number % 3 == 0 ? "Range: bytes=0-0\r\n" : "")\r\n" }
+            try http.send(requests)
+            for number in 0..<100 { #expect(try http.response().text == (number % 3 == 0 ? String("\(number)".prefix(1)) : #"{"GET":"\#(number)"}"#)) }
         }
 
         @Test func databasesArePickedByUrlAndNeverLeak() throws {

@@ -191,6 +191,7 @@ extension RealServers {
             let writer = try proxy.resp()
             for id in ["1-1", "2-1"] { try writer.command("XADD", "s", id, "f", id) }
             let events = try listen(proxy, "/XREAD/STREAMS/s/$", "Accept: text/event-stream\r\nLast-Event-ID: 1-1\r\n")
+            #expect(try text(events) == "id: 1-1\n\n")
             #expect(try text(events) == "id: 2-1\ndata: {\"f\":\"2-1\"}\n\n")
             try writer.command("XADD", "s", "3-1", "g", "a\nb")
             #expect(try text(events) == "id: 3-1\ndata: {\"g\":\"a\\nb\"}\n\n")

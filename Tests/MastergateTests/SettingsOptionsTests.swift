@@ -21,6 +21,34 @@ import Testing
         }
     }
 
+    @Test("the flag that the path spells does as well as a shorter one")
+    func bothSpellings() throws {
+        let keys = SettingKey.all.filter { $0.flags.count > 1 }
+        #expect(keys.count == 8 && keys.allSatisfy { $0.flags[1] == String($0.path.map { $0 == "." || $0 == "_" ? "-" : $0 }) })
+        let options = try SettingsOptions.parse(keys.flatMap { ["--" + $0.flags[1], $0.path] })
+        #expect(options.given.map(\.value).sorted() == keys.map(\.path).sorted())
+        let help = RunCommand.helpMessage(columns: 1000)
+        for name in SettingKey.all.flatMap(\.environmentNames) { #expect(help.contains(name)) }
+    }
+
+    @Test("a wrong flag is named, not the value behind it", arguments: [
+        (["--sentinels", "127.0.0.1:1"], "--sentinels; did you mean --sentinel?"), (["run", "--upstrem=x"], "--upstrem; did you mean --upstream?"), (["--upstream", "r", "--listn", "x"], "--listn; did you mean --listen?"),
+        (["check-config", "--password", "x"], "--password"), (["webdis.json", "--nonsense"], "--nonsense"), (["--http-acl", "-get", "--x"], "--x"), (["--", "--x"], nil), (["--http-acl", "--x"], nil), (["--listen", "off"], nil),
+        (["failover", "--x"], nil), (["--help"], nil), (["--version"], nil), (["run", "--help-all"], nil), (["--config", "f", "--print-config"], nil), ([], nil), (["--sentinel-addresses", "h"], nil),
+    ] as [([String], String?)])
+    func wrongFlags(arguments: [String], named: String?) {
+        let problem = FlagCheck.problem(arguments)
+        #expect((problem == nil) == (named == nil))
+        if let named { #expect(problem?.contains("unknown flag " + named) == true) }
+    }
+
+    @Test("the short help shows twelve settings, each of which there is")
+    func shortHelp() {
+        let shown = Mastergate.helpMessage(columns: 120).split(separator: "\n").compactMap { line in line.hasPrefix("  --") ? line.dropFirst(4).prefix { $0 != " " } : nil }.map(String.init)
+        let known = SettingKey.all.flatMap(\.flags) + ["config"]
+        #expect(shown.filter { $0 != "version" }.count == 12 && shown.filter { $0 != "version" }.allSatisfy { known.contains($0) }, "\(shown)")
+    }
+
     @Test func helpNamesEverySetting() {
         let help = RunCommand.helpMessage(columns: 1000)
         for key in SettingKey.all { #expect(help.contains(key.help), "\(key.path)") }

@@ -45,9 +45,14 @@ private func shaped(_ command: String, _ reply: Element, rules: RenderRules = Re
         #expect(json("*-1\r\n", command: command) == "{\"\(command)\":null}")
     }
 
-    @Test("a field that comes twice is written twice")
+    @Test("the values of a field that comes more than once are a list; Webdis writes the field each time")
     func duplicates() {
-        #expect(shaped("XRANGE", [["1-1", ["f", "1", "f", "2"]]]) == #"{"XRANGE":[{"id":"1-1","msg":{"f":"1","f":"2"}}]}"#)
+        #expect(shaped("XRANGE", [["1-1", ["f", "1", "g", "0", "f", "2"]], ["2-1", ["f", "3"]]]) == #"{"XRANGE":[{"id":"1-1","msg":{"f":["1","2"],"g":"0"}},{"id":"2-1","msg":{"f":"3"}}]}"#)
+        #expect(shaped("XREAD", [["s", [["1-1", ["f", "1", "f", "1"]]]]]) == #"{"XREAD":{"s":[{"id":"1-1","msg":{"f":["1","1"]}}]}}"#)
+        #expect(shaped("XRANGE", [["1-1", ["f", "1", "f", "2"]]], rules: RenderRules(isWebdis: true)) == #"{"XRANGE":[{"id":"1-1","msg":{"f":"1","f":"2"}}]}"#)
+        #expect(shaped("XRANGE", [["1-1", ["f", "1", "f", "2"]]], rules: RenderRules(isBase64: true)) == #"{"XRANGE":[{"id":"MS0x","msg":{"Zg==":["MQ==","Mg=="]}}]}"#)
+        let many = (0..<1000).flatMap { [Element.word("f\($0 % 500)"), .word("\($0)")] }
+        #expect(shaped("XRANGE", .list([.list(["1-1", .list(many)])])).contains(#""f7":["7","507"],"#))
     }
 
     @Test("field values that are no UTF-8 are replaced, not lost")

@@ -105,10 +105,10 @@ import Testing
     @Test func theRegistryIsSound() {
         #expect(Set(SettingKey.all.map(\.path)).count == SettingKey.all.count)
         #expect(Set(SettingKey.all.map(\.flag)).count == SettingKey.all.count)
-        #expect(Set(SettingKey.all.map(\.environmentName)).count == SettingKey.all.count)
-        #expect(SettingKey.httpMaxBody.environmentName == "MASTERGATE_HTTP_MAX_BODY")
-        #expect(SettingKey.sentinelAddresses.environmentName == "MASTERGATE_SENTINEL")
-        #expect(SettingKey.all.allSatisfy { !$0.summary.isEmpty && $0.help.contains($0.environmentName) })
+        #expect(Set(SettingKey.all.flatMap(\.environmentNames)).count == SettingKey.all.count + 8)
+        #expect(SettingKey.httpMaxBody.environmentNames == ["MASTERGATE_HTTP_MAX_BODY"])
+        #expect(SettingKey.sentinelAddresses.environmentNames == ["MASTERGATE_SENTINEL", "MASTERGATE_SENTINEL_ADDRESSES"])
+        #expect(SettingKey.all.allSatisfy { key in !key.summary.isEmpty && key.environmentNames.allSatisfy { key.help.contains($0) } })
     }
 
     @Test(arguments: [("0", 0), ("250ms", 250), ("5s", 5000), ("2M", 120_000), ("1h", 3_600_000)])
@@ -130,5 +130,16 @@ import Testing
         #expect(try SettingType.boolean.parse("on") == .boolean(true))
         #expect(try SettingType.boolean.parse("false") == .boolean(false))
         #expect(throws: SettingFault("expected true or false, found \"1\"")) { try SettingType.boolean.parse("1") }
+    }
+
+    @Test("of two variables for one setting either does, and both where they say the same")
+    func bothVariables() throws {
+        func load(_ environment: [String: String]) throws(SettingsErrors) -> Settings {
+            try Settings.load(SettingsInput(environment: environment, flags: [("upstream", "r")]) { _ in [] }).settings
+        }
+        for environment in [["MASTERGATE_LISTEN": "127.0.0.1:1"], ["MASTERGATE_LISTEN_ADDRESS": "127.0.0.1:1"], ["MASTERGATE_LISTEN": "127.0.0.1:1", "MASTERGATE_LISTEN_ADDRESS": "127.0.0.1:1"]] {
+            #expect(try load(environment).listen.addresses.map(\.description) == ["127.0.0.1:1"])
+        }
+        #expect(throws: SettingsErrors.self) { try load(["MASTERGATE_LISTEN": "127.0.0.1:1", "MASTERGATE_LISTEN_ADDRESS": "off"]) }
     }
 }

@@ -14,12 +14,13 @@ extension GatewayRules {
         limits.bodyBytesMax = settings.maxBodyBytes
         let gateway = settings.gateway
         self.init(
-            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, token: gateway.token, readOnlyToken: gateway.readOnlyToken, database: gateway.database,
+            isWebdis: gateway.isWebdis, limits: limits, credentials: settings.credentials, token: gateway.token, readOnlyToken: gateway.readOnlyToken, tokens: gateway.tokens, database: gateway.database,
             defaultRoot: Array(gateway.defaultRoot.utf8), hasWebSockets: gateway.hasWebSockets, origins: OriginRules(gateway.corsOrigins),
             hosts: gateway.hosts.map { Array($0.utf8) },
             localNames: Self.localNames(settings.loopbackListeners), allowsJSONP: gateway.allowsJSONP, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
             access: gateway.access, trustedProxies: gateway.trustedProxies,
             forwardedHeader: ForwardedHeader(rawValue: gateway.forwardedHeader) ?? .both, compressionBytesMin: gateway.compressionBytesMin,
+            mapsErrors: gateway.mapsErrors, hasCacheTTL: gateway.hasCacheTTL,
             batchCommandsMax: gateway.batchCommandsMax, replyBytesMax: settings.maxReplyBytes, webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
     }
 

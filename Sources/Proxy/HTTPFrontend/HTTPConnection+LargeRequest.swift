@@ -6,7 +6,7 @@ import Gateway
 extension HTTPConnection {
     /// Has `request` planned where it holds up nobody.
     func planElsewhere(_ request: LargeRequest) {
-        let framing = request.framing
+        let framing = request.framing(worker.gatewayRules)
         guard worker.memory.mayHold(request.bodyBytes) else {
             worker.counters.memoryRefusals += 1
             return begunWork.backlog.append(.respond(.outOfMemory, framing))

@@ -35,6 +35,11 @@ extension HTTPConnection {
         if inFlight.isEmpty { inFlight.returnMemory(to: &worker.presentationReserve) }
         if webSocket != nil { return respondFrame(shown, reply.bindMemory(to: UInt8.self).span) }
         if let batch = shown.batch { return add(reply.bindMemory(to: UInt8.self).span, to: batch) }
+        if shown.isPreface {
+            shown.takePreface(reply.bindMemory(to: UInt8.self).span)
+            if isLinkExclusive, inFlight.isEmpty { dropLink() }
+            return pumpBehindReply()
+        }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
         answered(status, shown.format, keepAlive: shown.framing.keepAlive)
@@ -100,7 +105,7 @@ extension HTTPConnection {
         if let transaction {
             if transaction.mayHaveRun { worker.counters.unknownOutcomes += 1 } else { worker.counters.refusedNoMaster += 1 }
             let shown = transaction.answer.presentation
-            steps.append(.respond(transaction.mayHaveRun ? .outcomeUnknown : .masterUnavailable, shown.framing, origin: shown.origin))
+            steps.append(.respond(transaction.mayHaveRun ? .outcomeUnknown : .masterUnavailable, shown.framing))
         }
         dropLink()
         begunWork.backlog.putBack(steps)
@@ -126,13 +131,16 @@ extension HTTPConnection {
     func respond(_ shown: ReplyPresentation, reply: [UInt8]) {
         if webSocket != nil { return respondFrame(shown, reply.span) }
         if let batch = shown.batch { return add(reply.span, to: batch) }
+        // The command that it was asked for is answered likewise.
+        if shown.isPreface { return }
         worker.scratch.removeAll(keepingCapacity: true)
         let status = GatewayResponse.append(shown, reply: reply.span, worker.gatewayRules, to: &worker.scratch)
         answered(status, shown.format, keepAlive: shown.framing.keepAlive)
     }
 
     func respond(_ answer: GatewayAnswer, _ shown: ReplyPresentation) {
-        guard let batch = shown.batch, !batch.isTransaction else { return respond(answer, shown.framing, shown.origin) }
+        if shown.isPreface { return }
+        guard let batch = shown.batch, !batch.isTransaction else { return respond(answer, shown.framing) }
         noteRefusal(answer)
         if batch.add(answer) { respond(batch) } else if batch.hasPart { sendPart(of: batch) }
     }
@@ -200,13 +208,13 @@ extension HTTPConnection {
         worker.refusedClient(socket, .http, user: answer.user, "\(answer)")
     }
 
-    func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming, _ origin: [UInt8]? = nil) {
+    func respond(_ answer: GatewayAnswer, _ framing: ResponseFraming) {
         noteRefusal(answer)
         if let webSocket {
             return sendFrame { [rules = worker.gatewayRules] in WebSocketAnswer.append(answer, isRaw: webSocket.isRaw, rules, to: &$0) }
         }
         worker.scratch.removeAll(keepingCapacity: true)
-        answer.append(framing, worker.gatewayRules, origin: origin, to: &worker.scratch)
+        answer.append(framing, worker.gatewayRules, to: &worker.scratch)
         count(answer.status, .own)
         worker.counters.bytesToClients += worker.scratch.count
         worker.scratch.withUnsafeBytes { socket?.send($0) }

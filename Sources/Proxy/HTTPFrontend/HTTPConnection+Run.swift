@@ -55,7 +55,7 @@ extension HTTPConnection {
         case .ready(let link):
             worker.counters.commands += 1
             worker.tally.count(kind)
-            inFlight.append(command.presentation, &worker.presentationReserve)
+            inFlight.append(command.presentation.reading(kind == .read || kind == .readBlocksWhenTold), &worker.presentationReserve)
             if isExclusive {
                 begunWork.sentAt = worker.loop.nowMilliseconds
                 if placement == .last { link.spend() }

@@ -1,3 +1,4 @@
+import Bytes
 import EventLoop
 import Forwarding
 import Gateway
@@ -47,22 +48,57 @@ extension HTTPConnection: ChannelListener {
     private func follow(_ command: borrowing GatewayCommand, _ first: StreamFollower, _ identity: Int, _ events: EventStream) {
         var follower = first
         let link = StandingLink(pool, worker, state: SessionState(identity: identity, database: command.database))
-        link.greeting = { follower.request }
+        link.greeting = {
+            follower.linkIsNew()
+            return follower.request
+        }
         link.received = { [unowned self, unowned link] reply in
+            guard let stream = self.stream else { return }
             var entries: [UInt8] = []
-            let isGood = follower.append(reply, to: &entries)
+            guard follower.append(reply, to: &entries) else { return refuseFollowing(stream, reply) }
+            stream.eventID = follower.eventID
+            if !stream.hasBegun, !follower.isLocating { beginFollowing(stream, follower) }
             var output: [UInt8] = []
             events.append(events: entries, to: &output)
             if !output.isEmpty { sendEvents(output) }
-            if isGood { link.send(follower.request) } else if let stream { finishStream(stream) }
+            guard socket != nil else { return }
+            // What the client has not read need not be asked for yet.
+            if hasRoomForReplies { link.send(follower.request) } else { stream.goesOn = { [unowned link] in link.send(follower.request) } }
         }
-        stand(HTTPStream(copy command, events, .link(link)), link)
+        let stream = HTTPStream(copy command, events, .link(link))
+        stream.eventID = follower.eventID
+        begunWork.stream = stream
+        if !follower.isLocating { beginFollowing(stream, follower) }
+        start(link)
+    }
+
+    /// From here on nothing is lost to the client, and it learns where that is.
+    private func beginFollowing(_ stream: HTTPStream, _ follower: StreamFollower) {
+        sendHead(stream)
+        var (line, output): ([UInt8], [UInt8]) = ([], [])
+        follower.appendEventID(to: &line)
+        stream.events.append(events: line, to: &output)
+        if !output.isEmpty { sendEvents(output) }
+    }
+
+    /// Redis does not answer as it does to who may follow a stream.
+    private func refuseFollowing(_ stream: HTTPStream, _ reply: Span<UInt8>) {
+        if stream.hasBegun { return finishStream(stream) }
+        var error: [UInt8] = []
+        error.append(reply)
+        endStream()
+        respond(stream.events.presentation, reply: error)
+        pump()
     }
 
     private func stand(_ stream: HTTPStream, _ link: StandingLink) {
         begunWork.stream = stream
-        link.gaveUp = { [unowned self] in subscriptionsLost() }
         sendHead(stream)
+        start(link)
+    }
+
+    private func start(_ link: StandingLink) {
+        link.gaveUp = { [unowned self] in subscriptionsLost() }
         link.start()
     }
 
@@ -156,7 +192,7 @@ extension HTTPConnection: ChannelListener {
         let interval = worker.settings.http.gateway.heartbeatMilliseconds
         guard stream.hasBegun, interval > 0, now - stream.lastSentAt >= interval else { return }
         var output: [UInt8] = []
-        stream.events.appendHeartbeat(to: &output)
+        stream.events.appendHeartbeat(id: stream.eventID, to: &output)
         if !output.isEmpty { sendEvents(output) }
     }
 
@@ -179,6 +215,7 @@ extension HTTPConnection: ChannelListener {
         guard let stream else { return }
         unfinished?.stream = nil
         stream.nextSlice = nil
+        stream.goesOn = nil
         switch stream.source {
         case .channels(let hub, let topics): hub.forget(self, topics)
         case .link(let link): link.stop()

@@ -28,7 +28,7 @@ extension HTTPConnection {
         dropLink()
         for step in begunWork.backlog.takeAll() where socket != nil {
             switch step {
-            case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
+            case .respond(let answer, let framing): respond(answer, framing)
             case .run(let command) where command.isRerun:
                 worker.counters.unknownOutcomes += 1
                 respond(.outcomeUnknown, command.presentation)

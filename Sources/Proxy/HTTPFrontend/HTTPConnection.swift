@@ -71,7 +71,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// What is to be done next about a request.
     enum Step {
-        case respond(GatewayAnswer, ResponseFraming, origin: [UInt8]? = nil)
+        case respond(GatewayAnswer, ResponseFraming)
         /// Tell the client, which waits for it, to go on with its body (`100 Continue`, RFC 9110, section 10.1.1).
         case proceed
         case run(GatewayCommand)
@@ -132,6 +132,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             if worker.isTurnLong { worker.postpone { [weak self] in self?.sendSlice() } } else { sendSlice() }
         }
         if owedBytes <= worker.comfortableOutputBytes { link?.clientDrained(owner) }
+        if let goesOn = stream?.goesOn, hasRoomForReplies {
+            stream?.goesOn = nil
+            goesOn()
+        }
         pump()
     }
 
@@ -207,7 +211,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
                 worker.timedRequest = (owner.key, worker.loop.turnStamp)
             }
             // What can begin at once is kept nowhere.
-            withCommand { if !run($0) { begunWork.backlog.append(.run($0)) } }
+            withCommand { if $0.preface != nil { add($0) } else if !run($0) { begunWork.backlog.append(.run($0)) } }
             return true
         case .plan(let plan):
             unfinished?.headStartedAt = nil
@@ -230,8 +234,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         let isLast = isLastRequest()
         let work = begunWork
         switch plan {
-        case .respond(let answer, let framing, let origin):
-            work.backlog.append(.respond(answer, isLast ? framing.closing : framing, origin: origin))
+        case .respond(let answer, let framing): work.backlog.append(.respond(answer, isLast ? framing.closing : framing))
         case .upgrade(let start): work.backlog.append(.upgrade(start))
         case .reply(let reply):
             if isLast { worker.commandSlot.command.endConnection() }
@@ -241,8 +244,15 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             work.backlog.append(batch.answer.isTransaction ? .transaction(batch) : .batch(batch))
         case .run:
             if isLast { worker.commandSlot.command.endConnection() }
-            work.backlog.append(.run(worker.commandSlot.command))
+            add(worker.commandSlot.command)
         }
+    }
+
+    /// Adds a command, and before it what is asked before it.
+    private func add(_ command: GatewayCommand) {
+        let work = begunWork
+        if let preface = command.preface { work.backlog.append(.run(preface)) }
+        work.backlog.append(.run(command))
     }
 
     /// Whether nothing is to be read behind the request that has just been read, since the client had better connect anew. What it
@@ -260,7 +270,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var inputCount: Int { arriving?.count ?? unfinished?.input.count ?? 0 }
 
     /// The framing of the response to a request whose body is awaited.
-    var awaitedFraming: ResponseFraming { intake.awaitedFraming }
+    var awaitedFraming: ResponseFraming { intake.awaitedFraming(worker.gatewayRules) }
     /// Notes the plan for the request that was read last.
     func noteTaken(_ plan: GatewayPlan) { intake.took(plan, worker.commandSlot.command) }
     /// Bytes that have come of the body that is awaited.
@@ -302,7 +312,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         guard inFlight.isEmpty else { return false }
         if case .subscription(let subscription, let command) = step, let webSocket { return change(subscription, command, webSocket) }
         switch step {
-        case .respond(let answer, let framing, let origin): respond(answer, framing, origin)
+        case .respond(let answer, let framing): respond(answer, framing)
         case .proceed: socket?.send(Array(ResponseHead.continuing.description.utf8))
         case .reply(let shown, let reply): respond(shown, reply: reply)
         case .upgrade(let start): upgrade(start)
@@ -339,7 +349,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
             return respond(.requestTimeout, ResponseFraming())
         }
         guard settings.idleTimeoutMilliseconds > 0, isQuiet, Int(UInt32(truncatingIfNeeded: now) &- lastActivityStamp) > settings.idleTimeoutMilliseconds else { return }
-        if intake.isInBody { respond(.requestTimeout, ResponseFraming()) } else { leave() }
+        if intake.isInBody { respond(.requestTimeout, awaitedFraming.closing) } else { leave() }
     }
 
     var bufferedBytes: Int { socket?.unsentBytes ?? 0 }

@@ -5,7 +5,7 @@ import Gateway
 /// What an HTTP client listens to, and how far it has come.
 ///
 ///     asked for ──all topics are being sent──▶ begun: head, a word of each topic ──messages──▶ … ──client leaves, no master──▶ over
-///     streams followed, the server monitored: begun at once
+///     the server monitored: begun at once; streams followed: as soon as their ends are known that the client names
 final class HTTPStream {
     /// Where the events come from.
     enum Source {
@@ -22,6 +22,10 @@ final class HTTPStream {
     /// Topics that are not being sent yet.
     var missing: Set<ChannelTopic> = []
     var hasBegun = false
+    /// What the client is to come back with.
+    var eventID: [UInt8]?
+    /// Asks for what comes next, once the client has read what has come; nil where nothing is to be asked.
+    var goesOn: (() -> Void)?
     /// When something was last sent.
     var lastSentAt = 0
 
