@@ -21,6 +21,8 @@ public struct UpstreamHandshake: Sendable {
     public var asksForFacts: Bool
     /// Whether the server is asked which id it has for the link, where no HELLO tells.
     public var asksForID: Bool
+    /// Whether a server will do that tells no role before a client has shown its password.
+    public var takesUndisclosedRole = false
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
     public var verifiesRole: Bool
 
@@ -103,12 +105,14 @@ public struct UpstreamSession: ~Copyable {
     private var replies = ReplyStream(bytesMax: 1 << 20)
     private var awaited: [Awaited] = []
     private var protocolVersion = 2
+    private var takesUndisclosedRole = false
 
     public init() {}
 
     /// The bytes that begin a link.
     public mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []
+        takesUndisclosedRole = handshake.takesUndisclosedRole
         protocolVersion = handshake.protocolVersion
         if let password = handshake.password { authenticate(handshake.user, password, &output) }
         if let client = handshake.client, handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
@@ -168,6 +172,7 @@ public struct UpstreamSession: ~Copyable {
 
     private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
         switch (awaited, reply) {
+        case (.authentication, .error(let text)) where NeedlessPassword.isMeant(by: text): break
         case (.authentication, .error(let text)): return .failed(.authentication(ErrorText.withoutArguments(text)))
         case (.database, .error(let text)), (.greeting(isNeeded: true), .error(let text)): return .failed(.refused(text))
         case (.greeting, .map), (.greeting, .array):
@@ -176,6 +181,8 @@ public struct UpstreamSession: ~Copyable {
         case (.identity, .integer(let id)): clientID = Int(exactly: id)
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready
+        // The clients' own passwords are awaited; until then the server runs nothing but AUTH.
+        case (.role, .error(let text)) where takesUndisclosedRole && text.hasPrefix("NOAUTH"): return .ready
         // HELLO tells the role too, to every user and while a script runs too long.
         case (.role, .error(let text)) where text.hasPrefix("NOPERM") || text.hasPrefix("BUSY") || text.hasPrefix("ERR unknown command"):
             self.awaited.append(.greetedRole)

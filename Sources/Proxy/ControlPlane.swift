@@ -181,6 +181,8 @@ final class ControlPlane {
     var refusesWithoutMajority: Bool { settings.sentinel.onQuorumLoss == .refuse }
     /// Whether a fixed server is led to although it refuses the proxy's password, so that clients hear of that, as from Webdis.
     var servesDespiteRefusedPassword: Bool { !settings.source.verifiesRole && settings.http.gateway.isWebdis }
+    /// Whether servers that want a password are led to although the proxy has none: clients show theirs.
+    var clientsBringPassword: Bool { hasSentinels && redisPassword == nil }
     var hasSentinels: Bool { settings.source == .sentinels }
     var sentinelUser: [UInt8]? { settings.sentinel.credentials?.user.map { Array($0.utf8) } }
     var sentinelPassword: [UInt8]? { settings.sentinel.credentials?.password.revealedBytes }
@@ -190,6 +192,10 @@ final class ControlPlane {
     }
     var redisUser: [UInt8]? { watchCredentials?.user.map { Array($0.utf8) } }
     var redisPassword: [UInt8]? { watchCredentials?.password.revealedBytes }
+
+    /// How sentinels, and servers, are spoken to, for whoever says what is wrong with that.
+    var mannerTowardsSentinels: TroubleCause.Manner { .init(showsPassword: sentinelPassword != nil, speaksTLS: tls.sentinel != nil) }
+    var mannerTowardsServers: TroubleCause.Manner { .init(showsPassword: redisPassword != nil, speaksTLS: tls.redis != nil) }
 
     /// How a connection of the watch to a Redis server is made, whose certificate must carry `serverName`.
     func redisConnectOptions(serverName: String) -> ConnectOptions {

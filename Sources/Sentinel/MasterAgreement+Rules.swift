@@ -105,6 +105,11 @@ extension MasterAgreement {
         return epochs.count >= majority ? MasterClaim(claim.endpoint, epoch: epochs[majority - 1]) : claim
     }
 
+    /// Whether a majority names the server of `claim` now: what counts where it can't say itself that it is a master.
+    package mutating func isNamedByMajority(_ claim: MasterClaim, now: Int) -> Bool {
+        fresh(now).count { $0.claim?.endpoint == claim.endpoint } >= majority
+    }
+
     private func votes(_ claim: MasterClaim, _ claims: [MasterClaim]) -> Int { claims.count { $0 == claim } }
 
     /// What a hello channel told, when the sentinels have had time to answer for themselves and too few did.

@@ -12,6 +12,8 @@ package struct SentinelQuerySession: ~Copyable {
         case refused(String)
         /// What came of ``SentinelQuerySession/failOver(_:)``: nil where a failover has begun, else the sentinel's words.
         case failoverAnswered(refusal: String?)
+        /// The names of all masters that it monitors; it has been asked for one that is none of them.
+        case monitors([String])
     }
 
     private enum Awaited: Equatable {
@@ -20,6 +22,7 @@ package struct SentinelQuerySession: ~Copyable {
         case runID
         case master(String), address, replicas, sentinels
         case failover
+        case masters
     }
 
     /// How Sentinel begins its answer about a master that it does not monitor.
@@ -30,6 +33,7 @@ package struct SentinelQuerySession: ~Copyable {
     private var awaited: [Awaited] = []
     private var collected: [ReplyValue] = []
     private var isAskingAgainDue = false
+    private var hasAskedForMasters = false
     /// Answers about one master after another, counted.
     private var answeredRounds = 0
 
@@ -85,6 +89,7 @@ package struct SentinelQuerySession: ~Copyable {
     package mutating func received(_ bytes: UnsafeRawBufferPointer) throws(ReplyError) -> (answers: [Answer], output: [UInt8]) {
         replies.append(bytes)
         var answers: [Answer] = []
+        var isUnknown = false
         while let reply = try replies.next() {
             guard !awaited.isEmpty else { continue }
             switch awaited.removeFirst() {
@@ -96,6 +101,9 @@ package struct SentinelQuerySession: ~Copyable {
                 if case .error(let text) = reply { answers.append(.refused(text)) }
             case .failover:
                 if case .error(let text) = reply { answers.append(.failoverAnswered(refusal: text)) } else { answers.append(.failoverAnswered(refusal: nil)) }
+                continue
+            case .masters:
+                answers.append(.monitors((reply.elements ?? []).compactMap { $0.fields?["name"] }))
                 continue
             case .master, .address, .replicas:
                 collected.append(reply)
@@ -116,10 +124,17 @@ package struct SentinelQuerySession: ~Copyable {
                             SentinelReport(
                                 master: collected[0], address: collected[1], replicas: collected[2], sentinels: collected[3])))
                 }
+                if case .error(let text) = collected[0], text.hasPrefix(Self.unknownMaster) { isUnknown = true }
                 collected.removeAll(keepingCapacity: true)
             }
         }
-        guard awaited.isEmpty, isAskingAgainDue else { return (answers, []) }
+        var output: [UInt8] = []
+        if isUnknown, !hasAskedForMasters {
+            hasAskedForMasters = true
+            CommandWriter.append("SENTINEL", "MASTERS", to: &output)
+            awaited.append(.masters)
+        }
+        guard awaited.isEmpty, isAskingAgainDue else { return (answers, output) }
         isAskingAgainDue = false
         return (answers, ask())
     }

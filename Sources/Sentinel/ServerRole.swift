@@ -2,18 +2,20 @@ import Bytes
 import RESP
 
 /// What a server says it is. Source: https://redis.io/docs/latest/commands/role/
-package enum ServerRole: Sendable, Equatable {
+package enum ServerRole: Sendable, Equatable, CustomStringConvertible {
     /// A master, its replication offset, and the replicas that are connected with the offset that each has confirmed.
     case master(offset: UInt64, replicas: [Endpoint: UInt64])
     case replica(of: Endpoint?)
     case sentinel
+    /// The server is there, and tells nothing to who has shown no password.
+    case undisclosed
     /// The server would not say: no right, loading, busy; with its words.
     case refused(String)
 
     /// Reads the answer to `ROLE`, or to `INFO replication` where ROLE is not permitted.
     package init(_ reply: ReplyValue) {
         if case .error(let text) = reply {
-            self = .refused(text)
+            self = text.hasPrefix("NOAUTH") ? .undisclosed : .refused(text)
         } else if let parts = reply.elements, let kind = parts.first?.text {
             self = Self.role(kind, parts)
         } else if let text = reply.text {
@@ -29,6 +31,17 @@ package enum ServerRole: Sendable, Equatable {
         case "master": self = .master(offset: 0, replicas: [:])
         case "replica", "slave": self = .replica(of: nil)
         default: return nil
+        }
+    }
+
+    /// In the words of the field, or of the server.
+    package var description: String {
+        switch self {
+        case .master: "master"
+        case .replica(let master): master.map { "replica of \($0)" } ?? "replica"
+        case .sentinel: "sentinel"
+        case .undisclosed: "NOAUTH Authentication required."
+        case .refused(let text): text
         }
     }
 

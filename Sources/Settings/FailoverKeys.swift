@@ -6,7 +6,7 @@ extension SettingKey {
         "What a failover does to a client whose commands were on their way: keep it connected and tell it what became of each, or close it")
     package static let failoverBlocking = SettingKey(
         "failover.blocking", .choice(["close", "unknown"]), default: "close",
-        "What becomes of a Redis client that waited in BLPOP and the like at a master that is lost: its connection is closed, after which job queues connect anew, or it is told -UNKNOWN, at which many of them end")
+        "What becomes of a Redis client that waited in BLPOP and the like at a master that is lost: its connection is closed, after which job queues connect anew, or it is told -UNKNOWN, at which many of them end, and which it is told in any case before a single server")
     package static let failoverEarlyHold = SettingKey(
         "failover.early_hold", .duration(SettingBounds.optionalWait), default: "4s",
         "How long commands wait at most from the moment a replica is being promoted; 0 for not before the switch")

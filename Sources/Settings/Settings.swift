@@ -11,7 +11,10 @@ package struct Settings: Sendable, Equatable {
         case fixed([Endpoint])
 
         /// Whether a server must say itself that it is a master; one that is alone is taken as it is.
-        package var verifiesRole: Bool { if case .fixed(let servers) = self { servers.count > 1 } else { true } }
+        package var verifiesRole: Bool { hasSeveralServers }
+
+        /// Whether another server can take over.
+        package var hasSeveralServers: Bool { if case .fixed(let servers) = self { servers.count > 1 } else { true } }
     }
 
     package var source: Source

@@ -141,8 +141,11 @@ enum Captured {
         var session = SentinelQuerySession(masterNames: ["mymaster", "other"])
         _ = session.opened(user: nil, password: nil)
         let unknown = Captured.noSuchMaster + "*-1\r\n" + Captured.noSuchMaster + Captured.noSuchMaster
-        let told = try answers(&session, "+OK\r\n" + bulk(Captured.runID) + Captured.round + unknown).answers
-        #expect(told.dropFirst() == [.reported(masterName: "mymaster", Captured.report), .reported(masterName: "other", .notMonitoring)])
+        let told = try answers(&session, "+OK\r\n" + bulk(Captured.runID) + Captured.round + unknown)
+        #expect(told.answers.dropFirst() == [.reported(masterName: "mymaster", Captured.report), .reported(masterName: "other", .notMonitoring)])
+        // Which masters it does monitor is asked once.
+        #expect(told.output == CommandWriter.encode("SENTINEL", "MASTERS"))
+        #expect(try answers(&session, array([Captured.master(), list("name", "third"), ":1\r\n"])).answers == [.monitors(["mymaster", "third"])])
         _ = session.ask()
         let next = try answers(&session, unknown + Captured.round).answers
         #expect(next == [.reported(masterName: "mymaster", .notMonitoring), .reported(masterName: "other", Captured.report)])

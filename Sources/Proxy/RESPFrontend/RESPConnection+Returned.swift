@@ -105,7 +105,7 @@ extension RESPConnection {
             worker.counters.unknownOutcomes += awaited
             return false
         }
-        if wasBlocked, requests.contains(.unknown), worker.settings.failover.closesBlocked {
+        if wasBlocked, requests.contains(.unknown), pool.settings.closesBlocked {
             worker.counters.unknownOutcomes += awaited
             return false
         }

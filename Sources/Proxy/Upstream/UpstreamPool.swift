@@ -265,10 +265,11 @@ final class UpstreamPool {
         guard identities.isKnown(state.identity) else { return nil }
         settlingCount += 1
         let client = identities.credentials(of: state.identity)
-        let handshake = UpstreamHandshake(
+        var handshake = UpstreamHandshake(
             user: settings.user, password: settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
             protocolVersion: state.protocolVersion, clientName: state.name,
             asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients, verifiesRole: settings.verifiesRole)
+        handshake.takesUndisclosedRole = settings.clientsBringPassword && state.identity == 0
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1

@@ -5,6 +5,8 @@ struct UpstreamSettings: Sendable {
     var user: [UInt8]?
     var password: [UInt8]?
     var verifiesRole: Bool
+    /// Whether the proxy has no password for the servers that its sentinels name.
+    var clientsBringPassword: Bool
     var connectTimeoutMilliseconds: Int
     var userTimeoutMilliseconds: Int
     var commandTimeoutMilliseconds: Int
@@ -25,6 +27,9 @@ struct UpstreamSettings: Sendable {
     var keepsClients: Bool
     /// Whether a client that knows its link's id ends with that link: without sentinels it is not to be told whether it was killed.
     var endsKnownClients: Bool
+    /// Whether a client that waited in a command when its link was lost is disconnected. Not before a single server, which can only come
+    /// back: nothing else ends its clients either.
+    var closesBlocked: Bool
     /// Unanswered requests kept per shared link.
     var linkMemoryBytes: Int
     /// Scripts kept for the next master.
@@ -46,6 +51,7 @@ struct UpstreamSettings: Sendable {
         user = settings.redis.credentials?.user.map { Array($0.utf8) }
         password = settings.redis.credentials?.password.revealedBytes
         verifiesRole = settings.source.verifiesRole
+        clientsBringPassword = settings.source.verifiesRole && settings.redis.credentials == nil
         connectTimeoutMilliseconds = settings.redis.connectTimeoutMilliseconds
         userTimeoutMilliseconds = settings.redis.tcpUserTimeoutMilliseconds
         commandTimeoutMilliseconds = settings.redis.commandTimeoutMilliseconds
@@ -60,6 +66,7 @@ struct UpstreamSettings: Sendable {
         outputGraceMilliseconds = settings.client.outputGraceMilliseconds
         keepsClients = settings.failover.keepsConnections
         endsKnownClients = settings.source != .sentinels
+        closesBlocked = settings.failover.closesBlocked && settings.source.hasSeveralServers
         linkMemoryBytes = settings.failover.linkMemoryBytes
         scriptMemoryBytes = settings.failover.scriptMemoryBytes
         nestingDepthMax = settings.listen.maxNesting

@@ -11,6 +11,8 @@ import Sentinel
 final class FixedUpstream {
     /// How often names are looked up again.
     private static let lookupMilliseconds = 5000
+    /// How often a trouble is told that stays.
+    private static let reminderMilliseconds = 10_000
 
     /// One of the servers, and what it last said.
     private final class Server {
@@ -22,6 +24,9 @@ final class FixedUpstream {
         var isDoubted = false
         /// Whether it has been told in the log that its role is not to be had.
         var isRoleUnknown = false
+        /// Why it is of no use, as it was last told in the log, and when.
+        var trouble: String?
+        var troubleToldAt = 0
 
         init(_ endpoint: Endpoint) { self.endpoint = endpoint }
     }
@@ -105,6 +110,7 @@ final class FixedUpstream {
         case .role(.refused(let text), _) where RoleConnection.isUnusable(text): failed(index, text)
         case .role(let role, let from):
             (server.role, server.address) = (role, from)
+            server.trouble = nil
             if case .refused(let text) = role { noteUnknownRole(server, text) }
             choose()
         case .failed(let text): failed(index, text)
@@ -119,13 +125,24 @@ final class FixedUpstream {
             metadata: ["upstream": "\(server.endpoint)", "error": "\(text)", "taken": servers.count > 1 ? "no" : "as it is"])
     }
 
+    /// Tells of a server that is of no use: once, and again where that has another reason, or lasts.
+    private func noteTrouble(_ server: Server, _ text: String) {
+        let now = control.loop.nowMilliseconds
+        let cause = TroubleCause.words(text, of: .redis, control.mannerTowardsServers)
+        let words = cause ?? text
+        guard words != server.trouble || now - server.troubleToldAt >= Self.reminderMilliseconds else { return }
+        (server.trouble, server.troubleToldAt) = (words, now)
+        control.log.warning("upstream does not answer", metadata: ["upstream": "\(server.endpoint)", "error": "\(words)", "words": "\(text)"])
+        guard current == nil else { return }
+        topology.availability = .unavailable("\(server.endpoint) is of no use yet: \(words)")
+        control.publish(topology, of: 0)
+    }
+
     private func failed(_ index: Int, _ text: String) {
         let server = servers[index]
         server.role = nil
         guard current == nil || current == index else { return }
-        if isAnswering || topology.master == nil {
-            control.log.warning("upstream does not answer", metadata: ["upstream": "\(server.endpoint)", "error": "\(text)"])
-        }
+        noteTrouble(server, text)
         isAnswering = false
         choose()
     }

@@ -26,10 +26,12 @@ final class MasterWatch {
     private var hasMajority: Bool?
     var topology: Topology
     private var published: Topology?
-    private var lastRefusal: String?
+    /// Why the candidate for the master is not adopted, in words.
+    var candidateTrouble: String?
+    var lastRefusal: String?
     /// Hellos that name another master are heeded so many times in a second: whoever may publish there can say anything.
     private var helloPace = LinePace(linesMax: 10, milliseconds: 1000)
-    private var refusalLines = LinePace(linesMax: 50, milliseconds: 10_000)
+    var refusalLines = LinePace(linesMax: 50, milliseconds: 10_000)
     /// Whether the master answered the last question for its role as a master.
     private(set) var isAnswering = false
     /// Since when the master has not answered.
@@ -213,9 +215,7 @@ final class MasterWatch {
 
     private func ask(_ claim: MasterClaim) {
         probes[claim]?.close()
-        let candidate = RoleConnection(control, claim.endpoint) { [unowned self] answer in
-            answered(claim, answer)
-        }
+        let candidate = RoleConnection(control, claim.endpoint) { [unowned self] in answered(claim, $0) }
         probes[claim] = candidate
         candidate.ask()
     }
@@ -228,6 +228,10 @@ final class MasterWatch {
             candidateAddress = from
             offsets = (offset, replicas)
             lastRefusal = nil
+        case .role(.undisclosed, let from) where control.clientsBringPassword:
+            isMaster = agreement.isNamedByMajority(claim, now: control.loop.nowMilliseconds)
+            candidateAddress = from
+            noteRefusal(claim, isMaster ? "it wants a password, which clients show themselves as redis.password is not set" : "it wants a password; see redis.password")
         case .role(let role, _): noteRefusal(claim, "\(role)")
         case .failed(let text): noteRefusal(claim, text)
         }
@@ -236,16 +240,9 @@ final class MasterWatch {
         perform(agreement.roleAnswered(claim, isMaster: isMaster, now: control.loop.nowMilliseconds))
     }
 
-    /// Logs why a candidate is not adopted when the reason is new, not at each of the many questions.
-    private func noteRefusal(_ claim: MasterClaim, _ text: String) {
-        let refusal = "\(claim): \(text)"
-        guard refusal != lastRefusal, refusalLines.takes(now: control.loop.nowMilliseconds) else { return }
-        lastRefusal = refusal
-        control.log.info("candidate not confirmed", metadata: ["master": "\(name)", "candidate": "\(claim)", "answer": "\(text)"])
-    }
-
     private func adopted(_ claim: MasterClaim) {
         closeProbes()
+        candidateTrouble = nil
         let old = topology.master
         topology.master = claim
         if let old, old.endpoint != claim.endpoint {
@@ -317,21 +314,16 @@ final class MasterWatch {
         let answeredBefore = isAnswering
         switch answer {
         case .role(.master(let offset, let replicas), let from):
-            isAnswering = true
-            silentSince = nil
-            perform(agreement.masterAnswered(isMaster: true, now: control.loop.nowMilliseconds))
             offsets = (offset, replicas)
-            if confirmation == .awaitingRole { confirmation = .awaitingSentinels }
-            confirmWhenSettled()
-            if address != from {
-                address = from
-                settle()
-            }
+            isThere(from)
+        case .role(.undisclosed, let from) where control.clientsBringPassword: isThere(from)
         case .role(let role, _):
             isAnswering = false
             if confirmation == .awaitingSentinels { confirmation = .awaitingRole }
+            switch role {
+            case .refused, .undisclosed: break
             // Only a server that says what it is has said that it is no master.
-            if case .refused = role {} else {
+            case .master, .replica, .sentinel:
                 if confirmation == nil { doubted("its role is \(role)") }
                 perform(agreement.masterAnswered(isMaster: false, now: control.loop.nowMilliseconds))
             }
@@ -351,17 +343,29 @@ final class MasterWatch {
         surroundingsChanged()
     }
 
+    /// The master has answered from this address.
+    private func isThere(_ from: SocketAddress) {
+        isAnswering = true
+        silentSince = nil
+        perform(agreement.masterAnswered(isMaster: true, now: control.loop.nowMilliseconds))
+        if confirmation == .awaitingRole { confirmation = .awaitingSentinels }
+        confirmWhenSettled()
+        guard address != from else { return }
+        address = from
+        settle()
+    }
+
     // MARK: What follows
 
     /// Brings the fronts into line with what is known: open to the adopted master, or closed with the reason.
-    private func settle() {
+    func settle() {
         if let master = topology.master, let address, !agreement.isSuspended, (hasMajority == true && isLeaseValid) || !control.refusesWithoutMajority {
             topology.availability = .serving
             topology.generation = control.directory.open(index, address, serverName: master.endpoint.host)
         } else {
             let reason =
                 topology.master == nil
-                ? "no master found yet"
+                ? noMasterReason
                 : agreement.isSuspended ? "a new master is being confirmed" : "no majority of sentinels answers"
             topology.availability = .unavailable(reason)
             control.directory.close(index)

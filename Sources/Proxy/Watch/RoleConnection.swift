@@ -127,6 +127,11 @@ final class RoleConnection: StreamSocketDelegate {
         switch question {
         case .authentication:
             guard case .error(let text) = reply else { return }
+            if NeedlessPassword.isMeant(by: text) {
+                if !wasRefused { control.log.warning("Redis has no password: redis.password is not needed", metadata: ["redis": "\(endpoint)"]) }
+                wasRefused = true
+                return
+            }
             guard control.servesDespiteRefusedPassword else { return fail(ErrorText.withoutArguments(text)) }
             if !wasRefused { control.log.error("Redis refuses the password", metadata: ["redis": "\(endpoint)", "error": "\(ErrorText.withoutArguments(text))"]) }
             wasRefused = true

@@ -27,6 +27,10 @@ final class SentinelConnection {
     private(set) var isDuplicate = false
     private(set) var isSubscribed = false
     private(set) var lastEvent: String?
+    /// Whether it has refused us on a connection since it last told who it is: it is asked more seldom then.
+    private var isRefusing = false
+    /// The pause before the next attempt where it refuses us, in milliseconds: only a changed configuration would help.
+    private static let refusedPauseMilliseconds = 1000
     /// Whether it has ever told who it is.
     var hasAnswered = false
     /// Masters that it does not monitor, by name.
@@ -163,7 +167,13 @@ final class SentinelConnection {
         if channel.isQuery {
             let (answers, output) = try querySession.received(bytes)
             for answer in answers {
-                if case .failoverAnswered(let refusal) = answer { failoverEnded(refusal) } else { delegate.sentinel(self, answered: answer) }
+                switch answer {
+                case .failoverAnswered(let refusal): failoverEnded(refusal)
+                case .refused: isRefusing = true
+                case .identified: isRefusing = false
+                case .reported, .monitors: break
+                }
+                if case .failoverAnswered = answer {} else { delegate.sentinel(self, answered: answer) }
             }
             if !output.isEmpty { askedAt = control.loop.nowMilliseconds }
             channel.send(output)
@@ -176,7 +186,9 @@ final class SentinelConnection {
                 delegate.sentinelChanged(self)
                 ask()
             case .event(let event): heard(event)
-            case .refused(let text): delegate.sentinelFailed(self, text)
+            case .refused(let text):
+                isRefusing = true
+                delegate.sentinelFailed(self, text)
             }
         }
     }
@@ -258,7 +270,8 @@ final class SentinelConnection {
         private func fail(_ text: String) {
             close()
             let ceiling = owner.control.isMasterKnown ? Int.max : SentinelWatcher.reconnectCeilingWithoutMaster
-            let pause = backoff.next(random: owner.control.random(), ceilingMilliseconds: ceiling)
+            let usual = backoff.next(random: owner.control.random(), ceilingMilliseconds: ceiling)
+            let pause = owner.isRefusing ? max(usual, SentinelConnection.refusedPauseMilliseconds) : usual
             retry = LoopTimer(loop, milliseconds: pause) { [unowned self] in connect() }
             owner.lost(self, text)
         }

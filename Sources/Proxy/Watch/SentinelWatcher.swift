@@ -40,10 +40,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     /// While it runs, events cause no further question to all; what has come meanwhile causes one when it ends.
     private var eventQuestion: LoopTimer?
     private var isEventQuestionDue = false
-    private var lastFailures: [SocketAddress: String] = [:]
-    /// Sentinels that come and go, or find new words for it, are told of within bounds.
-    private var failureLines = LinePace(linesMax: 100, milliseconds: 10_000)
-    private static let failureTextMax = 300
+    private var troubles = SentinelTroubles()
 
     init(_ control: ControlPlane, masters: [MasterWatch]) {
         self.control = control
@@ -107,7 +104,8 @@ final class SentinelWatcher: SentinelConnectionDelegate {
             case .failure(let error):
                 if unresolved.count >= Self.sentinelsMax { unresolved = [:] }
                 if unresolved.updateValue(control.loop.nowMilliseconds, forKey: endpoint) == nil {
-                    control.log.warning("sentinel name not resolved", metadata: ["sentinel": "\(endpoint)", "error": "\(error)"])
+                    troubles.unresolved(endpoint, "\(error)", control)
+                    for master in masters { master.troubleChanged() }
                 }
                 guard isSeed else { return }
                 retries[endpoint] = LoopTimer(control.loop, milliseconds: Self.resolveRetryMilliseconds) { [unowned self] in
@@ -145,7 +143,7 @@ final class SentinelWatcher: SentinelConnectionDelegate {
     private func forget(_ connection: SentinelConnection) {
         connection.stop()
         connections[connection.address] = nil
-        lastFailures[connection.address] = nil
+        troubles.forget(connection.address)
         control.log.info("sentinel forgotten", metadata: ["sentinel": "\(connection.address)"])
         knownChanged()
     }
@@ -203,13 +201,14 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         connection.lastKnownAt = control.loop.nowMilliseconds
         switch answer {
         case .identified(let runID):
-            if lastFailures.removeValue(forKey: connection.address) != nil, failureLines.takes(now: control.loop.nowMilliseconds) {
-                control.log.info("sentinel answers again", metadata: ["sentinel": "\(connection.address)"])
-            }
+            if troubles.ended(connection.address, control) { control.log.info("sentinel answers again", metadata: ["sentinel": "\(connection.address)"]) }
             identified(connection, runID)
         case .refused(let text):
             noteFailure(connection, text)
         case .failoverAnswered: break
+        case .monitors(let names):
+            for name in connection.unmonitored { troubles.unknownMaster(name, known: names, control) }
+            for master in masters { master.troubleChanged() }
         case .reported(let masterName, let report):
             guard !connection.isDuplicate else { return }
             connection.claims[masterName] = report.claim
@@ -241,7 +240,6 @@ final class SentinelWatcher: SentinelConnectionDelegate {
             guard connection.unmonitored.remove(masterName) != nil else { return }
         } else {
             guard connection.unmonitored.insert(masterName).inserted else { return }
-            control.log.info("sentinel does not monitor this master", metadata: ["sentinel": "\(connection.address)", "master": "\(masterName)"])
         }
         knownChanged()
     }
@@ -260,10 +258,10 @@ final class SentinelWatcher: SentinelConnectionDelegate {
         }
     }
 
-    /// Logs what goes wrong with a sentinel when it begins and when it changes, not at every attempt.
     private func noteFailure(_ connection: SentinelConnection, _ text: String) {
-        let text = String(text.prefix(Self.failureTextMax))
-        guard lastFailures.updateValue(text, forKey: connection.address) != text, failureLines.takes(now: control.loop.nowMilliseconds) else { return }
-        control.log.warning("sentinel not usable", metadata: ["sentinel": "\(connection.address)", "error": "\(text)"])
+        if troubles.note(connection.address, text, control) { for master in masters { master.troubleChanged() } }
     }
+
+    /// What goes wrong with the sentinels of a master that is not found, in words; nil for nothing that is known.
+    func trouble(masterName: String) -> String? { troubles.words(masterName: masterName) }
 }
