@@ -108,6 +108,8 @@ public struct ClientSession {
     public var mayReceivePushes: Bool { pinBox?.session.mayReceivePushes ?? false }
     /// Whether an error as the own link's next reply is the server's own word, and no script's.
     public var isNextAnsweredByServer: Bool { pinBox?.sent.firstKind?.isAnsweredByServer ?? false }
+    /// Whether one reply is all that the client has on its own link.
+    public var awaitsOneReplyAlone: Bool { pinBox.map { $0.session.awaited.count == 1 && $0.session.leavesNothing } ?? false }
     /// Whether part of a request has gone upstream already.
     public var isMidRequest: Bool { pinBox?.session.isStreaming ?? false }
     /// Whether nothing keeps the client on its own link any more.

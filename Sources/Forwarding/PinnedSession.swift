@@ -71,8 +71,11 @@ struct PinnedSession {
     private var queuedPause: Int?
 
     /// Whether nothing keeps the client on this link.
-    var isOver: Bool {
-        awaited.isEmpty && !isInTransaction && !isWatching && !isSubscribed && !isSilent && !isUnconfirmed && !isTracking
+    var isOver: Bool { awaited.isEmpty && leavesNothing }
+
+    /// Whether nothing but replies is awaited of the link.
+    var leavesNothing: Bool {
+        !isInTransaction && !isWatching && !isSubscribed && !isSilent && !isUnconfirmed && !isTracking
             && !isNotEvicted && !isNotTouching && !stays && !isEndless && !isStreaming
     }
 

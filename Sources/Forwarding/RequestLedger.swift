@@ -136,6 +136,14 @@ public struct RequestLedger: ~Copyable {
         return true
     }
 
+    /// Whether the reply that comes next is the only one that its owner awaits here.
+    public var isNextAlone: Bool {
+        guard used > 0, ring[head].left == 1 else { return false }
+        let owner = ring[head].owner
+        for index in 1..<max(1, used) where ring[(head &+ index) & (ring.count &- 1)].owner == owner { return false }
+        return true
+    }
+
     /// Whether a reply of `owner`'s is awaited.
     public func awaits(_ owner: Owner) -> Bool {
         for index in 0..<used where ring[(head &+ index) & (ring.count &- 1)].owner == owner { return true }

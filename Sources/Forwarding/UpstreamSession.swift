@@ -62,6 +62,8 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
     case notMaster(String)
     /// SELECT or HELLO was refused; with Redis's words, which the client is to see.
     case refused(String)
+    /// The server has as many connections as it may have; with its words.
+    case full(String)
     /// The server does not speak as agreed.
     case malformed(String)
 
@@ -70,6 +72,7 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
         case .authentication(let text): "authentication: \(text)"
         case .notMaster(let text): "not a master: \(text)"
         case .refused(let text): "refused: \(text)"
+        case .full(let text): text
         case .malformed(let text): "protocol: \(text)"
         }
     }
@@ -150,7 +153,11 @@ public struct UpstreamSession: ~Copyable {
         do {
             while let reply = try replies.next() {
                 guard !awaited.isEmpty else { return .failed(.malformed("a reply that nobody asked for")) }
-                if case .error(let text) = reply, text.hasPrefix("NOAUTH") { demandsPassword = true }
+                if case .error(let text) = reply {
+                    if text.hasPrefix("NOAUTH") { demandsPassword = true }
+                    // Said to who has asked for nothing, and the connection ends.
+                    if text.hasPrefix("ERR max number of clients") { return .failed(.full(text)) }
+                }
                 let outcome = settle(awaited.removeFirst(), reply)
                 // It is ready when nothing is awaited any more.
                 if outcome == .ready, !awaited.isEmpty { hasPassed = true } else if outcome != .settling { return outcome }

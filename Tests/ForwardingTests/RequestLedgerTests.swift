@@ -166,7 +166,8 @@ import Testing
         for (reply, expected) in [
             ("-READONLY You can't write against a read only replica.\r\n", true), ("-READONLY by a script\r\n", false),
             ("-LOADING Redis is loading the dataset in memory\r\n", true), ("-MASTERDOWN Link with MASTER is down\r\n", true),
-            ("-ERR READONLY\r\n", false), ("$8\r\n-LOADING\r\n", false), ("-", false),
+            ("-READONLY You can't write against a read only slave.\r\n", true), ("-REDIRECT 10.0.0.2:6379\r\n", true), ("-REDIRECTED\r\n", false),
+            ("-NOREPLICAS Not enough good replicas to write.\r\n", false), ("-ERR READONLY\r\n", false), ("$8\r\n-LOADING\r\n", false), ("-", false),
         ] {
             let matches = NotMasterReply.matches(bytes(reply).span)
             #expect(matches == expected, "\(reply)")
@@ -175,6 +176,22 @@ import Testing
         #expect(isForced)
         let isForcedByClient = NotMasterReply.isForcedUnblocking(bytes("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n").span)
         #expect(!isForcedByClient)
+    }
+
+    @Test("a request is alone where its owner has sent nothing behind it")
+    func alone() {
+        let (a, b) = (RequestLedger.Owner(slot: 1, generation: 1), RequestLedger.Owner(slot: 2, generation: 1))
+        for (owners, expected) in [([], false), ([a], true), ([a, b, b], true), ([a, a], false), ([a, b, a], false), ([a, b, b, b, a], false)] as [([RequestLedger.Owner], Bool)] {
+            var ledger = RequestLedger()
+            for owner in owners { ledger.append(owner) }
+            let isAlone = ledger.isNextAlone
+            #expect(isAlone == expected, "\(owners.map(\.slot))")
+        }
+        var ledger = RequestLedger()
+        ledger.append(a, count: 2)
+        _ = ledger.passFirst()
+        let isAlone = ledger.isNextAlone
+        #expect(isAlone)
     }
 
     @Test("a large request is kept as it is, and comes back as it was, alone or with others")

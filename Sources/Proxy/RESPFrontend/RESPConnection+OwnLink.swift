@@ -150,6 +150,7 @@ extension RESPConnection {
     /// Whether the server has said by `reply` that it ran nothing, and will run nothing: it is no usable master.
     private func isNoMaster(_ reply: Span<UInt8>) -> Bool {
         guard session.isNextAnsweredByServer else { return false }
+        if NotMasterReply.wantsReplicas(reply) { return pool.awaitsReplicas && session.awaitsOneReplyAlone }
         if own?.link.isParting == true { return session.isBlocking && NotMasterReply.isUnblocking(reply) }
         guard pool.believesDisavowals, NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
@@ -192,6 +193,8 @@ extension RESPConnection {
     /// Redis's words where it would not have the link for something that is the client's own.
     private func refusal(in reason: LinkEnd) -> String? {
         switch reason {
+        // Those end by themselves, and the link is made then.
+        case .handshake(.refused(let words)) where words.hasPrefix("BUSY") || words.hasPrefix("LOADING"): nil
         case .handshake(.refused(let words)): words
         case .handshake(.authentication(let words)) where session.state.identity != 0: words
         default: nil

@@ -47,7 +47,7 @@ final class SharedLink: UpstreamLinkOwner {
     let isForRerun: Bool
     /// Whether it is there for one request of SCAN and its like.
     let isForScan: Bool
-    private let pool: UpstreamPool
+    let pool: UpstreamPool
     unowned let worker: Worker
     private(set) var link: UpstreamLink? { didSet { if isForRerun, link == nil { pool.rerunLinkEnded() } } }
     var ledger: RequestLedger
@@ -72,12 +72,12 @@ final class SharedLink: UpstreamLinkOwner {
     /// The generation of the route, where it is the server that has closed the link.
     private var closedByServer: UInt64?
     /// When reading was paused for a client.
-    private var pausedSince: Int?
+    var pausedSince: Int?
     /// How long those behind have waited for clients that did not read, all in all.
-    private var patienceSpentMilliseconds = 0
-    private var fullOwner: RequestLedger.Owner?
+    var patienceSpentMilliseconds = 0
+    var fullOwner: RequestLedger.Owner?
     /// One request at a time is timed: when it was sent, and how many replies come before its own.
-    private var timedSince = 0
+    var timedSince = 0
     private var timedBehind = 0
 
     /// Nil while there is no master.
@@ -161,53 +161,6 @@ final class SharedLink: UpstreamLinkOwner {
         !ledger.isEmpty && pausedSince == nil && isReady && now - waitingSince > Self.stallMilliseconds
     }
 
-    // MARK: Clients that read slowly
-
-    /// `owner` has more unsent than a link may have: nobody new comes to wait behind it, and where nobody does, the link waits
-    /// for it to read, for as long as it takes.
-    func waitIfAlone(_ owner: RequestLedger.Owner) {
-        if ledger.isOnly(owner) { waitFor(owner) } else { retire() }
-    }
-
-    /// `owner` has more unsent than its limit: the link waits for it, but not for long where others wait behind; and not at
-    /// all where it has nothing more for it.
-    func waitFor(_ owner: RequestLedger.Owner) {
-        guard ledger.awaits(owner) else { return }
-        retire()
-        guard pausedSince == nil else { return }
-        // Others have waited for one client long enough: they do not wait for the next as well.
-        if patienceSpentMilliseconds > pool.outputGraceMilliseconds, !ledger.isOnly(owner) {
-            worker.clients[owner]?.outlastedPatience(of: self)
-            return
-        }
-        pausedSince = worker.loop.nowMilliseconds
-        fullOwner = owner
-        link?.pauseReading()
-    }
-
-    /// The client reads again.
-    func clientDrained(_ owner: RequestLedger.Owner) {
-        guard fullOwner == owner else { return }
-        goOn()
-    }
-
-    /// Ends the wait for a client that others have waited behind for too long.
-    func loseOutlastedPatience(now: Int) {
-        guard let pausedSince, let owner = fullOwner, !ledger.isOnly(owner),
-            patienceSpentMilliseconds + now - pausedSince > pool.outputGraceMilliseconds
-        else { return }
-        goOn()
-        worker.clients[owner]?.outlastedPatience(of: self)
-    }
-
-    private func goOn() {
-        waitingSince = worker.loop.nowMilliseconds
-        if let pausedSince, let fullOwner, !ledger.isOnly(fullOwner) { patienceSpentMilliseconds += waitingSince - pausedSince }
-        pausedSince = nil
-        fullOwner = nil
-        link?.resumeReading()
-    }
-
     // MARK: Replies
 
     func linkBecameReady(_ link: UpstreamLink) { pool.wakeWaiters() }
@@ -251,6 +204,17 @@ final class SharedLink: UpstreamLinkOwner {
                 return
             }
             (partialBytes, isPush) = (0, false)
+            if marker == UInt8(ascii: "-"), isAnswerForWantOfReplicas(span.extracting(start..<end)) {
+                if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
+                // Nothing of its owner's stands behind it, and what has been delivered may have let the link go.
+                if self.link != nil { returnForWantOfReplicas() }
+                if self.link == nil { return }
+                (start, runStart, runCount) = (end, end, 0)
+                key = ledger.nextKey
+                user = ledger.next.flatMap { worker.clients[$0] }
+                isSingle = user?.takesRepliesSingly ?? false
+                continue
+            }
             if marker == UInt8(ascii: "-"), isDisavowal(span.extracting(start..<end)) {
                 if runCount > 0 { user?.received(UnsafeRawBufferPointer(rebasing: bytes[runStart..<start]), completing: runCount, from: self) }
                 disown(span.extracting(start..<end))
@@ -283,7 +247,7 @@ final class SharedLink: UpstreamLinkOwner {
     }
 
     /// A reply has come, perhaps the one that is timed.
-    private func countTimed() {
+    func countTimed() {
         timedBehind &-= 1
         guard timedBehind <= 0 else { return }
         worker.latencies.record(worker.loop.turnStamp &- timedSince)

@@ -29,4 +29,20 @@ extension UpstreamPool {
 
     /// What the server says of itself; nil where it does not know HELLO.
     func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
+
+    /// `link` failed to settle; true when that is Redis's answer to those who want such a link.
+    func refused(_ link: SharedLink, _ failure: HandshakeFailure) -> Bool {
+        let text: String
+        switch failure {
+        case .refused(let words): text = words
+        // The proxy's own credentials are for its owner to mend; a client's are the client's.
+        case .authentication(let words) where link.state.identity != 0: text = words
+        case .authentication where settings.tellsOfRefusedPassword: text = "NOAUTH Authentication required."
+        default: return false
+        }
+        let wanted = link.state.shared
+        guard let index = groups.firstIndex(where: { $0.state == wanted }) else { return false }
+        groups[index].refusal = (text, loop.nowMilliseconds)
+        return true
+    }
 }

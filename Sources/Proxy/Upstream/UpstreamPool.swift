@@ -95,6 +95,13 @@ final class UpstreamPool {
         links.values.compactMap { link in link.serverID.flatMap { link.carriesOnlyWait ? (link, $0) : nil } }
     }
 
+    /// The generation that was served last, and when another came behind it.
+    private var servedGeneration: UInt64?
+    private var switchedAt: Int?
+
+    /// Whether the master has changed so lately that its replicas may yet have to come: what it refuses for want of them is tried again.
+    var awaitsReplicas: Bool { settings.keepsClients && switchedAt.map { loop.nowMilliseconds - $0 < holdMilliseconds } ?? false }
+
     private var disavowals = Disavowals()
 
     /// Whether a reply by which the server is no master is to be believed.
@@ -108,7 +115,8 @@ final class UpstreamPool {
         if topology.isPaused { return Hold.pause.reason }
         if suspendedSince != nil, let hold { return hold.reason }
         if case .unavailable(let reason) = topology.availability { return reason }
-        return route == nil ? "the master is being changed" : "the master does not answer"
+        if route == nil { return "the master is being changed" }
+        return isServerFull ? "max number of clients reached at the master" : "the master does not answer"
     }
 
     /// Until when Redis holds up writes, since a client has said CLIENT PAUSE; 0 for no such time.
@@ -126,6 +134,8 @@ final class UpstreamPool {
 
     /// Whether a link was lost, or could not be made, and none has settled since.
     private var isLost = false
+    /// Whether the server had no room for the last link.
+    private var isServerFull = false
     /// Whether there is a master that answers, as far as is known.
     var isServing: Bool { hasRoute && !isLost }
 
@@ -168,6 +178,8 @@ final class UpstreamPool {
 
     /// Lets links be made to `route`, and those that were suspended in the same generation go on.
     func open(_ route: MasterRoute) {
+        if let servedGeneration, servedGeneration != route.generation { switchedAt = loop.nowMilliseconds }
+        servedGeneration = route.generation
         self.route = route
         isLost = false
         suspendedSince = nil
@@ -208,7 +220,7 @@ final class UpstreamPool {
     /// it may well fail at once again.
     func settlingEnded(inSuccess: Bool) {
         settlingCount -= 1
-        if inSuccess { (isLost, areLinksRefused) = (false, false) }
+        if inSuccess { (isLost, areLinksRefused, isServerFull) = (false, false, false) }
         wakeLater(inSuccess)
     }
 
@@ -321,22 +333,6 @@ final class UpstreamPool {
         if !link.isGone { retiredLinks.append(link) }
     }
 
-    /// `link` failed to settle; true when that is Redis's answer to those who want such a link.
-    func refused(_ link: SharedLink, _ failure: HandshakeFailure) -> Bool {
-        let text: String
-        switch failure {
-        case .refused(let words): text = words
-        // The proxy's own credentials are for its owner to mend; a client's are the client's.
-        case .authentication(let words) where link.state.identity != 0: text = words
-        case .authentication where settings.tellsOfRefusedPassword: text = "NOAUTH Authentication required."
-        default: return false
-        }
-        let wanted = link.state.shared
-        guard let index = groups.firstIndex(where: { $0.state == wanted }) else { return false }
-        groups[index].refusal = (text, loop.nowMilliseconds)
-        return true
-    }
-
     private func dropIdleGroup() -> Bool {
         guard let index = groups.firstIndex(where: { $0.state != SessionState() && $0.isIdle }) else { return false }
         let group = groups.remove(at: index)
@@ -386,6 +382,10 @@ final class UpstreamPool {
             worker.counters.linksFailed += 1
             areLinksRefused = true
             worker.linksRefused(masterIndex: masterIndex, words)
+        case .handshake(.full):
+            worker.counters.linksFailed += 1
+            isServerFull = true
+            return worker.boundReached("maxclients of Redis", "links to it wait for room")
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break
         }
