@@ -223,6 +223,8 @@ package struct Settings: Sendable, Equatable {
         package var mapsErrors: Bool
         package var hasCacheTTL: Bool
         package var tokens: [AccessToken]
+        package var basePath: String
+        package var hasHealth: Bool
         package var access: CommandAccess
         package var token: Secret?
         package var readOnlyToken: Secret?

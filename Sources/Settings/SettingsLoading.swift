@@ -201,6 +201,8 @@ extension Settings.Gateway {
             mapsErrors: values[.httpErrorStatus].boolean,
             hasCacheTTL: values[.httpCacheTTL].boolean,
             tokens: [],
+            basePath: values.text(.httpBasePath) ?? "",
+            hasHealth: values[.httpHealth].boolean,
             access: CommandAccess(rules: values[.httpACL].rules, allowsByDefault: values[.httpACLDefault].text == "allow"),
             token: values.secret(.httpToken),
             readOnlyToken: values.secret(.httpReadOnlyToken),

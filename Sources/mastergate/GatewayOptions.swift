@@ -18,6 +18,8 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpErrorStatus) var httpErrorStatus: String?
     @Option(.httpCacheTTL) var httpCacheTTL: String?
     @Option(.httpTokens) var httpTokens: String?
+    @Option(.httpBasePath) var httpBasePath: String?
+    @Option(.httpHealth) var httpHealth: String?
     @Option(.httpACL) var httpACL: [String]
     @Option(.httpACLDefault) var httpACLDefault: String?
     @Option(.httpToken) var httpToken: String?
@@ -47,6 +49,8 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpErrorStatus, httpErrorStatus)
         flags.add(.httpCacheTTL, httpCacheTTL)
         flags.add(.httpTokens, httpTokens)
+        flags.add(.httpBasePath, httpBasePath)
+        flags.add(.httpHealth, httpHealth)
         flags.add(.httpACL, httpACL)
         flags.add(.httpACLDefault, httpACLDefault)
         flags.add(.httpToken, httpToken)

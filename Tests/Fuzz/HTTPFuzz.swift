@@ -120,6 +120,7 @@ private struct HTTPFuzz {
         case .reply(let reply): demand(reply.first == UInt8(ascii: "$") || reply.first == UInt8(ascii: "-"), "a reply of our own that is none")
         case .batch(let batch):
             for case .command(let one) in batch.parts { check(one, rules) }
+        case .health: break
         case .upgrade(let start): checkResponse(start.response, omitsBody: true)
         case .respond(let answer, let framing):
             var response: [UInt8] = []
