@@ -121,6 +121,7 @@ public struct GatewayRouter {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             if !rules.isWebdis { command.acceptsEvents = StreamFollower.takesEvents(head, in: bytes) }
+            if command.acceptsEvents, let value = head.field("last-event-id", in: bytes) { command.lastEventID = Self.copy(value, of: bytes) }
         }
         if !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
             command.kind = .following(follower)

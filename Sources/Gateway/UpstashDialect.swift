@@ -187,6 +187,7 @@ struct UpstashDialect {
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.acceptsEvents = true
+            if let value = head.field("last-event-id", in: bytes) { command.lastEventID = Self.copied(bytes.extracting(value)) }
         }
         if arguments.count == 1, ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             command.kind = .monitoring
@@ -197,6 +198,12 @@ struct UpstashDialect {
             command.acceptsEvents = true
         }
         return run(&command)
+    }
+
+    private static func copied(_ text: Span<UInt8>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.append(text)
+        return copy
     }
 
     private static func decoded(_ text: Span<UInt8>) -> [UInt8] {

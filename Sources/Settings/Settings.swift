@@ -225,6 +225,9 @@ package struct Settings: Sendable, Equatable {
         package var tokens: [AccessToken]
         package var basePath: String
         package var hasHealth: Bool
+        package var channelHistoryCount: Int
+        package var channelHistoryMilliseconds: Int
+        package var channelHistoryBytes: Int
         package var access: CommandAccess
         package var token: Secret?
         package var readOnlyToken: Secret?

@@ -20,6 +20,9 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpTokens) var httpTokens: String?
     @Option(.httpBasePath) var httpBasePath: String?
     @Option(.httpHealth) var httpHealth: String?
+    @Option(.httpChannelHistory) var httpChannelHistory: String?
+    @Option(.httpChannelHistoryTime) var httpChannelHistoryTime: String?
+    @Option(.httpChannelHistoryMemory) var httpChannelHistoryMemory: String?
     @Option(.httpACL) var httpACL: [String]
     @Option(.httpACLDefault) var httpACLDefault: String?
     @Option(.httpToken) var httpToken: String?
@@ -51,6 +54,9 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpTokens, httpTokens)
         flags.add(.httpBasePath, httpBasePath)
         flags.add(.httpHealth, httpHealth)
+        flags.add(.httpChannelHistory, httpChannelHistory)
+        flags.add(.httpChannelHistoryTime, httpChannelHistoryTime)
+        flags.add(.httpChannelHistoryMemory, httpChannelHistoryMemory)
         flags.add(.httpACL, httpACL)
         flags.add(.httpACLDefault, httpACLDefault)
         flags.add(.httpToken, httpToken)
