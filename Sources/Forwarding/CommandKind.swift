@@ -7,6 +7,8 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     case read
     /// Answered at once, and leaves nothing behind.
     case plain
+    /// SCAN and its like: reads whose cursors are one server's (``ScanCursor``).
+    case scan
     /// XREAD: a read, unless it says BLOCK.
     case readBlocksWhenTold
     /// XREADGROUP: plain, unless it says BLOCK.
@@ -56,7 +58,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// An error says nothing here: Redis applies the AUTH of a HELLO before it refuses the rest.
     public var leavesLinkClean: Bool {
         switch self {
-        case .read, .plain, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
+        case .read, .plain, .scan, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
             .sentinelHello:
             true
         case .spending, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .select, .hello, .auth, .quit, .reset,
@@ -196,6 +198,7 @@ public final class CommandKinds: Sendable {
     ]
 
     private static let special: [String: CommandKind] = [
+        "scan": .scan, "hscan": .scan, "sscan": .scan, "zscan": .scan,
         "xread": .readBlocksWhenTold, "xreadgroup": .blocksWhenTold,
         // Redis 7.0 does not call these two blocking, and they are.
         "wait": .waitsForReplicas, "waitaof": .waitsForReplicas,

@@ -10,7 +10,10 @@ public struct DisownedRequests {
     private var partial: [UInt8] = []
     private var places: [RequestLedger.Owner: Int] = [:]
 
-    public init() {}
+    /// Whether the server has been asked to end waits, so that one that has ended has taken nothing.
+    private let endsWaits: Bool
+
+    public init(endsWaits: Bool = false) { self.endsWaits = endsWaits }
 
     /// Bytes that have come of the reply under way.
     public var partialBytes: Int { partial.count }
@@ -24,7 +27,7 @@ public struct DisownedRequests {
         reply.append(rest)
         partial = []
         let isServersWord = KeptRequest.kind(of: request.span, kinds).isAnsweredByServer
-        let ranNot = isServersWord && (NotMasterReply.matches(reply.span) || NotMasterReply.isForcedUnblocking(reply.span))
+        let ranNot = isServersWord && (NotMasterReply.matches(reply.span) || NotMasterReply.isForcedUnblocking(reply.span) || (endsWaits && NotMasterReply.isUnblocking(reply.span)))
         let isRunAgain = !request.isEmpty && (ranNot || kinds.isRepeatable(request.span))
         add(owner, isRunAgain ? .runAgain(request) : .reply(reply))
     }

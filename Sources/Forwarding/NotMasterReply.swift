@@ -18,4 +18,7 @@ public enum NotMasterReply {
     /// Whether `reply` ends a wait because the server has become a replica: nothing was taken, and the server closes the
     /// connection. One that CLIENT UNBLOCK has ended is said in other words.
     public static func isForcedUnblocking(_ reply: Span<UInt8>) -> Bool { reply.begins(with: "-UNBLOCKED force unblock") }
+
+    /// Whether `reply` ends a wait for whatever reason but that it is over: nothing was taken.
+    public static func isUnblocking(_ reply: Span<UInt8>) -> Bool { reply.begins(with: "-UNBLOCKED ") }
 }

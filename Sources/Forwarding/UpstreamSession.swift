@@ -19,6 +19,8 @@ public struct UpstreamHandshake: Sendable {
     public var clientName: [UInt8]
     /// Whether the server is asked for what it says of itself in a HELLO, for ``UpstreamSession/facts``.
     public var asksForFacts: Bool
+    /// Whether the server is asked which id it has for the link, where no HELLO tells.
+    public var asksForID: Bool
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
     public var verifiesRole: Bool
 
@@ -35,9 +37,10 @@ public struct UpstreamHandshake: Sendable {
 
     public init(
         user: [UInt8]? = nil, password: [UInt8]? = nil, client: Client? = nil, clientComesFirst: Bool = false, database: Int = 0, protocolVersion: Int = 2,
-        clientName: [UInt8] = [], asksForFacts: Bool = false, verifiesRole: Bool = true
+        clientName: [UInt8] = [], asksForFacts: Bool = false, asksForID: Bool = false, verifiesRole: Bool = true
     ) {
         self.asksForFacts = asksForFacts
+        self.asksForID = asksForID
         self.client = client
         self.clientComesFirst = clientComesFirst
         self.verifiesRole = verifiesRole
@@ -86,12 +89,15 @@ public struct UpstreamSession: ~Copyable {
         case failed(HandshakeFailure)
     }
 
-    private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, database, role, greetedRole, information, sign }
+    private enum Awaited { case authentication, greeting(isNeeded: Bool), ignored, identity, database, role, greetedRole, information, sign }
 
     /// What the server said of itself in reply to HELLO; nil where it was not asked, or does not know the command.
     public private(set) var facts: ReplyValue?
     /// Whether the server does not speak with who has shown no password.
     public private(set) var demandsPassword = false
+    /// The id that the server has for the link; nil where it does not tell.
+    /// Source: https://redis.io/docs/latest/commands/client-id/
+    public private(set) var clientID: Int?
     /// The server has proved what it must; something else is still awaited.
     private var hasPassed = false
     private var replies = ReplyStream(bytesMax: 1 << 20)
@@ -109,6 +115,9 @@ public struct UpstreamSession: ~Copyable {
         if handshake.protocolVersion == 3 || handshake.asksForFacts {
             CommandWriter.append("HELLO", String(handshake.protocolVersion), to: &output)
             awaited.append(.greeting(isNeeded: handshake.protocolVersion == 3))
+        } else if handshake.asksForID {
+            CommandWriter.append("CLIENT", "ID", to: &output)
+            awaited.append(.identity)
         }
         if handshake.database != 0 {
             CommandWriter.append("SELECT", String(handshake.database), to: &output)
@@ -149,11 +158,22 @@ public struct UpstreamSession: ~Copyable {
         return .settling
     }
 
+    /// The value behind `id` in a reply to HELLO.
+    private static func id(in facts: ReplyValue) -> Int? {
+        guard let elements = facts.elements, let place = elements.firstIndex(where: { $0.text == "id" }), place + 1 < elements.count,
+            case .integer(let id) = elements[place + 1]
+        else { return nil }
+        return Int(exactly: id)
+    }
+
     private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
         switch (awaited, reply) {
         case (.authentication, .error(let text)): return .failed(.authentication(ErrorText.withoutArguments(text)))
         case (.database, .error(let text)), (.greeting(isNeeded: true), .error(let text)): return .failed(.refused(text))
-        case (.greeting, .map), (.greeting, .array): facts = reply
+        case (.greeting, .map), (.greeting, .array):
+            facts = reply
+            clientID = Self.id(in: reply)
+        case (.identity, .integer(let id)): clientID = Int(exactly: id)
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
         case (.sign, _): return .ready
         // HELLO tells the role too, to every user and while a script runs too long.
@@ -173,7 +193,7 @@ public struct UpstreamSession: ~Copyable {
         case (.information, _):
             let isMaster = reply.text?.split(whereSeparator: \.isNewline).contains("role:master") ?? false
             return isMaster ? .ready : .failed(.notMaster("INFO replication names no master"))
-        case (.authentication, _), (.greeting, _), (.database, _), (.ignored, _): break
+        case (.authentication, _), (.greeting, _), (.database, _), (.identity, _), (.ignored, _): break
         }
         return .settling
     }

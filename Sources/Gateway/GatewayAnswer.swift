@@ -67,7 +67,7 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
 
     /// The same answer, to who has sent the request with this head.
     func naming(_ head: RequestHead, in bytes: Span<UInt8>) -> GatewayAnswer {
-        guard refusesClient, let value = head.authorization else { return self }
+        guard refusesClient, user == nil, let value = head.authorization else { return self }
         return naming(BasicCredentials(authorization: bytes.extracting(value)).map { Array($0.user) })
     }
 
@@ -107,6 +107,8 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     public static let tooManyRedisUsers = GatewayAnswer(status: 503, message: "there are too many users of Redis; the command was not run")
     /// 401: a token that opens nothing.
     static let wrongToken = GatewayAnswer(status: 401, message: "Unauthorized", fields: "WWW-Authenticate: Bearer\r\n")
+    /// 401: who asks for a token shows a password that is none.
+    static let wrongPassword = GatewayAnswer(status: 401, message: "WRONGPASS wrong password, or this user has no token here")
     /// 400, as Upstash has it: the token may only read.
     static let readOnlyToken = GatewayAnswer(status: 400, message: "NOPERM this token may only run commands that change nothing")
     /// 405: a method that runs no command.

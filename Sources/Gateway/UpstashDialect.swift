@@ -132,7 +132,7 @@ struct UpstashDialect {
         command.presentation = presentation
         if let answer = refusal(command) { return refuse(answer) }
         if command.kind != .single { command.sender = CommandSender(client) }
-        if command.argumentCount == 4, let reply = restToken(command.arguments.span) { return .reply(reply) }
+        if command.argumentCount == 4, let plan = restToken(command.arguments.span) { return plan }
         if let arguments = UpstashCommand.translated(command.arguments.span, name: command.name) {
             var written: [UInt8] = []
             CommandWriter.append(arguments, to: &written)
@@ -141,15 +141,16 @@ struct UpstashDialect {
         return .run
     }
 
-    /// The reply to `ACL RESTTOKEN user password`; nil for every other command.
-    private func restToken(_ request: Span<UInt8>) -> [UInt8]? {
+    /// What is done about `ACL RESTTOKEN user password`; nil for every other command.
+    private func restToken(_ request: Span<UInt8>) -> GatewayPlan? {
         let arguments = RequestArguments.all(of: request)
         guard arguments.count == 4, ASCII.equalsIgnoringCase(arguments[0], "ACL"), ASCII.equalsIgnoringCase(arguments[1], "RESTTOKEN") else { return nil }
         let (user, password) = (arguments[2], arguments[3])
         guard let token = BearerToken.token(user: user.span, password: password.span, rules) else {
-            return Array("-ERR Wrong password, or this user has no token here\r\n".utf8)
+            // A wrong password, like any other.
+            return refuse(.wrongPassword.naming(user))
         }
-        return Array("$\(token.count)\r\n".utf8) + token + Array("\r\n".utf8)
+        return .reply(Array("$\(token.count)\r\n".utf8) + token + Array("\r\n".utf8))
     }
 
     private func refusal(_ command: borrowing GatewayCommand) -> GatewayAnswer? {

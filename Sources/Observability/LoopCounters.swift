@@ -27,6 +27,8 @@ package struct LoopCounters: Sendable, Equatable {
     package var clientsHeld = 0
     /// Commands that were sent, did not run or only read, and were sent again to the next master.
     package var requestsRunAgain = 0
+    /// Scans that have begun anew, since their cursor was another server's.
+    package var scansRestarted = 0
     package var readOnlyReplies = 0
     package var authenticationFailures = 0
     package var protocolErrors = 0
@@ -90,6 +92,7 @@ package struct LoopCounters: Sendable, Equatable {
         inFlightWhileHeld += other.inFlightWhileHeld
         clientsHeld += other.clientsHeld
         requestsRunAgain += other.requestsRunAgain
+        scansRestarted += other.scansRestarted
         readOnlyReplies += other.readOnlyReplies
         authenticationFailures += other.authenticationFailures
         protocolErrors += other.protocolErrors

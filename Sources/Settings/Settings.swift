@@ -283,6 +283,10 @@ package struct Settings: Sendable, Equatable {
         package var holdMilliseconds: Int
         /// Whether clients stay connected whose commands were on their way when the master was lost.
         package var keepsConnections: Bool
+        /// Whether a client that waited in a command when the master was lost is disconnected, and not told that the outcome is unknown.
+        package var closesBlocked: Bool
+        /// Whether a scan begins anew whose cursor is another server's, and is not refused.
+        package var restartsScans: Bool
         /// How long commands wait at most while a replica is being promoted and before the switch is known; 0 for not at all.
         package var earlyHoldMilliseconds: Int
         /// How long requests wait while the proxy is paused.

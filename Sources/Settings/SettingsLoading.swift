@@ -63,6 +63,8 @@ extension Settings {
         failover = Failover(
             holdMilliseconds: values[.failoverHold].number,
             keepsConnections: values[.failoverConnections].text == "keep",
+            closesBlocked: values[.failoverBlocking].text == "close",
+            restartsScans: values[.scanRestart].boolean,
             earlyHoldMilliseconds: values[.failoverEarlyHold].number,
             pauseHoldMilliseconds: values[.failoverPauseHold].number,
             linkMemoryBytes: values[.failoverLinkMemory].number,

@@ -5,6 +5,8 @@ import Settings
 struct ProcessOptions: ParsableArguments {
     @Option(.failoverHold) var failoverHold: String?
     @Option(.failoverConnections) var failoverConnections: String?
+    @Option(.failoverBlocking) var failoverBlocking: String?
+    @Option(.scanRestart) var scanRestart: String?
     @Option(.failoverEarlyHold) var failoverEarlyHold: String?
     @Option(.failoverPauseHold) var failoverPauseHold: String?
     @Option(.failoverLinkMemory) var failoverLinkMemory: String?
@@ -32,6 +34,8 @@ struct ProcessOptions: ParsableArguments {
         var flags = GivenFlags()
         flags.add(.failoverHold, failoverHold)
         flags.add(.failoverConnections, failoverConnections)
+        flags.add(.failoverBlocking, failoverBlocking)
+        flags.add(.scanRestart, scanRestart)
         flags.add(.failoverEarlyHold, failoverEarlyHold)
         flags.add(.failoverPauseHold, failoverPauseHold)
         flags.add(.failoverLinkMemory, failoverLinkMemory)

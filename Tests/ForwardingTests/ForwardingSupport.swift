@@ -114,6 +114,10 @@ struct ClientRun: Equatable {
                     upstream += request
                     session.shared(1)
                     start += stepEnd
+                case .scan(let rewritten, let stepEnd):
+                    upstream += rewritten ?? Array(rest[..<stepEnd])
+                    session.shared(1)
+                    start += stepEnd
                 case .needLink: session.pinned()
                 case .forward(let stepEnd):
                     if stepEnd == 0 { Issue.record("forwards nothing at \(start)") }

@@ -55,6 +55,11 @@ struct LinkWorld {
             session.shared(1)
             session.repliesArrived(1)
             return end
+        case .scan(let rewritten, let end):
+            runShared(rewritten ?? Array(bytes[..<end]))
+            session.shared(1)
+            session.repliesArrived(1)
+            return end
         case .needLink:
             own = ModelLink()
             for word in prepare { _ = own?.run(word) }

@@ -44,6 +44,21 @@ import Testing
         #expect(outcome(three, "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n" + Self.master) == .ready)
     }
 
+    @Test("the server's id for the link is asked for where no HELLO tells it; who may not know it does without", arguments: [
+        (2, ":7\r\n", 7), (2, "-NOPERM this user has no permissions\r\n", nil), (2, "$1\r\n7\r\n", nil),
+        (3, "%1\r\n$2\r\nid\r\n:9\r\n", 9), (3, "%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n", nil),
+    ] as [(Int, String, Int?)])
+    func identity(version: Int, reply: String, expected: Int?) {
+        let handshake = UpstreamHandshake(protocolVersion: version, asksForID: true)
+        #expect(opened(handshake) == text(requests(version == 3 ? "HELLO 3" : "CLIENT ID", "ROLE")))
+        var session = UpstreamSession()
+        _ = session.opened(handshake)
+        let outcome = bytes(reply + Self.master).withUnsafeBytes { session.received($0) }
+        let found = session.clientID
+        #expect(outcome == .ready)
+        #expect(found == expected)
+    }
+
     @Test("a server without AUTH quotes the password, and the reason does not")
     func quotedPassword() {
         let reply = "-ERR unknown command 'AUTH', with args beginning with: 'secret' \r\n"

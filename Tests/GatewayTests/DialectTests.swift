@@ -236,7 +236,10 @@ import Testing
             return String(decoding: reply, as: UTF8.self)
         }
         #expect(try reply("secret") == "$16\r\nYWRtaW46c2VjcmV0\r\n")
-        #expect(try reply("wrong").hasPrefix("-ERR Wrong password"))
+        // Logged and counted as every login that is refused.
+        guard case .respond(let refused, _) = try get("/acl/resttoken/admin/wrong", locked, fields: known).plan else { return #expect(Bool(false)) }
+        #expect(refused.status == 401)
+        #expect(refused.user == Array("admin".utf8))
         #expect(try get("/acl/whoami", locked, fields: known).command.words == ["acl", "whoami"])
         var intake = HTTPIntake()
         var memo = FieldMemo()

@@ -6,16 +6,6 @@ import Testing
 extension RealServers {
     /// Redis that is given and not found by sentinels: one server that restarts, several of which one is the master.
     @Suite struct FixedUpstreams {
-        /// Starts the server again on its port, with nothing in it.
-        private func restart(_ redis: RedisServer) throws -> ChildProcess {
-            let port = redis.port
-            let process = try ChildProcess(
-                ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", redis.folder.path], output: .file("\(redis.folder.path)/redis2.log"))
-            redis.folder.entrust(process)
-            try Patience.wait("redis-server to answer") { _ = try RESPClient(port: port).command("PING"); return true }
-            return process
-        }
-
         @Test func theOneThatSaysItIsTheMasterIsTakenAndFollowed() throws {
             let (first, second) = (try RedisServer(), try RedisServer())
             try second.client().command("REPLICAOF", "127.0.0.1", "\(first.port)")
@@ -43,7 +33,7 @@ extension RealServers {
             let client = try proxy.resp(timeoutMilliseconds: 20_000)
             #expect(try client.command("CLIENT", "SETNAME", "app") == .ok)
             redis.process.kill9()
-            let again = try restart(redis)
+            let again = try redis.restart()
             defer { again.kill9() }
             #expect(try client.command("SET", "k", "v") == .ok)
             #expect(try client.command("CLIENT", "GETNAME") == .bulk("app"))
@@ -68,7 +58,7 @@ extension RealServers {
                 // Whoever of them waits is known to.
                 try Patience.wait("the commands to wait") { (try proxy.metric("mastergate_held_clients") ?? 0) >= 3 }
             }
-            let again = try restart(redis)
+            let again = try redis.restart()
             defer { again.kill9() }
             #expect(try stays.command("GET", "n") == .null)
         }

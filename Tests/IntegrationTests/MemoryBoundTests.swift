@@ -48,6 +48,22 @@ extension RealServers {
             }
         }
 
+        @Test func memoryThatIsNoLongerUsedGoesBackToTheSystem() throws {
+            let proxy = try redis.mastergate(["--threads", "2"])
+            let before = try #require(try proxy.metric("process_resident_memory_bytes"))
+            // Large blocks of many sizes, on the loops and on the threads beside them.
+            for _ in 0..<2 {
+                let clients = try (0..<12).map { _ in try proxy.http() }
+                let body = "[[\"GET\",\"big\"],[\"GET\",\"big\"],[\"GET\",\"big\"]]"
+                for client in clients { try client.send("POST /pipeline HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body) }
+                for client in clients {
+                    _ = try client.response(hasBody: false)
+                    #expect(try client.chunks().count > 6 << 20)
+                }
+            }
+            try Patience.wait("memory to go back") { (try proxy.metric("process_resident_memory_bytes") ?? .max) < before + 16 << 20 }
+        }
+
         @Test func aReplyThatWouldTakeTooMuchToRenderIsRefused() throws {
             let proxy = try redis.mastergate(["--threads", "1", "--memory-max", "8mb"])
             // Each byte becomes six in JSON.

@@ -22,6 +22,17 @@ final class RedisServer {
 
     deinit { process.kill9() }
 
+    /// Starts the server again on its port, with nothing in it.
+    func restart() throws -> ChildProcess {
+        process.kill9()
+        let again = try ChildProcess(
+            ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path], output: .file("\(folder.path)/redis2.log"))
+        folder.entrust(again)
+        let port = port
+        try Patience.wait("redis-server to answer") { _ = try RESPClient(port: port).command("PING"); return true }
+        return again
+    }
+
     func client() throws -> RESPClient { try RESPClient(port: port) }
 
     /// Mastergate in front of it, ready.

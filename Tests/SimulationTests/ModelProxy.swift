@@ -256,6 +256,10 @@ final class ModelProxy {
             case .shareRewritten(let request, let end, _):
                 guard share(client, request, 1) else { return offset }
                 offset = end
+            // No cursor is looked at in the model.
+            case .scan(let rewritten, let end):
+                guard share(client, rewritten ?? Array(bytes[offset..<end]), 1) else { return offset }
+                offset = end
             case .needLink(let end, _):
                 if !isRefusing, let link = makeLink() {
                     client.own = link

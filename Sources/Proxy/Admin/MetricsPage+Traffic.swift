@@ -30,6 +30,7 @@ extension MetricsPage {
         single("mastergate_unknown_outcomes_total", .counter, "Commands whose link was lost before their reply.", counters.unknownOutcomes)
         single("mastergate_requests_run_again_total", .counter, "Commands sent again to the next master, since they had not run or only read.",
             counters.requestsRunAgain)
+        single("mastergate_scans_restarted_total", .counter, "Scans that have begun anew, since their cursor was another server's.", counters.scansRestarted)
         single("mastergate_held_clients", .gauge, "Clients that wait for a master now.", counters.clientsWaiting)
         single("mastergate_held_clients_total", .counter, "How often a client has begun to wait for a master.", counters.clientsHeld)
         single("mastergate_readonly_replies_total", .counter, "READONLY replies of a server that is no master.", counters.readOnlyReplies)

@@ -45,8 +45,11 @@ extension HTTPConnection {
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
+        let isScan = kind == .scan || kind == .eval && UpstashCommand.isScan(request)
         let isExclusive = placement != .shared || command.isLarge || command.isRerun
-        switch takeLink(command.database, isExclusive: isExclusive, mayBlock: placement != .shared, isRerun: command.isRerun, for: command.presentation) {
+        switch takeLink(
+            command.database, isExclusive: isExclusive, mayBlock: placement != .shared && !isScan, isRerun: command.isRerun, isScan: isScan, for: command.presentation)
+        {
         case .waits: return false
         case .settled: return true
         case .ready(let link):
@@ -59,10 +62,19 @@ extension HTTPConnection {
                 // It may be meant to wait.
                 if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
             }
+            if isScan {
+                if !link.submitScan(arguments, for: owner) { refuseCursor(link) }
+                return true
+            }
             if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
             submit(arguments, count: 1, link)
             return true
         }
+    }
+
+    /// The command's cursor is another server's.
+    private func refuseCursor(_ link: SharedLink) {
+        ScanCursor.staleReply.withUnsafeBytes { received($0, completing: 1, from: link) }
     }
 
     private func submit(_ requests: [UInt8], count: Int, _ link: SharedLink) {
@@ -112,10 +124,12 @@ extension HTTPConnection {
         }
     }
 
-    private func takeLink(_ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, for shown: borrowing ReplyPresentation) -> LinkAnswer {
+    private func takeLink(
+        _ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, isScan: Bool = false, for shown: borrowing ReplyPresentation
+    ) -> LinkAnswer {
         guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
         let state = SessionState(identity: identity, database: database)
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun && link?.isForScan == isScan
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
         // Nobody is left for whom it might block.
@@ -130,7 +144,7 @@ extension HTTPConnection {
                 dropLink()
                 isLinkExclusive = true
                 linkDatabase = database
-                link = isRerun ? pool.rerunLink(carrying: state) : pool.exclusiveLink(identity: identity, database: database, afterWrites: true)
+                link = ownLink(carrying: state, isRerun: isRerun, isScan: isScan)
             }
         } else if !fits || link?.isAccepting != true {
             switch pool.sharedLink(carrying: state, slot: Int(owner.slot)) {
@@ -154,5 +168,10 @@ extension HTTPConnection {
         stopWaiting()
         linkMayBlock = mayBlock
         return .ready(link)
+    }
+
+    private func ownLink(carrying state: SessionState, isRerun: Bool, isScan: Bool) -> SharedLink? {
+        if isRerun { return pool.rerunLink(carrying: state, isForScan: isScan) }
+        return isScan ? pool.scanLink(carrying: state) : pool.exclusiveLink(identity: state.identity, database: state.database, afterWrites: true)
     }
 }

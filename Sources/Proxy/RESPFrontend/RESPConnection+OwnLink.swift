@@ -36,6 +36,8 @@ extension RESPConnection {
 
     func linkDrained(_ link: UpstreamLink) { balanceReading() }
 
+    var carriesOnlyWait: Bool { session.isBlocking && session.awaitedCount == 1 && own?.replies.isAsNew == true }
+
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { ownLinkClosed(reason, unsentBytes: link.unsentBytes, generation: link.generation) }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
@@ -115,7 +117,7 @@ extension RESPConnection {
                 if replies.partialBytes > pool.largeReplyBytes { session.sawLargeReply() }
                 return RepliesRead(passed: bytes.count)
             }
-            if marker == UInt8(ascii: "-"), isWhole, pool.believesDisavowals, isNoMaster(span.extracting(start..<end)) {
+            if marker == UInt8(ascii: "-"), isWhole, isNoMaster(span.extracting(start..<end)) {
                 return RepliesRead(passed: start, isDisowned: true)
             }
             if end - start > pool.largeReplyBytes { session.sawLargeReply() }
@@ -147,7 +149,9 @@ extension RESPConnection {
 
     /// Whether the server has said by `reply` that it ran nothing, and will run nothing: it is no usable master.
     private func isNoMaster(_ reply: Span<UInt8>) -> Bool {
-        guard session.isNextAnsweredByServer, NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
+        guard session.isNextAnsweredByServer else { return false }
+        if own?.link.isParting == true { return session.isBlocking && NotMasterReply.isUnblocking(reply) }
+        guard pool.believesDisavowals, NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
         return true
     }

@@ -105,6 +105,10 @@ extension RESPConnection {
             worker.counters.unknownOutcomes += awaited
             return false
         }
+        if wasBlocked, requests.contains(.unknown), worker.settings.failover.closesBlocked {
+            worker.counters.unknownOutcomes += awaited
+            return false
+        }
         own = nil
         nameHidden()
         if let generation { pool.lost(requests.count, isBlocked: wasBlocked, generation: generation) }

@@ -40,6 +40,30 @@ extension RESPConnection {
         }
     }
 
+    /// Sends a request of SCAN or its like on a link for itself, which knows its server.
+    func scan(_ request: [UInt8]) -> Progress {
+        switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
+        case .refused(let text): return refuse(1, text)
+        case .exhausted: return pinForGood()
+        case .ready, .waiting: break
+        }
+        let isRerun = session.isRerunning
+        if shared?.isForScan != true || shared?.isForRerun != isRerun || shared?.isGone != false {
+            shared = isRerun ? pool.rerunLink(carrying: session.state, isForScan: true) : pool.scanLink(carrying: session.state)
+        }
+        guard let shared, shared.isReady else { return refuseIfOverdue(1) }
+        if isWaiting { stopWaiting() }
+        if shared.submitScan(request, for: owner) {
+            worker.counters.commands &+= 1
+            worker.tally.count(.scan)
+            session.shared(1)
+        } else {
+            answer(ScanCursor.staleReply)
+        }
+        shared.retire()
+        return .done
+    }
+
     /// Answers `count` commands with the words in which Redis would not have such a link.
     private func refuse(_ count: Int, _ text: String) -> Progress {
         stopWaiting()

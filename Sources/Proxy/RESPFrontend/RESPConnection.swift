@@ -143,6 +143,12 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 case .again: continue
                 case .waits: return offset
                 }
+            case .scan(let rewritten, let end):
+                switch scan(rewritten ?? Array(bytes[offset..<end])) {
+                case .done: offset = end
+                case .again: continue
+                case .waits: return offset
+                }
             case .forward(let end):
                 own?.link.sendNow(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
                 if session.awaitsResetOfMonitor { own?.replies.expectReset() } else if session.isEndless { own?.replies.monitors(pool) }

@@ -59,6 +59,11 @@ final class IdleLinks: UpstreamLinkOwner {
     /// Takes out a link for a question of the pool's own.
     func takeAny() -> UpstreamLink? { links.lastIndex { !$0.isHeld && $0.isReady }.map { links.remove(at: $0) } }
 
+    /// Takes out a link for last words to a server that is left, whether anything else waits to be sent or not.
+    func takeMessenger() -> UpstreamLink? {
+        links.lastIndex { $0.isReady && $0.unsentBytes == 0 && $0.carried.identity == 0 }.map { links.remove(at: $0) }
+    }
+
     func add(_ link: UpstreamLink) { links.append(link) }
 
     func removeAll() {

@@ -45,6 +45,8 @@ final class SharedLink: UpstreamLinkOwner {
     let state: SessionState
     /// Whether it is there for one request that has cost a link before.
     let isForRerun: Bool
+    /// Whether it is there for one request of SCAN and its like.
+    let isForScan: Bool
     private let pool: UpstreamPool
     unowned let worker: Worker
     private(set) var link: UpstreamLink? { didSet { if isForRerun, link == nil { pool.rerunLinkEnded() } } }
@@ -61,6 +63,8 @@ final class SharedLink: UpstreamLinkOwner {
     /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
     /// it has not.
     private(set) var disowned: DisownedRequests?
+    /// The first bytes of the reply to a scan, until its cursor has come; nil where none is awaited.
+    var scanHead: [UInt8]?
     /// A large request until it is answered, and how much of it has been given to the link.
     var large: (bytes: [UInt8], sentBytes: Int)?
     /// When the oldest unanswered request was sent, or the reply before it came.
@@ -77,7 +81,8 @@ final class SharedLink: UpstreamLinkOwner {
     private var timedBehind = 0
 
     /// Nil while there is no master.
-    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false, isForRerun: Bool = false) {
+    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false, isForRerun: Bool = false, isForScan: Bool = false) {
+        self.isForScan = isForScan
         self.isForRerun = isForRerun
         self.pool = pool
         self.worker = worker
@@ -86,6 +91,13 @@ final class SharedLink: UpstreamLinkOwner {
         ledger = RequestLedger()
         link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, isNew: isForRerun, for: self)
         if link == nil { return nil }
+        if isForScan { link?.identifyServer() }
+    }
+
+    var carriesOnlyWait: Bool {
+        guard ledger.count == 1, framer.isBetweenReplies, beginning.isEmpty else { return false }
+        let kind = ledger.nextKind(worker.kinds)
+        return kind == .blocking || kind == .blocksWhenTold
     }
 
     var isGone: Bool { link == nil }
@@ -206,6 +218,7 @@ final class SharedLink: UpstreamLinkOwner {
             beginning = []
             return whole.withUnsafeBytes { self.link(link, received: $0) }
         }
+        if scanHead != nil { return markCursor(bytes) }
         let span = bytes.bindMemory(to: UInt8.self).span
         waitingSince = worker.loop.nowMilliseconds
         if disowned != nil { return readDisowned(span, from: 0) }
@@ -315,14 +328,16 @@ final class SharedLink: UpstreamLinkOwner {
     private func isDisavowal(_ error: Span<UInt8>) -> Bool {
         let kind = ledger.nextKind(worker.kinds)
         worker.tally.countError(kind)
-        return kind.isAnsweredByServer && pool.believesDisavowals && (NotMasterReply.matches(error) || NotMasterReply.isForcedUnblocking(error))
+        guard kind.isAnsweredByServer else { return false }
+        if link?.isParting == true { return NotMasterReply.isUnblocking(error) }
+        return pool.believesDisavowals && (NotMasterReply.matches(error) || NotMasterReply.isForcedUnblocking(error))
     }
 
     /// The server has said by `reply` that it ran nothing, being no usable master: it is asked nothing more.
     private func disown(_ reply: Span<UInt8>) {
-        disowned = DisownedRequests()
+        disowned = DisownedRequests(endsWaits: link?.isParting == true)
         link?.endWriting()
-        worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
+        if link?.isParting != true { worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply)) }
         retire()
         if let (owner, request) = ledger.takeFirst() { disowned?.answered(owner, request, reply, kinds: worker.kinds) }
     }

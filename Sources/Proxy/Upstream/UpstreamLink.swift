@@ -13,6 +13,12 @@ protocol UpstreamLinkOwner: AnyObject {
     func linkDrained(_ link: UpstreamLink)
     /// The link is gone; nothing more will be called.
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd)
+    /// Whether all that is under way on the link is one command that waits for something to come.
+    var carriesOnlyWait: Bool { get }
+}
+
+extension UpstreamLinkOwner {
+    var carriesOnlyWait: Bool { false }
 }
 
 /// Why a link ended.
@@ -46,6 +52,15 @@ final class UpstreamLink: StreamSocketDelegate {
     private(set) var isReady = false
     /// Whether nobody may use the link after its present owner: something went over it that may have touched its state.
     var isSpent = false
+    /// The id that the server has for it; nil where it does not tell.
+    var serverID: Int? { session.clientID }
+    /// The mark of its server in cursors; nil where nobody has asked yet which server it is.
+    private(set) var serverMark: ScanCursor.Mark?
+    /// The reply by which the server tells that, while it is awaited.
+    private var identification: ReplyStream?
+    private var mustIdentifyServer = false
+    /// Whether its server is master no more, and the link is kept for a moment for the end of a wait.
+    private(set) var isParting = false
     /// The id that Redis has for it, where a client has been told of it.
     private var knownID: (id: Int, worker: Worker)?
     /// What went over it, where links are checked.
@@ -144,6 +159,41 @@ final class UpstreamLink: StreamSocketDelegate {
         startSettleDeadline("the server")
     }
 
+    /// Has the link not be ready before it is known which server it leads to. Nothing may be in flight on it.
+    func identifyServer() {
+        guard serverMark == nil else { return }
+        mustIdentifyServer = true
+        if isReady { becomeReady() }
+    }
+
+    /// All that had to be settled is; the owner is told by ``UpstreamLinkOwner/linkBecameReady(_:)``, unless it is asked yet which server
+    /// this is.
+    private func becomeReady() {
+        guard mustIdentifyServer, serverMark == nil else {
+            settleDeadline = nil
+            isReady = true
+            owner?.linkBecameReady(self)
+            return
+        }
+        isReady = false
+        identification = ReplyStream(bytesMax: 64 << 10)
+        socket?.send(CommandWriter.encode("INFO", "server"))
+        startSettleDeadline("the server")
+    }
+
+    /// Reads which server this is. One that does not tell is known by the generation of the route alone.
+    private func readIdentification(_ bytes: UnsafeRawBufferPointer) {
+        identification?.append(bytes)
+        do {
+            guard let reply = try identification?.next() else { return }
+            serverMark = reply.text.flatMap { ScanCursor.mark(inInformation: $0) } ?? ScanCursor.mark(of: "generation \(generation)".utf8)
+            identification = nil
+            becomeReady()
+        } catch {
+            abandon("unreadable reply: \(error.kind)")
+        }
+    }
+
     private func startSettleDeadline(_ name: @escaping @autoclosure () -> String) {
         settleDeadline = LoopTimer(pool.loop, milliseconds: pool.settleTimeoutMilliseconds) { [unowned self] in
             end(.unreachable("\(name()) did not settle in time"))
@@ -167,6 +217,20 @@ final class UpstreamLink: StreamSocketDelegate {
         isWritingOver = true
         socket?.holdWriting()
     }
+
+    /// Whether its owner does nothing on it but wait.
+    var carriesOnlyWait: Bool { isReady && unsentBytes == 0 && owner?.carriesOnlyWait == true }
+    var isGone: Bool { socket == nil }
+
+    /// Keeps the link for the end of a wait, and for nothing else.
+    func part() {
+        isParting = true
+        isSpent = true
+        endWriting()
+    }
+
+    /// Sends what is said last.
+    func resumeForLastWords() { socket?.resumeWriting() }
 
     func pauseReading() { socket?.pauseReading() }
     func resumeReading() { socket?.resumeReading() }
@@ -205,6 +269,7 @@ final class UpstreamLink: StreamSocketDelegate {
     func streamOpened(_ socket: StreamSocket) { socket.send(session.opened(handshake)) }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
+        if identification != nil { return readIdentification(bytes) }
         if isReady || isPreparing {
             if unheardReplies == 0 { owner?.link(self, received: bytes) } else { passOver(bytes) }
             return
@@ -213,13 +278,12 @@ final class UpstreamLink: StreamSocketDelegate {
         case .settling: break
         case .ask(let bytes): socket.send(bytes)
         case .ready:
-            settleDeadline = nil
             isReady = true
             idleSince = pool.loop.nowMilliseconds
             if session.demandsPassword { pool.learnedToShowPassword() }
             if let facts = session.facts { pool.learned(facts, protocolVersion: handshake.protocolVersion) }
             endSettling()
-            owner?.linkBecameReady(self)
+            becomeReady()
         case .failed(let failure): end(.handshake(failure))
         }
     }
@@ -255,9 +319,7 @@ final class UpstreamLink: StreamSocketDelegate {
         guard unheardReplies == 0 else { return }
         if isPreparing {
             isPreparing = false
-            isReady = true
-            settleDeadline = nil
-            owner?.linkBecameReady(self)
+            becomeReady()
         }
         if start < bytes.count { owner?.link(self, received: UnsafeRawBufferPointer(rebasing: bytes[start...])) }
     }
@@ -280,6 +342,7 @@ final class UpstreamLink: StreamSocketDelegate {
     }
 
     private func end(_ reason: LinkEnd) {
+        let reason = isParting ? LinkEnd.fenced : reason
         socket?.close()
         forget()
         guard let owner else { return }

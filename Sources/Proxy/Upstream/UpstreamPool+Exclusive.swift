@@ -18,12 +18,19 @@ extension UpstreamPool {
         return SharedLink(self, worker, state: state, afterWrites: afterWrites, mayCallScripts: true)
     }
 
+    /// A link for one request of SCAN and its like; nil while there is no master.
+    func scanLink(carrying state: SessionState) -> SharedLink? {
+        var carried = state.shared
+        carried.name = settings.sharedLinkName
+        return SharedLink(self, worker, state: carried, isForScan: true)
+    }
+
     /// A link for one request that may be what cost another link; nil while there is no master, or too many such links.
-    func rerunLink(carrying state: SessionState) -> SharedLink? {
+    func rerunLink(carrying state: SessionState, isForScan: Bool = false) -> SharedLink? {
         guard rerunLinkCount < Self.rerunLinksMax else { return nil }
         var carried = state.shared
         carried.name = settings.sharedLinkName
-        let link = SharedLink(self, worker, state: carried, isForRerun: true)
+        let link = SharedLink(self, worker, state: carried, isForRerun: true, isForScan: isForScan)
         if link != nil { rerunLinkCount += 1 }
         return link
     }

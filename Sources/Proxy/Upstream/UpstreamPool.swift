@@ -87,6 +87,14 @@ final class UpstreamPool {
         self.tls = tls
     }
 
+    /// Clients that wait at the master before this one.
+    private var parting: Parting?
+
+    /// The links of clients that wait for something, with nothing else under way, and their ids at the server.
+    var blockedLinks: [(link: UpstreamLink, id: Int)] {
+        links.values.compactMap { link in link.serverID.flatMap { link.carriesOnlyWait ? (link, $0) : nil } }
+    }
+
     private var disavowals = Disavowals()
 
     /// Whether a reply by which the server is no master is to be believed.
@@ -142,13 +150,17 @@ final class UpstreamPool {
     // MARK: The route
 
     /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
-    func fence() {
+    ///
+    /// - Parameter isEnd: whether the whole process ends, so that nobody waits on elsewhere.
+    func fence(isEnd: Bool = false) {
         closeRoute()
         suspendedSince = nil
         facts = [:]
         pausedUntilMilliseconds = 0
+        parting?.end()
+        parting = isEnd ? nil : beginParting()
         idle.removeAll()
-        for link in Array(links.values) {
+        for link in Array(links.values) where !link.isParting {
             worker.counters.linksFenced += 1
             link.fence()
         }
@@ -160,7 +172,7 @@ final class UpstreamPool {
         isLost = false
         suspendedSince = nil
         hold = nil
-        for link in links.values { link.resumeWriting() }
+        for link in links.values where !link.isParting { link.resumeWriting() }
         loadScripts()
         wakeWaiters()
         warmUp()
@@ -256,7 +268,7 @@ final class UpstreamPool {
         let handshake = UpstreamHandshake(
             user: settings.user, password: settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
             protocolVersion: state.protocolVersion, clientName: state.name,
-            asksForFacts: facts[state.protocolVersion] == nil, verifiesRole: settings.verifiesRole)
+            asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients, verifiesRole: settings.verifiesRole)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1
@@ -363,6 +375,7 @@ final class UpstreamPool {
     }
 
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
+        if link.isParting { return }
         switch reason {
         case .fenced: return
         // What a client wants and Redis does not grant is no reason to doubt the master.

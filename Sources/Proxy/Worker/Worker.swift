@@ -220,7 +220,7 @@ final class Worker {
     /// Ends the loop; connections that are left are cut.
     func stop() {
         acceptor = nil
-        for pool in pools { pool.fence() }
+        for pool in pools { pool.fence(isEnd: true) }
         renderThread?.mailbox.post { $0.stop() }
         loop.stop()
     }
