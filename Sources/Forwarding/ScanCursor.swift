@@ -46,8 +46,9 @@ public enum ScanCursor {
     public static func verdict(on request: Span<UInt8>, mark: Mark) -> Verdict {
         var reader = ReplyReader()
         guard case .array(let count)? = reader.next(in: request), count > 1, case .bulkString(let name)? = reader.next(in: request) else { return .asItIs }
-        // The others name a key before it.
+        // The others name a key before it; a script that scans is EVAL, its text and the number of its keys, none.
         if !ASCII.equalsIgnoringCase(request.extracting(name), "SCAN") { _ = reader.next(in: request) }
+        if ASCII.equalsIgnoringCase(request.extracting(name), "EVAL") { _ = reader.next(in: request) }
         guard case .bulkString(let place)? = reader.next(in: request), let given = number(request.extracting(place)), given > cursorMax, given <= markedMax else { return .asItIs }
         let isOurs = Mark(truncatingIfNeeded: given >> cursorBits) == mark
         let cursor = Array("\(isOurs ? given & cursorMax : 0)".utf8)

@@ -41,8 +41,10 @@ enum BearerToken {
     enum Rights { case all, readOnly, none }
 
     /// What the token at `place` opens under `rules`. Every secret is compared, so that the time does not tell which was near.
-    static func rights(_ place: Range<Int>, in bytes: Span<UInt8>, _ rules: GatewayRules) -> Rights {
-        let token = bytes.extracting(place)
+    static func rights(_ place: Range<Int>, in bytes: Span<UInt8>, _ rules: GatewayRules) -> Rights { rights(of: bytes.extracting(place), rules) }
+
+    /// What `token` opens under `rules`.
+    static func rights(of token: Span<UInt8>, _ rules: GatewayRules) -> Rights {
         if let credentials = rules.credentials, let shown = BasicCredentials(encoded: token),
             credentials.verify(user: shown.user.span, password: shown.password.span)
         {

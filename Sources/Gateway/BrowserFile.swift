@@ -10,8 +10,14 @@ enum BrowserFile {
     private static let prefixes: [StaticString] = ["/apple-touch-icon", "/.well-known/", "/favicon-", "/android-chrome-", "/mstile-"]
 
     static func isNamed(_ path: Span<UInt8>) -> Bool {
-        // The letters behind the slash with which any of them begins.
-        guard path.count > 6, "frsahbmco.".utf8.contains(path[1]) else { return false }
+        guard path.count > 6 else { return false }
+        // The letters with which any of them begins.
+        switch path[1] {
+        case UInt8(ascii: "f"), UInt8(ascii: "r"), UInt8(ascii: "s"), UInt8(ascii: "a"), UInt8(ascii: "h"), UInt8(ascii: "b"), UInt8(ascii: "m"), UInt8(ascii: "c"), UInt8(ascii: "o"),
+            UInt8(ascii: "."):
+            break
+        default: return false
+        }
         return names.contains { path.spells($0) } || prefixes.contains { path.begins(with: $0) }
     }
 }

@@ -21,6 +21,8 @@ public struct CommandGate {
         _ request: Span<UInt8>, name: Range<Int>, firstArgument: Range<Int>?, database: Int, offersStreams: Bool = false
     ) -> GatewayAnswer? {
         if let answer = Self.refusalOfAnybody(request, name: name, firstArgument: firstArgument, rules, offersStreams: offersStreams) { return answer }
+        // Of a token that is taken back nothing goes on.
+        if AccessToken.isToken(client.login), BearerToken.rights(of: client.login.span.extracting(droppingFirst: 1), rules) == .none { return .wrongToken }
         let (word, second) = (request.extracting(name), request.extracting(firstArgument ?? 0..<0))
         if let answer = client.writeRefusal, !ReadingCommand.isNamed(word, second) { return answer }
         guard !rules.access.isOpen else { return nil }

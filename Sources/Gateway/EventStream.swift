@@ -41,8 +41,11 @@ public struct EventStream: Equatable {
     }
 
     /// Appends an event with `reply`, a complete reply.
-    public func append(_ reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) {
+    ///
+    /// - Parameter id: what the client is to come back with, where it is a Server-Sent Event; nil where that does not change.
+    public func append(_ reply: Span<UInt8>, id: [UInt8]? = nil, _ rules: GatewayRules, to output: inout [UInt8]) {
         var event: [UInt8] = []
+        if let id, isServerSent { event += Array("id: ".utf8) + id + [ASCII.lineFeed] }
         if shown.options?.values.upstash != nil {
             event.append("data: " as StaticString)
             if reply.count > 3, reply[0] == UInt8(ascii: "+") {

@@ -127,6 +127,12 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
     public static let forbidden = GatewayAnswer(status: 403, message: "this is not allowed here")
     /// 404: see ``BrowserFile``.
     static let noFile = GatewayAnswer(status: 404, message: "there is no such file here")
+    /// 404: see ``BasePath``.
+    static let notBelowBasePath = GatewayAnswer(status: 404, message: "everything here is below http.base_path")
+    /// 200 and 503: see ``HealthQuestion``.
+    public static let alive = GatewayAnswer(status: 200, message: "", fields: "", content: ("text/plain; charset=utf-8", "ok\n"))
+    public static let ready = GatewayAnswer(status: 200, message: "", fields: "", content: ("text/plain; charset=utf-8", "ready\n"))
+    public static let notReady = GatewayAnswer(status: 503, message: "", fields: "Retry-After: 1\r\n", content: ("text/plain; charset=utf-8", "no master at the moment\n"))
     /// 415: a body that is compressed (RFC 9110, section 15.5.16).
     static let bodyIsEncoded = GatewayAnswer(
         status: 415, message: "a request's body is taken as it is, without Content-Encoding", fields: "Accept-Encoding: identity\r\n")

@@ -24,6 +24,9 @@ public struct GatewayCommand: Equatable {
     /// Whether the client takes Server-Sent Events.
     public internal(set) var acceptsEvents = false
 
+    /// What the client has heard last, as it says; nil where it says nothing.
+    public internal(set) var lastEventID: [UInt8]?
+
     /// Whether it has cost a link before, so that it is run alone, and for the last time.
     public private(set) var isRerun = false
 
@@ -64,6 +67,7 @@ public struct GatewayCommand: Equatable {
         kind = .single
         sender = nil
         acceptsEvents = false
+        lastEventID = nil
         held = nil
         isRerun = false
     }

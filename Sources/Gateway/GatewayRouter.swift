@@ -18,6 +18,8 @@ public enum GatewayPlan {
     indirect case batch(GatewayBatch)
     /// Go over to a WebSocket.
     indirect case upgrade(WebSocketStart)
+    /// Say whether there is a master, or only that somebody is here.
+    indirect case health(asksForMaster: Bool, ResponseFraming)
 }
 
 /// Turns HTTP requests into commands, in Webdis's grammar.
@@ -84,7 +86,7 @@ public struct GatewayRouter {
         let path = targetBytes.extracting(target.path)
         if rules.isWebdis, head.method == .get, path.spells("/crossdomain.xml") { return .crossDomainPolicy }
         if !rules.isWebdis, head.method == .get || head.method == .head, BrowserFile.isNamed(path) { return .noFile }
-        if !rules.defaultRoot.isEmpty, head.method != .post, path.spells("/") {
+        if !rules.defaultRoot.isEmpty, head.method != .post, BasePath.isRoot(path, rules) {
             let root = rules.defaultRoot
             if let answer = readPath(root.span, head, in: bytes, body: body, into: &command) { return answer }
         } else if let answer = readPath(path, head, in: bytes, body: body, into: &command) {
@@ -119,6 +121,7 @@ public struct GatewayRouter {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             if !rules.isWebdis { command.acceptsEvents = StreamFollower.takesEvents(head, in: bytes) }
+            if command.acceptsEvents, let value = head.field("last-event-id", in: bytes) { command.lastEventID = Self.copy(value, of: bytes) }
         }
         if !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
             command.kind = .following(follower)

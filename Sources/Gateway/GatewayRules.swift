@@ -58,6 +58,10 @@ public final class GatewayRules: Sendable {
     /// Whose `Forwarded` and `X-Forwarded-For` are believed.
     public let trustedProxies: [CIDRRange]
     public let forwardedHeader: ForwardedHeader
+    /// The path below which everything is served, without a slash at its end; empty for `/`.
+    let basePath: [UInt8]
+    /// Whether `/livez` and `/readyz` are answered.
+    let hasHealth: Bool
     /// Whether errors of Redis have a status of 4xx or 5xx.
     let mapsErrors: Bool
     /// Whether answers say by the key's time to live how long caches may keep them.
@@ -83,7 +87,7 @@ public final class GatewayRules: Sendable {
         isWebdis: Bool = false, limits: HTTPLimits = HTTPLimits(), credentials: Credentials? = nil, token: Secret? = nil, readOnlyToken: Secret? = nil, tokens: [AccessToken] = [], database: Int = 0, defaultRoot: [UInt8] = [],
         hasWebSockets: Bool = false, origins: OriginRules = OriginRules([]), hosts: [[UInt8]] = [], localNames: LocalNames = .unchecked, allowsJSONP: Bool = true, isReadOnlyGet: Bool = false,
         etagBytesMax: Int = 0, access: CommandAccess = CommandAccess(), trustedProxies: [CIDRRange] = [], forwardedHeader: ForwardedHeader = .both,
-        compressionBytesMin: Int = 0, mapsErrors: Bool = false, hasCacheTTL: Bool = false, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
+        compressionBytesMin: Int = 0, basePath: [UInt8] = [], hasHealth: Bool = false, mapsErrors: Bool = false, hasCacheTTL: Bool = false, batchCommandsMax: Int = 10_000, replyBytesMax: Int = 512 << 20, webSocketMessageBytesMax: Int = 1 << 24,
         digest: @escaping Digest = { _ in (0, 0) }, sha1: @escaping SHA1 = { _ in [] }, compress: @escaping Compress = { _ in nil }
     ) {
         self.isWebdis = isWebdis
@@ -109,6 +113,8 @@ public final class GatewayRules: Sendable {
         self.trustedProxies = trustedProxies
         self.forwardedHeader = forwardedHeader
         self.compressionBytesMin = compressionBytesMin
+        self.basePath = basePath
+        self.hasHealth = hasHealth
         self.mapsErrors = mapsErrors && !isWebdis
         self.hasCacheTTL = hasCacheTTL && !isWebdis
         self.digest = digest

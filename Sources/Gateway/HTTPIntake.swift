@@ -98,15 +98,23 @@ public struct HTTPIntake {
     }
 
     private mutating func begin(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ memo: inout FieldMemo,
+        _ whole: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ memo: inout FieldMemo,
         _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
         let headSpan = bytes.extracting(0..<headBytes)
+        var head = whole
+        if rules.hasHealth, !head.declaresBody, let asksForMaster = HealthQuestion.asksForMaster(head, in: headSpan, rules) {
+            return (planned(.health(asksForMaster: asksForMaster, ResponseFraming(head, in: headSpan, rules)), command), headBytes)
+        }
         if let refusal = Self.refusal(of: head, headSpan, peer, rules, &memo)?.naming(head, in: headSpan) {
             // Whoever is not known need not be listened to: a body is not read, so the connection cannot go on.
             let framing = ResponseFraming.ofRefusal(head, in: headSpan, rules)
             guard !head.declaresBody else { return (end(refusal, framing), headBytes) }
             return (planned(.respond(refusal, framing), command), headBytes)
+        }
+        if !rules.basePath.isEmpty, !BasePath.take(off: &head, in: headSpan, rules) {
+            let framing = ResponseFraming.ofRefusal(head, in: headSpan, rules)
+            return (head.declaresBody ? end(.notBelowBasePath, framing) : planned(.respond(.notBelowBasePath, framing), command), headBytes)
         }
         // A value that is stored compressed by mistake is found out when it is read.
         if head.hasContentCoding, head.declaresBody, !rules.isWebdis { return (end(.bodyIsEncoded, .ofRefusal(head, in: headSpan, rules)), headBytes) }
@@ -159,7 +167,7 @@ public struct HTTPIntake {
     public mutating func took(_ plan: GatewayPlan, _ command: borrowing GatewayCommand) {
         let isLast =
             switch plan {
-            case .respond(_, let framing): !framing.keepAlive
+            case .respond(_, let framing), .health(_, let framing): !framing.keepAlive
             case .run, .reply: !command.presentation.framing.keepAlive
             case .batch(let batch): !batch.answer.presentation.framing.keepAlive
             case .upgrade: false

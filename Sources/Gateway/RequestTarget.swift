@@ -10,7 +10,8 @@ struct RequestTarget {
 
     /// nil if `target` is in none of the forms that name something here: a path, or a URL of this server.
     init?(_ target: Span<UInt8>) {
-        guard let start = Self.pathStart(of: target) else { return nil }
+        // Nothing is left of a target that was the base path alone.
+        guard let start = target.count == 0 ? 0 : Self.pathStart(of: target) else { return nil }
         let questionMark = ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: target, from: start) ?? target.count
         path = start..<questionMark
         var queryStart = questionMark

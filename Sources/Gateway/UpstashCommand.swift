@@ -7,7 +7,7 @@ import RESP
 /// |---|---|
 /// | a script whose first line has `allow-key-locking` among its flags, as @upstash/ratelimit's | the script without that flag |
 /// | `SCAN … WITHTYPE` | a script that scans, and asks for the type of each key |
-enum UpstashCommand {
+public enum UpstashCommand {
     private static let lockingFlag = Array("allow-key-locking".utf8)
     /// No SCAN has more options.
     private static let scanArgumentsMax = 16
@@ -48,6 +48,15 @@ enum UpstashCommand {
         translated[place] = script
         return translated
     }
+
+    /// Whether `request`, an EVAL, is what stands for SCAN, so that its cursor is one.
+    public static func isScan(_ request: Span<UInt8>) -> Bool {
+        var reader = ReplyReader()
+        guard case .array? = reader.next(in: request), case .bulkString? = reader.next(in: request), case .bulkString(let script)? = reader.next(in: request) else { return false }
+        return script.count == scanScriptBytes.count && request.extracting(script).isEqual(to: scanScriptBytes.span)
+    }
+
+    private static let scanScriptBytes = Array(scanScript.utf8)
 
     private static func scan(_ arguments: [[UInt8]]) -> [[UInt8]]? {
         guard arguments.count <= scanArgumentsMax else { return nil }

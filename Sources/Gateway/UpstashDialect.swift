@@ -35,18 +35,18 @@ struct UpstashDialect {
         let targetBytes = bytes.extracting(head.target)
         guard head.method != .options, let target = RequestTarget(targetBytes) else { return nil }
         let token = BearerToken.place(head, in: bytes)
-        guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil) else { return nil }
+        guard let form = form(head, path: targetBytes.extracting(target.path), body: body, bytes, hasToken: token != nil, rules) else { return nil }
         let rights = token.map { BearerToken.rights($0, in: bytes, rules) } ?? .all
         var dialect = UpstashDialect(head, bytes, GatewayClient(head, in: bytes, peer: peer, rules, rights: rights, keepsLogin: true), rules, framing)
         return dialect.plan(form, bytes, targetBytes, target, body, into: &command)
     }
 
-    private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool) -> Form? {
+    private static func form(_ head: RequestHead, path: Span<UInt8>, body: Span<UInt8>, _ bytes: Span<UInt8>, hasToken: Bool, _ rules: GatewayRules) -> Form? {
         if head.method == .post {
             // What is wrong there is told in this dialect too.
             if path.spells("/pipeline") { return .pipeline }
             if path.spells("/multi-exec") { return .transaction }
-            if path.spells("/"), firstByte(body) == UInt8(ascii: "["), hasToken || isJSON(head, bytes) { return .command }
+            if BasePath.isRoot(path, rules), firstByte(body) == UInt8(ascii: "["), hasToken || isJSON(head, bytes) { return .command }
         }
         return hasToken ? .path : nil
     }
@@ -58,7 +58,7 @@ struct UpstashDialect {
         let target = bytes.extracting(head.target)
         guard head.method == .post, let parts = RequestTarget(target) else { return false }
         let path = target.extracting(parts.path)
-        return path.spells("/pipeline") || path.spells("/multi-exec") || (path.spells("/") && isJSON(head, bytes))
+        return path.spells("/pipeline") || path.spells("/multi-exec") || (BasePath.isRoot(path, rules) && isJSON(head, bytes))
     }
 
     private static func isJSON(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
@@ -188,6 +188,7 @@ struct UpstashDialect {
         if let subscription, subscription.isSubscribe, arguments.count > 1 {
             command.kind = .subscription(isPattern: subscription.isPattern)
             command.acceptsEvents = true
+            if let value = head.field("last-event-id", in: bytes) { command.lastEventID = Self.copied(bytes.extracting(value)) }
         }
         if arguments.count == 1, ASCII.equalsIgnoringCase(name.span, "MONITOR") {
             command.kind = .monitoring
@@ -198,6 +199,12 @@ struct UpstashDialect {
             command.acceptsEvents = true
         }
         return run(&command)
+    }
+
+    private static func copied(_ text: Span<UInt8>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.append(text)
+        return copy
     }
 
     private static func decoded(_ text: Span<UInt8>) -> [UInt8] {

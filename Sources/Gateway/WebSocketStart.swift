@@ -38,7 +38,7 @@ public struct WebSocketStart: Sendable {
         let target = bytes.extracting(head.target)
         let pathEnd = ByteSearch.firstIndex(of: UInt8(ascii: "?"), in: target) ?? target.count
         let path = target.extracting(0..<pathEnd)
-        let dialect: Dialect = path.spells("/") || path.begins(with: "/.json") ? .json : path.begins(with: "/.raw") ? .raw : .none
+        let dialect: Dialect = BasePath.isRoot(path, rules) || path.begins(with: "/.json") ? .json : path.begins(with: "/.raw") ? .raw : .none
         if dialect == .none, !rules.isWebdis {
             return .respond(GatewayAnswer(status: 404, message: "WebSockets are at /, /.json and /.raw"), framing)
         }

@@ -99,6 +99,9 @@ public struct RequestHead: Equatable, Sendable {
         _upgradeValue = other._upgradeValue.moved(by: distance)
     }
 
+    /// Takes so many bytes off the beginning of the target, which is at least as long.
+    public mutating func dropTargetPrefix(_ count: Int) { target = (target.lowerBound + min(count, target.count))..<target.upperBound }
+
     /// Whether the client wants the connection kept after the response (RFC 9112, section 9.3).
     public var keepAlive: Bool { !connectionClose && (minorVersion >= 1 || connectionKeepAlive) }
 

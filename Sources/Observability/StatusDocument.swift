@@ -26,7 +26,7 @@ package enum StatusDocument {
         html += traffic(facts)
         html += problems(facts.problems)
         html += "<details><summary>Effective configuration</summary><pre>\(HTMLText.escaped(facts.configuration))</pre></details>"
-        html += "<footer><a href=\"/?format=json\">JSON</a> <a href=\"/metrics\">metrics</a> <a href=\"/readyz\">readyz</a> <a href=\"/openapi.json\">openapi</a></footer>"
+        html += "<footer><a href=\"?format=json\">JSON</a> <a href=\"metrics\">metrics</a> <a href=\"readyz\">readyz</a> <a href=\"openapi.json\">openapi</a></footer>"
         return html
     }
 
@@ -146,7 +146,7 @@ package enum StatusDocument {
     /// Puts the page anew when the server says that something has changed; what the reader has opened stays open.
     private static let script = """
         (()=>{const page=document.getElementById('page');let busy=false;
-        async function renew(){if(busy)return;busy=true;try{const answer=await fetch('/?part=body',{cache:'no-store'});if(!answer.ok)return;
+        async function renew(){if(busy)return;busy=true;try{const answer=await fetch('?part=body',{cache:'no-store'});if(!answer.ok)return;
         const open=[...page.querySelectorAll('details')].map(d=>d.open);const count=open.length;page.innerHTML=await answer.text();
         const now=page.querySelectorAll('details');if(now.length===count)now.forEach((d,i)=>{d.open=open[i]});
         document.title=page.querySelector('.state').textContent+' · Mastergate'}catch(e){}finally{busy=false}}

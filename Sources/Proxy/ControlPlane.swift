@@ -63,6 +63,7 @@ final class ControlPlane {
     /// Starts to look for masters; routes go to `workers`.
     func start(workers: [Mailbox<Worker>]) {
         workerMailboxes = workers
+        if let first = workers.first { for worker in workers { worker.post { $0.archives.home = first } } }
         doubtCounts = workers.map { _ in masterNames.map { _ in 0 } }
         switch settings.source {
         case .fixed(let endpoints):

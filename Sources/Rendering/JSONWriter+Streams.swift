@@ -26,11 +26,41 @@ extension JSONWriter {
     /// readers of JSON. Webdis writes them as they come.
     private mutating func fields(_ token: ReplyToken, in bytes: Span<UInt8>, to output: inout [UInt8]) -> Bool {
         guard !rules.isWebdis, case .array(let count) = token, count > 2 else { return fieldsAndValues(token, in: bytes, depth: 3, to: &output) }
+        let (start, place) = (output.count, reader)
+        if count <= RepeatedFields.fewCount {
+            switch differentFields(count, in: bytes, to: &output) {
+            case .written: return true
+            case .broken: return false
+            case .repeated: break
+            }
+            output.removeSubrange(start...)
+            reader = place
+        }
         var ahead = reader
         guard let grouped = RepeatedFields(count, &ahead, in: bytes) else { return fieldsAndValues(token, in: bytes, depth: 3, to: &output) }
         reader = ahead
         grouped.append(in: bytes, to: &output) { string($0, to: &$1) }
         return true
+    }
+
+    private enum FieldsOutcome { case written, broken, repeated }
+
+    /// Writes few fields as long as each has another name: nearly always all of them have.
+    private mutating func differentFields(_ count: Int, in bytes: Span<UInt8>, to output: inout [UInt8]) -> FieldsOutcome {
+        withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: RepeatedFields.fewCount) { names in
+            output.append(UInt8(ascii: "{"))
+            for place in 0..<(count / 2) {
+                guard case .bulkString(let name)? = reader.nextValue(in: bytes, depth: 4) else { return .repeated }
+                for other in 0..<place where names[other].count == name.count && bytes.extracting(names[other]).isEqual(to: bytes.extracting(name)) { return .repeated }
+                names.initializeElement(at: place, to: name)
+                if place > 0 { output.append(UInt8(ascii: ",")) }
+                string(bytes.extracting(name), to: &output)
+                output.append(UInt8(ascii: ":"))
+                guard let token = reader.nextValue(in: bytes, depth: 4), value(token, in: bytes, depth: 4, to: &output) else { return .broken }
+            }
+            output.append(UInt8(ascii: "}"))
+            return .written
+        }
     }
 
     /// `[[stream,messages],…]` as `{stream:messages,…}`.

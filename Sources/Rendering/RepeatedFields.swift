@@ -17,7 +17,7 @@ public struct RepeatedFields {
         guard count & 1 == 0 else { return nil }
         // Few names are compared with each other; many would take the square of their number.
         var places: [[UInt8]: Int] = [:]
-        let isFew = count <= 32
+        let isFew = count <= Self.fewCount
         for _ in 0..<(count / 2) {
             guard case .bulkString(let name)? = reader.nextValue(in: bytes, depth: 4), case .bulkString(let value)? = reader.nextValue(in: bytes, depth: 4) else { return nil }
             if let place = isFew ? place(of: name, in: bytes) : places[Self.copy(name, of: bytes)] {
@@ -29,6 +29,9 @@ public struct RepeatedFields {
         }
         if fields.count == count / 2 { return nil }
     }
+
+    /// Names and values that are compared each with each.
+    static let fewCount = 32
 
     private func place(of name: Range<Int>, in bytes: Span<UInt8>) -> Int? {
         for (index, field) in fields.enumerated() where bytes.extracting(field.name).isEqual(to: bytes.extracting(name)) { return index }

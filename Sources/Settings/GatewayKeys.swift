@@ -34,6 +34,16 @@ extension SettingKey {
         "http.cache_ttl", .boolean, default: "false", "Whether reads of one key by GET say by max-age for how long it still lives; else caches ask again each time")
     package static let httpTokens = SettingKey(
         "http.tokens", .path, default: "", "A file with more tokens and the rights of each, such as {\"TOKEN\": \"+get +set ~app:*\", \"OTHER\": \"readonly\"}; the tokens.json of serverless-redis-http does too")
+    package static let httpBasePath = SettingKey(
+        "http.base_path", .text, default: "", "The path below which everything is served, as /redis behind a proxy that keeps it; empty for /")
+    package static let httpHealth = SettingKey(
+        "http.health", .boolean, default: "false", "Whether /livez and /readyz are answered on the HTTP port too, to everybody who may connect")
+    package static let httpChannelHistory = SettingKey(
+        "http.channel_history", .integer(0...100_000), default: "0", "Messages kept of each channel for Server-Sent Events that come back with Last-Event-ID; 0 for none")
+    package static let httpChannelHistoryTime = SettingKey(
+        "http.channel_history_time", .duration(SettingBounds.wait), default: "1m", "How long a channel is listened to for its history after the last client has left")
+    package static let httpChannelHistoryMemory = SettingKey(
+        "http.channel_history_memory", .size(1024...SettingBounds.sizeMax), default: "16mb", "What messages kept of all channels take together, for each master and user")
     package static let httpACL = SettingKey(
         "http.acl", .rules, default: "",
         "Who may run what: words ip=RANGE auth=USER:PASSWORD +command -command|subcommand ~keypattern db=N user=REDISUSER; later rules win")
@@ -73,6 +83,6 @@ extension SettingKey {
 
     static let gatewayKeys: [SettingKey] = [
         httpDialect, httpDatabase, httpDefaultRoot, httpWebSockets, httpWebSocketMaxMessage, httpMaxBatch, httpCORSOrigins, httpJSONP, httpHosts, httpReadOnlyGet,
-        httpETagMax, httpCompressionMin, httpTokens, httpCacheTTL, httpErrorStatus, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
+        httpETagMax, httpCompressionMin, httpChannelHistoryMemory, httpChannelHistoryTime, httpChannelHistory, httpHealth, httpBasePath, httpTokens, httpCacheTTL, httpErrorStatus, httpACL, httpACLDefault, httpToken, httpReadOnlyToken, httpHeartbeat, httpSubscriptionLinks, httpTrustedProxies, httpForwardedHeader, httpProxyProtocol, httpProxyProtocolFrom,
     ]
 }

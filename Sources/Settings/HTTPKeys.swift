@@ -28,7 +28,7 @@ extension SettingKey {
     package static let httpHeaderTimeout = SettingKey(
         "http.header_timeout", .duration(SettingBounds.wait), default: "10s", "How long a request's head may take to arrive")
     package static let httpIdleTimeout = SettingKey(
-        "http.idle_timeout", .duration(SettingBounds.optionalWait), default: "60s", "Close a connection idle for so long; 0 for never")
+        "http.idle_timeout", .duration(SettingBounds.optionalWait), default: "75s", "Close a connection idle for so long; 0 for never")
     package static let httpMaxPipeline = SettingKey(
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 

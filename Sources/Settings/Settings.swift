@@ -226,6 +226,11 @@ package struct Settings: Sendable, Equatable {
         package var mapsErrors: Bool
         package var hasCacheTTL: Bool
         package var tokens: [AccessToken]
+        package var basePath: String
+        package var hasHealth: Bool
+        package var channelHistoryCount: Int
+        package var channelHistoryMilliseconds: Int
+        package var channelHistoryBytes: Int
         package var access: CommandAccess
         package var token: Secret?
         package var readOnlyToken: Secret?

@@ -10,7 +10,9 @@ package struct SettingsChange: Sendable {
 
     package init(from old: LoadedSettings, to new: LoadedSettings) {
         let changed = SettingKey.all.filter {
-            $0.type == .secret ? !Self.isSame(old.resolved.secret($0), new.resolved.secret($0)) : old.resolved[$0] != new.resolved[$0]
+            // The file of tokens is a part of what it says.
+            if $0.path == SettingKey.httpTokens.path, old.settings.http.gateway.tokens != new.settings.http.gateway.tokens { return true }
+            return $0.type == .secret ? !Self.isSame(old.resolved.secret($0), new.resolved.secret($0)) : old.resolved[$0] != new.resolved[$0]
         }
         var errors = changed.filter { !$0.isLive }.map {
             SettingsError(new.resolved.source(of: $0), key: $0.path, "changes with a restart only; it was \(old.resolved[$0].yaml(as: $0.type))")
@@ -50,7 +52,7 @@ extension SettingKey {
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
             .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
-            .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpTokens, .httpCacheTTL, .httpErrorStatus, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
+            .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpHealth, .httpBasePath, .httpTokens, .httpCacheTTL, .httpErrorStatus, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,
             .httpTrustedProxies, .httpForwardedHeader, .adminAllow, .adminCommandsAllow, .adminToken, .adminHosts, .listenProxyProtocolFrom, .httpProxyProtocolFrom, .failoverHold, .scanRestart, .failoverEarlyHold, .failoverPauseHold, .drainTimeout, .upgradeTimeout, .logLevel,
         ] as [SettingKey]).map(\.path))
 }

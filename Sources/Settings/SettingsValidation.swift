@@ -18,6 +18,7 @@ struct SettingsValidation {
         checkTLS()
         checkOrders()
         checkListeners()
+        checkBasePath()
     }
 
     private mutating func add(_ key: SettingKey, _ message: String) {
@@ -106,6 +107,14 @@ struct SettingsValidation {
             let value = resolved[key].yaml(as: key.type)
             let bound = resolved[other].yaml(as: other.type)
             add(key, "\(value) is \(relation) than \(other.path), which is \(bound)")
+        }
+    }
+
+    private mutating func checkBasePath() {
+        let path = Array(settings.http.gateway.basePath.utf8)
+        let isPlain = path.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%".utf8.contains($0) }
+        guard path.isEmpty || (path.first == UInt8(ascii: "/") && path.last != UInt8(ascii: "/") && isPlain) else {
+            return add(.httpBasePath, "expected a path such as /redis: a slash at its beginning, none at its end, and no ? # %")
         }
     }
 

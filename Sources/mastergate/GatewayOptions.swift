@@ -18,6 +18,11 @@ struct GatewayOptions: ParsableArguments {
     @Option(.httpErrorStatus) var httpErrorStatus: String?
     @Option(.httpCacheTTL) var httpCacheTTL: String?
     @Option(.httpTokens) var httpTokens: String?
+    @Option(.httpBasePath) var httpBasePath: String?
+    @Option(.httpHealth) var httpHealth: String?
+    @Option(.httpChannelHistory) var httpChannelHistory: String?
+    @Option(.httpChannelHistoryTime) var httpChannelHistoryTime: String?
+    @Option(.httpChannelHistoryMemory) var httpChannelHistoryMemory: String?
     @Option(.httpACL) var httpACL: [String]
     @Option(.httpACLDefault) var httpACLDefault: String?
     @Option(.httpToken) var httpToken: String?
@@ -47,6 +52,11 @@ struct GatewayOptions: ParsableArguments {
         flags.add(.httpErrorStatus, httpErrorStatus)
         flags.add(.httpCacheTTL, httpCacheTTL)
         flags.add(.httpTokens, httpTokens)
+        flags.add(.httpBasePath, httpBasePath)
+        flags.add(.httpHealth, httpHealth)
+        flags.add(.httpChannelHistory, httpChannelHistory)
+        flags.add(.httpChannelHistoryTime, httpChannelHistoryTime)
+        flags.add(.httpChannelHistoryMemory, httpChannelHistoryMemory)
         flags.add(.httpACL, httpACL)
         flags.add(.httpACLDefault, httpACLDefault)
         flags.add(.httpToken, httpToken)

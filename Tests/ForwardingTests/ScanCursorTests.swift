@@ -21,7 +21,7 @@ import Testing
         let given = UInt64(9) << 37 | cursor
         #expect(given < 1 << 53)
         #expect(marked("*2\r\n$\("\(cursor)".count)\r\n\(cursor)\r\n*1\r\n$1\r\nk\r\n", 9) == "*2\r\n$\("\(given)".count)\r\n\(given)\r\n*1\r\n$1\r\nk\r\n")
-        for words in [["SCAN", "\(given)", "COUNT", "10"], ["hScan", "key", "\(given)"], ["SSCAN", "k", "\(given)", "MATCH", "*"], ["ZSCAN", "", "\(given)"]] {
+        for words in [["SCAN", "\(given)", "COUNT", "10"], ["hScan", "key", "\(given)"], ["SSCAN", "k", "\(given)", "MATCH", "*"], ["ZSCAN", "", "\(given)"], ["EVAL", "a script", "0", "\(given)", "COUNT", "10"]] {
             var (here, anew, sent): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
             CommandWriter.append(words.map { Array($0.utf8) }, to: &sent)
             CommandWriter.append(words.map { Array(($0 == "\(given)" ? "\(cursor)" : $0).utf8) }, to: &here)

@@ -113,13 +113,17 @@ private struct HTTPFuzz {
     private func route(_ request: Request) {
         let head = Array(bytes[request.headStart..<(request.headStart + request.headBytes)])
         let rules = GatewayRules(
-            isWebdis: isWebdis, hasWebSockets: true, origins: OriginRules(["http://a"]), etagBytesMax: 100, trustedProxies: CIDRRange.all, compressionBytesMin: 1)
+            isWebdis: isWebdis, hasWebSockets: true, origins: OriginRules(["http://a"]), etagBytesMax: 100, trustedProxies: CIDRRange.all, compressionBytesMin: 1, mapsErrors: true, hasCacheTTL: true)
         var command = GatewayCommand()
         switch GatewayRouter(rules, peer: IPAddress("10.0.0.1")).plan(request.head, in: head.span, body: request.body.span, into: &command) {
         case .run: check(command, rules)
         case .reply(let reply): demand(reply.first == UInt8(ascii: "$") || reply.first == UInt8(ascii: "-"), "a reply of our own that is none")
         case .batch(let batch):
-            for case .command(let one) in batch.parts { check(one, rules) }
+            while let part = batch.next {
+                batch.advance()
+                if case .command(let one) = part { check(one, rules) }
+            }
+        case .health: break
         case .upgrade(let start): checkResponse(start.response, omitsBody: true)
         case .respond(let answer, let framing):
             var response: [UInt8] = []

@@ -39,6 +39,7 @@ import Testing
                 case .needInput: break arrived
                 case .bodyBegins(let expectsContinue): if expectsContinue { steps.append("continue") }
                 case .large: break
+                case .plan(.health): steps.append("health")
                 case .plan(.respond(let answer, let framing)): steps.append("\(answer.status)\(framing.keepAlive ? "" : " close")")
                 case .plan(.reply(let reply)): steps.append(String(decoding: reply, as: UTF8.self))
                 case .plan(.upgrade): steps.append("upgrade")

@@ -128,5 +128,56 @@ extension RealServers {
             heard += try events(stream) { $0.contains("\"57\"") && $0.contains("\"58\"") && $0.contains("\"59\"") && $0.contains("\"60\"") }
             for number in 1...60 { #expect(heard.ranges(of: "{\"n\":\"\(number)\"}").count == 1, "\(number)") }
         }
+
+        @Test("with a history of channels a browser that comes back hears what was published meanwhile, on whichever loop it comes")
+        func channelHistory() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--http-channel-history", "5", "--http-token", "tok", "--http-user", "u", "--http-password", "pw"])
+            let direct = try redis.client()
+            let password = Self.events + "Authorization: Basic dTpwdw==\r\n"
+            var other: CorpusConnection? = try listen(proxy, "/SUBSCRIBE/other", password)
+            var first: CorpusConnection? = try listen(proxy, "/SUBSCRIBE/a/b", password)
+            let start = try events(#require(first)) { $0.contains("\"b\",2") }
+            #expect(start.hasPrefix("id: ") && start.contains("event: subscribe\ndata: {\"SUBSCRIBE\":[\"subscribe\",\"a\",1]}"))
+            #expect(try direct.command("PUBLISH", "a", "one") == .integer(1))
+            let one = try events(#require(first)) { $0.contains("one") }
+            #expect(one == "id: \(lastID(one))\nevent: message\ndata: {\"SUBSCRIBE\":[\"message\",\"a\",\"one\"]}\n\n" && lastID(one) != lastID(start))
+            first = nil
+            other = nil
+            _ = other
+            for _ in 0..<4 {
+                // Each goes to the loop with the fewest clients.
+                try direct.command("PUBLISH", "a", "two")
+                try direct.command("PUBLISH", "b", "three")
+                try direct.command("PUBLISH", "other", "not asked for")
+                let back = try listen(proxy, "/SUBSCRIBE/a/b", password + "Last-Event-ID: \(lastID(one))\r\n")
+                let missed = try events(back) { $0.contains("three") }
+                #expect(missed.contains("\"two\"") && !missed.contains("one") && !missed.contains("not asked for"))
+                try direct.command("PUBLISH", "b", "live")
+                #expect(try events(back) { $0.contains("live") }.contains("id: "))
+            }
+            // In Upstash's dialect likewise.
+            let upstash = try listen(proxy, "/subscribe/a", Self.events + "Authorization: Bearer tok\r\nLast-Event-ID: \(lastID(one))\r\n")
+            #expect(try events(upstash) { $0.contains("two") }.contains("data: message,a,two\n\n"))
+            let stranger = try listen(proxy, "/SUBSCRIBE/a", password + "Last-Event-ID: another-1\r\n")
+            #expect(try !events(stranger) { $0.contains("\"a\",1") }.contains("two"))
+        }
+
+        @Test("a channel is given up a while after its last client has left")
+        func idleChannels() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--http-channel-history", "5", "--http-channel-history-time", "500ms"])
+            let direct = try redis.client()
+            var client: CorpusConnection? = try listen(proxy, "/SUBSCRIBE/a")
+            _ = try events(#require(client)) { $0.contains("subscribe") }
+            client = nil
+            _ = client
+            try Patience.wait("the channel to be given up") { try direct.command("PUBSUB", "NUMSUB", "a") == .array([.bulk("a"), .integer(0)]) }
+            // Where Redis refuses one, the client is told so.
+            try direct.command("ACL", "SETUSER", "default", "resetchannels", "&b")
+            let refused = try proxy.http().request("GET", "/SUBSCRIBE/a/b", fields: ["Accept": "text/event-stream"])
+            #expect(refused.text.contains("NOPERM"))
+            _ = try listen(proxy, "/SUBSCRIBE/b")
+        }
     }
 }

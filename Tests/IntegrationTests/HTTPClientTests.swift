@@ -44,6 +44,19 @@ extension RealServers {
             #expect(options.fields["access-control-allow-origin"] == nil)
         }
 
+        @Test func theHTTPPortSaysWhetherThereIsAMasterWhereThatIsWanted() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--http-health", "true", "--http-password", "pw", "--http-base-path", "/redis"])
+            let http = try proxy.http()
+            #expect(try http.get("/livez").text == "ok\n")
+            #expect(try http.get("/redis/readyz").status == 200)
+            #expect(try http.request("GET", "/redis/PING", fields: ["Authorization": "Basic OnB3"]).text == #"{"PING":[true,"PONG"]}"#)
+            #expect(try http.request("GET", "/PING", fields: ["Authorization": "Basic OnB3"]).status == 404)
+            _ = try? redis.client().command("SHUTDOWN", "NOSAVE")
+            try Patience.wait("the loss to be noticed") { try http.get("/readyz").status == 503 }
+            #expect(try http.get("/livez").status == 200)
+        }
+
         @Test func partsOfValuesAndHowLongTheyLiveAreAskedForBeforeThem() throws {
             let redis = try RedisServer()
             let http = try redis.mastergate(["--http-cache-ttl", "true", "--http-error-status", "true"]).http()

@@ -48,4 +48,9 @@ import Testing
         #expect(try load("http: {forwarded_header: x-forwarded-for, jsonp: true}").http.gateway.forwardedHeader == "x-forwarded-for")
         #expect(!SettingsFixture("upstream: 127.0.0.1:6379\nhttp: {forwarded_header: guess}").errors().isEmpty)
     }
+
+    @Test("a base path begins with a slash, ends with none, and is plain", arguments: [
+        ("/redis", true), ("/a/b.c", true), ("''", true), ("redis", false), ("/redis/", false), ("/", false), ("/a?b", false), ("/a%20b", false), ("'/a b'", false), ("/ä", false),
+    ])
+    func basePath(path: String, isRight: Bool) { #expect(((try? load("http: {base_path: \(path)}")) != nil) == isRight) }
 }

@@ -20,7 +20,7 @@ extension GatewayRules {
             localNames: Self.localNames(settings.loopbackListeners), allowsJSONP: gateway.allowsJSONP, isReadOnlyGet: gateway.isReadOnlyGet, etagBytesMax: gateway.etagBytesMax,
             access: gateway.access, trustedProxies: gateway.trustedProxies,
             forwardedHeader: ForwardedHeader(rawValue: gateway.forwardedHeader) ?? .both, compressionBytesMin: gateway.compressionBytesMin,
-            mapsErrors: gateway.mapsErrors, hasCacheTTL: gateway.hasCacheTTL,
+            basePath: Array(gateway.basePath.utf8), hasHealth: gateway.hasHealth, mapsErrors: gateway.mapsErrors, hasCacheTTL: gateway.hasCacheTTL,
             batchCommandsMax: gateway.batchCommandsMax, replyBytesMax: settings.maxReplyBytes, webSocketMessageBytesMax: gateway.webSocketMessageBytesMax, digest: { Digests.md5($0) }, sha1: { Digests.sha1($0) }, compress: { Gzip.compress($0) })
     }
 

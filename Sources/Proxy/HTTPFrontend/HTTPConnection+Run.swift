@@ -45,7 +45,7 @@ extension HTTPConnection {
         let request = arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
-        let isScan = kind == .scan
+        let isScan = kind == .scan || kind == .eval && UpstashCommand.isScan(request)
         let isExclusive = placement != .shared || command.isLarge || command.isRerun
         switch takeLink(
             command.database, isExclusive: isExclusive, mayBlock: placement != .shared && !isScan, isRerun: command.isRerun, isScan: isScan, for: command.presentation)

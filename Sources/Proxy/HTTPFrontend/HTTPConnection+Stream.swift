@@ -24,6 +24,7 @@ extension HTTPConnection: ChannelListener {
 
     private func listen(_ command: borrowing GatewayCommand, _ isPattern: Bool, _ identity: Int, _ events: EventStream) {
         let topics = RequestArguments.all(of: command.arguments.span).dropFirst().map { ChannelTopic(isPattern: isPattern, name: $0) }
+        if worker.settings.http.gateway.channelHistoryCount > 0, events.isServerSent, worker.archives.home != nil { return listenByArchive(command, topics, events) }
         let hub = pool.channels.next(identity: identity)
         let stream = HTTPStream(copy command, events, .channels(hub, topics))
         begunWork.stream = stream
@@ -102,7 +103,7 @@ extension HTTPConnection: ChannelListener {
         link.start()
     }
 
-    private func sendHead(_ stream: HTTPStream) {
+    func sendHead(_ stream: HTTPStream) {
         stream.hasBegun = true
         var output: [UInt8] = []
         stream.events.appendHead(worker.gatewayRules, to: &output)
@@ -157,7 +158,7 @@ extension HTTPConnection: ChannelListener {
         sendEvents(hub.rendering(.stream(stream.events), message, worker.gatewayRules))
     }
 
-    private func sendEvents(_ bytes: [UInt8]) {
+    func sendEvents(_ bytes: [UInt8]) {
         guard let socket else { return }
         noteActivity()
         stream?.lastSentAt = worker.loop.nowMilliseconds
@@ -218,6 +219,7 @@ extension HTTPConnection: ChannelListener {
         stream.goesOn = nil
         switch stream.source {
         case .channels(let hub, let topics): hub.forget(self, topics)
+        case .archive(let key): worker.archives.home?.post { $0.archives.remove(key) }
         case .link(let link): link.stop()
         }
     }

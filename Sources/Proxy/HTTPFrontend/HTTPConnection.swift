@@ -69,28 +69,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         set { worker.arriving = (owner, newValue) }
     }
 
-    /// What is to be done next about a request.
-    enum Step {
-        case respond(GatewayAnswer, ResponseFraming)
-        /// Tell the client, which waits for it, to go on with its body (`100 Continue`, RFC 9110, section 10.1.1).
-        case proceed
-        case run(GatewayCommand)
-        /// A reply that has come before its turn.
-        case reply(ReplyPresentation, [UInt8])
-        /// Go over to a WebSocket.
-        case upgrade(WebSocketStart)
-        /// Run several commands, one after another.
-        case batch(GatewayBatch)
-        /// Run several commands as one transaction.
-        case transaction(GatewayBatch)
-        /// A command that is not run, perhaps one of a batch.
-        case refusedPart(GatewayAnswer, ReplyPresentation)
-        /// Of a WebSocket: begin or end to listen.
-        case subscription(SubscriptionCommand, GatewayCommand)
-        /// Of a WebSocket in webdis mode: a command where only subscriptions are taken.
-        case refuseAfterSubscription
-    }
-
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
@@ -235,6 +213,9 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         let work = begunWork
         switch plan {
         case .respond(let answer, let framing): work.backlog.append(.respond(answer, isLast ? framing.closing : framing))
+        case .health(let asksForMaster, let framing):
+            let answer: GatewayAnswer = !asksForMaster ? .alive : pool.isServing ? .ready : .notReady
+            work.backlog.append(.respond(answer, isLast ? framing.closing : framing))
         case .upgrade(let start): work.backlog.append(.upgrade(start))
         case .reply(let reply):
             if isLast { worker.commandSlot.command.endConnection() }

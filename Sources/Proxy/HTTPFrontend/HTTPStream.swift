@@ -11,6 +11,8 @@ final class HTTPStream {
     enum Source {
         /// In the order asked for, repetitions included.
         case channels(ChannelHub, [ChannelTopic])
+        /// The same, with a history, on the first loop.
+        case archive(ArchiveListener.Key)
         /// MONITOR, or XREAD asked again and again.
         case link(StandingLink)
     }

@@ -62,7 +62,8 @@ final class Worker {
     private var renderThread: LoopThread<RenderRoom>?
     var notices: WorkerNotices
     private let control: Mailbox<ControlPlane>
-    private var pools: [UpstreamPool] = []
+    private(set) var pools: [UpstreamPool] = []
+    let archives = ChannelArchives()
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
     /// How often this loop has doubted each master: after standing still, after a reply that no master gives.
