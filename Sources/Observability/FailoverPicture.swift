@@ -11,7 +11,7 @@ package enum FailoverPicture {
         let span = width - left - 16
         func x(_ milliseconds: Int) -> Int { left + span * min(max(0, milliseconds), end) / end }
         let height = laneHeight * lanes.count + 26
-        let summary = record.switchedAfterMilliseconds.map { "Failover \(record.number): switched after \($0) ms" } ?? "Failover \(record.number): the master stayed"
+        let summary = record.switchedAfterMilliseconds.map { "Failover \(record.number): switched after \($0) ms" } ?? "\(record.title): the master stayed"
         var svg = "<svg viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(HTMLText.escaped(summary))\" class=\"picture\">"
         for (index, lane) in lanes.enumerated() {
             let y = laneHeight * index + laneHeight / 2 + 4
@@ -28,12 +28,21 @@ package enum FailoverPicture {
             svg += "\(entry.milliseconds) ms, \(HTMLText.escaped(entry.source)): \(HTMLText.escaped(entry.text))</title></circle>"
         }
         let axis = laneHeight * lanes.count + 18
-        for part in 0...4 {
-            let milliseconds = end * part / 4
-            let anchor = part == 0 ? "start" : part == 4 ? "end" : "middle"
-            svg += "<text x=\"\(x(milliseconds))\" y=\"\(axis)\" class=\"tick\" text-anchor=\"\(anchor)\">\(milliseconds)\(part == 4 ? " ms" : "")</text>"
+        let step = tickStep(end)
+        for milliseconds in stride(from: 0, through: end, by: step) {
+            let anchor = milliseconds == 0 ? "start" : "middle"
+            svg += "<text x=\"\(x(milliseconds))\" y=\"\(axis)\" class=\"tick\" text-anchor=\"\(anchor)\">\(milliseconds)\(milliseconds == 0 ? " ms" : "")</text>"
         }
         return svg + "</svg>"
+    }
+
+    /// What lies between two numbers of the axis, of which there are five at most: 1, 2 or 5 with zeros.
+    private static func tickStep(_ end: Int) -> Int {
+        var step = 1
+        while true {
+            for factor in [1, 2, 5] where end / (step * factor) <= 4 { return step * factor }
+            step *= 10
+        }
     }
 
     private static func lane(of entry: FailoverRecord.Entry) -> Int {

@@ -25,6 +25,8 @@ package struct FailoverRecord: Sendable, Equatable {
     package internal(set) var linksCut = 0
     package internal(set) var clientsHeld = 0
     package internal(set) var requestsRunAgain = 0
+    /// What it is called: where the master has stayed, as behind a pause of the process, nothing has failed over.
+    package var title: String { "\(newMaster == nil ? "Interruption" : "Failover") \(number)" }
     package internal(set) var requestsRefused = 0
     package internal(set) var outcomesUnknown = 0
 

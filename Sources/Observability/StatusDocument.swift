@@ -67,7 +67,7 @@ package enum StatusDocument {
         let rest = isUnderWay ? "is in trouble" : "stayed"
         let change = record.newMaster.map { "\(record.oldMaster ?? "none") → \($0)" } ?? "\(record.oldMaster ?? "none") \(rest)"
         let time = record.switchedAfterMilliseconds.map { " in \($0) ms" } ?? ""
-        var html = "<details class=\"card\"\(isOpen ? " open" : "")><summary>Failover \(record.number): \(HTMLText.escaped(change))\(time)</summary>"
+        var html = "<details class=\"card\"\(isOpen ? " open" : "")><summary>\(record.title): \(HTMLText.escaped(change))\(time)</summary>"
         html += "<div class=\"scroll\">\(FailoverPicture.svg(record))</div>"
         // They are counted when it is over.
         if !isUnderWay {

@@ -51,7 +51,7 @@ enum StatusText {
     private static func failover(_ record: FailoverRecord, now: Int) -> String {
         let switched = record.newMaster.map { "\(record.oldMaster ?? "none") -> \($0)" } ?? "\(record.oldMaster ?? "none") stayed"
         let after = record.switchedAfterMilliseconds.map { " in \($0) ms" } ?? ""
-        return "  failover \(record.number), \(duration(now - record.beganAtMilliseconds)) ago: \(switched)\(after); \(record.requestsRunAgain) run again, "
+        return "  \(record.title.lowercased()), \(duration(now - record.beganAtMilliseconds)) ago: \(switched)\(after); \(record.requestsRunAgain) run again, "
             + "\(record.requestsRefused) refused, \(record.outcomesUnknown) unknown"
     }
 

@@ -2,6 +2,9 @@ import Sentinel
 
 /// Why there is no master, in words: in the log, and to whoever asks.
 extension MasterWatch {
+    /// Why a candidate that tells nothing to who has no password is taken all the same.
+    static let passwordIsBrought = "it wants a password, which clients bring"
+
     /// What clients are told while no master is known.
     var noMasterReason: String {
         let trouble = candidateTrouble ?? control.watcher?.trouble(masterName: name)
@@ -16,6 +19,10 @@ extension MasterWatch {
         let refusal = "\(claim): \(text)"
         guard refusal != lastRefusal, refusalLines.takes(now: control.loop.nowMilliseconds) else { return }
         lastRefusal = refusal
+        if control.clientsBringPassword, text == Self.passwordIsBrought {
+            return control.log.warning(
+                "Redis wants a password and redis.password is not set: clients have to show it", metadata: ["master": "\(name)", "candidate": "\(claim)"])
+        }
         guard let cause = TroubleCause.words(text, of: .redis, control.mannerTowardsServers) else {
             return control.log.info("candidate not confirmed", metadata: ["master": "\(name)", "candidate": "\(claim)", "answer": "\(text)"])
         }

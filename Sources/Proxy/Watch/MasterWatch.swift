@@ -231,7 +231,7 @@ final class MasterWatch {
         case .role(.undisclosed, let from) where control.clientsBringPassword:
             isMaster = agreement.isNamedByMajority(claim, now: control.loop.nowMilliseconds)
             candidateAddress = from
-            noteRefusal(claim, isMaster ? "it wants a password, which clients show themselves as redis.password is not set" : "it wants a password; see redis.password")
+            noteRefusal(claim, isMaster ? Self.passwordIsBrought : "NOAUTH Authentication required.")
         case .role(let role, _): noteRefusal(claim, "\(role)")
         case .failed(let text): noteRefusal(claim, text)
         }

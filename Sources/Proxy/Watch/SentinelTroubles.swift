@@ -41,7 +41,7 @@ struct SentinelTroubles {
         standing[address] = Trouble(words: words, isCause: cause != nil, toldAt: now)
         guard pace.takes(now: now) else { return false }
         var metadata: Logger.Metadata = ["sentinel": "\(address)", "error": "\(words)"]
-        if cause != nil, cause != text { metadata["words"] = "\(text.prefix(Self.textMax))" }
+        if cause != nil, !TroubleCause.isConsequence(text) { metadata["words"] = "\(text.prefix(Self.textMax))" }
         control.log.warning("sentinel not usable", metadata: metadata)
         return true
     }
