@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Digests of OpenSSL, for what protocols ask for; neither of them keeps a secret.
+/// Digests of OpenSSL, for what protocols ask for. Neither of them keeps a secret.
 public enum Digests {
     /// The MD5 of `bytes`, its 16 bytes in memory's order: for ETags, which Webdis makes so.
     public static func md5(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {

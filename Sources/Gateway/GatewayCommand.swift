@@ -78,9 +78,15 @@ public struct GatewayCommand: Equatable {
     /// Has the command count as memory that a client holds, where it is large.
     public mutating func holdIfLarge() { held = isLarge ? HeldCommand(arguments.count) : nil }
 
+    /// Whether a question goes before it.
+    public var hasPreface: Bool {
+        guard let options = presentation.options else { return false }
+        return options.values.preface != nil && !options.values.isPreface
+    }
+
     /// What is asked before it; nil for nothing.
     public var preface: GatewayCommand? {
-        guard let values = presentation.options?.values, let preface = values.preface, !values.isPreface else { return nil }
+        guard hasPreface, let preface = presentation.options?.values.preface else { return nil }
         var shown = presentation
         shown.setOption(\.isPreface, true)
         return GatewayCommand(again: preface.request, database: database, shown)

@@ -123,7 +123,7 @@ public struct GatewayRouter {
             if !rules.isWebdis { command.acceptsEvents = StreamFollower.takesEvents(head, in: bytes) }
             if command.acceptsEvents, let value = head.field("last-event-id", in: bytes) { command.lastEventID = Self.copy(value, of: bytes) }
         }
-        if !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
+        if command.name.count == 5, !rules.isWebdis, let follower = StreamFollower.of(command, head, in: bytes) {
             command.kind = .following(follower)
             command.sender = CommandSender(GatewayClient(head, in: bytes, peer: peer, rules, keepsLogin: true))
             command.acceptsEvents = true

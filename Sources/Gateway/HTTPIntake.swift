@@ -98,11 +98,10 @@ public struct HTTPIntake {
     }
 
     private mutating func begin(
-        _ whole: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ memo: inout FieldMemo,
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ headBytes: Int, _ rules: GatewayRules, _ peer: IPAddress?, _ memo: inout FieldMemo,
         _ command: inout GatewayCommand
     ) -> (Step, used: Int) {
         let headSpan = bytes.extracting(0..<headBytes)
-        var head = whole
         if rules.hasHealth, !head.declaresBody, let asksForMaster = HealthQuestion.asksForMaster(head, in: headSpan, rules) {
             return (planned(.health(asksForMaster: asksForMaster, ResponseFraming(head, in: headSpan, rules)), command), headBytes)
         }
@@ -112,10 +111,20 @@ public struct HTTPIntake {
             guard !head.declaresBody else { return (end(refusal, framing), headBytes) }
             return (planned(.respond(refusal, framing), command), headBytes)
         }
-        if !rules.basePath.isEmpty, !BasePath.take(off: &head, in: headSpan, rules) {
+        guard rules.basePath.isEmpty else {
+            var below = head
+            if BasePath.take(off: &below, in: headSpan, rules) { return read(below, headSpan, bytes, rules, peer, &command) }
             let framing = ResponseFraming.ofRefusal(head, in: headSpan, rules)
             return (head.declaresBody ? end(.notBelowBasePath, framing) : planned(.respond(.notBelowBasePath, framing), command), headBytes)
         }
+        return read(head, headSpan, bytes, rules, peer, &command)
+    }
+
+    /// Plans the request with this head, which nothing speaks against, or has its body read.
+    private mutating func read(
+        _ head: RequestHead, _ headSpan: Span<UInt8>, _ bytes: Span<UInt8>, _ rules: GatewayRules, _ peer: IPAddress?, _ command: inout GatewayCommand
+    ) -> (Step, used: Int) {
+        let headBytes = headSpan.count
         // A value that is stored compressed by mistake is found out when it is read.
         if head.hasContentCoding, head.declaresBody, !rules.isWebdis { return (end(.bodyIsEncoded, .ofRefusal(head, in: headSpan, rules)), headBytes) }
         let router = GatewayRouter(rules, peer: peer)

@@ -189,7 +189,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
                 worker.timedRequest = (owner.key, worker.loop.turnStamp)
             }
             // What can begin at once is kept nowhere.
-            withCommand { if $0.preface != nil { add($0) } else if !run($0) { begunWork.backlog.append(.run($0)) } }
+            withCommand { if $0.hasPreface { add($0) } else if !run($0) { begunWork.backlog.append(.run($0)) } }
             return true
         case .plan(let plan):
             unfinished?.headStartedAt = nil
