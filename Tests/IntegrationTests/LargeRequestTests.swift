@@ -141,7 +141,8 @@ extension RealServers {
             // More than the sockets between us and the server hold.
             try Patience.wait("the command to be on its way") { (try proxy.metric("mastergate_commands_total") ?? 0) > before }
             master.process?.kill9()
-            #expect(try client.response().text == "{\"APPEND\":\(Self.count)}")
+            let answer = try client.response()
+            #expect(answer.text == "{\"APPEND\":\(Self.count)}", "\(answer.text)")
         }
     }
 }
