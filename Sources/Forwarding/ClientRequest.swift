@@ -44,7 +44,7 @@ struct ClientRequest {
     }
 
     /// Whether it may come in pieces: nothing whose arguments are looked at is that long in earnest.
-    var mayBeLong: Bool { !kind.isReadWhole && kind != .quit && kind != .reset && kind != .sentinelHello }
+    var mayBeLong: Bool { !kind.isReadWhole && kind != .quit && kind != .reset && kind != .sentinelHello && kind != .scan }
 
     /// Whether it may run on a connection that many share.
     func isShareable(serverIsPaused: Bool) -> Bool {

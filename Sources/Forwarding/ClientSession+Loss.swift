@@ -19,6 +19,7 @@ extension ClientSession {
     ///   - firstRanNot: whether the server has said that it did not run the first request.
     public mutating func ownLinkLost(unsentBytes: Int, replyHasBegun: Bool, firstRanNot: Bool = false) -> [ReturnedRequest]? {
         guard let box = pinBox else { return [] }
+        hasLostScans = true
         let isStreaming = box.session.isStreaming
         let unfinished = partial
         let keeps = !replyHasBegun && box.session.canLoseLink(protocolVersion: state.protocolVersion, tracking: box.tracking)

@@ -4,7 +4,8 @@ import RESP
 /// Requests of a client that has a link of its own: all go over it, in the order sent, save for what the proxy answers.
 extension ClientSession {
     mutating func nextPinned(_ bytes: Span<UInt8>, from start: Int) -> Step {
-        guard let box = pinBox else { return .wait }
+        // A scan on a link for itself is answered first.
+        guard let box = pinBox, inFlight == 0 else { return .wait }
         if let failure = box.failure { return closeWhenAnswered(failure, box) }
         if box.session.awaitsResetOfMonitor { return .wait }
         var end = start
@@ -13,7 +14,7 @@ extension ClientSession {
             let rest = bytes.extracting(end..<bytes.count)
             guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
             let kind = kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
-            guard !isOurs(kind, box), !box.session.mustWait(kind) else { break }
+            guard kind != .scan, !isOurs(kind, box), !box.session.mustWait(kind) else { break }
             let request = rest.extracting(0..<frame.byteCount)
             if kind.isReadWhole {
                 guard let whole = ClientRequest(frame, rest, kinds: kinds) else { break }
@@ -42,6 +43,7 @@ extension ClientSession {
             }
             let end = start + frame.byteCount
             if request.isEmpty { return .skip(end: end) }
+            if request.kind == .scan, let step = scan(request, rest.extracting(0..<frame.byteCount), end: end, box) { return step }
             if isOurs(request.kind, box) {
                 guard mayAnswer(box) else { return .wait }
                 if let step = answer(request, end: end, box) { return step }
@@ -50,6 +52,17 @@ extension ClientSession {
             note(request, rest.extracting(0..<frame.byteCount), box)
             return request.encoded.map { .forwardRewritten($0, end: end) } ?? .forward(end: end)
         }
+    }
+
+    /// Has a scan run on a link for itself, which knows its server, where nothing may come between; nil where it is to go over this one.
+    private mutating func scan(_ request: ClientRequest, _ bytes: Span<UInt8>, end: Int, _ box: PinnedBox) -> Step? {
+        if box.session.isEndless || box.session.isSilent || box.session.skipsNextReply { return nil }
+        guard mayAnswer(box) else { return .wait }
+        guard box.session.isInTransaction || box.session.isSentMessages else { return .scan(request.encoded, end: end) }
+        let (isMarked, goesOn) =
+            if let encoded = request.encoded { (ScanCursor.isMarked(encoded.span), ScanCursor.goesOn(encoded.span)) } else { (ScanCursor.isMarked(bytes), ScanCursor.goesOn(bytes)) }
+        if !goesOn { hasLostScans = false }
+        return isMarked || (goesOn && hasLostScans) ? refuse(.cursor, isSilent: false, end: end, box) : nil
     }
 
     /// Whether the proxy deals with the command itself even here.

@@ -72,6 +72,8 @@ public struct ClientSession {
     public private(set) var isAuthenticated: Bool
     /// Commands that are still kept off the shared link, since the client's replies have been large.
     var largeCountdown = 0
+    /// Whether the client's own link was lost since it last began a scan on it: cursors without a mark are another server's.
+    var hasLostScans = false
     /// Whether what is sent now has cost a link before.
     public var isRerunning = false
     /// Whether Redis holds up writes (CLIENT PAUSE), so that none may stand before others on a shared link.
@@ -285,6 +287,14 @@ public struct ClientSession {
         // A name of that length is none; waiting for its end would fill the buffer for nothing.
         if head == nil, rest.count < 2 * Self.streamedRequestBytes { return .needInput }
         let request = head.flatMap { ClientRequest($0, rest, kinds: rules.kinds, isComplete: false) }
+        if request?.kind == .scan {
+            guard inFlight == 0 else { return .wait }
+            // Its cursor is looked at, so it must come whole; no pattern is that long.
+            aftermath = aftermath ?? Aftermath()
+            aftermath?.isPassingOver = true
+            aftermath?.replyBehind = LocalReply.scanTooLong
+            return .skip(end: start)
+        }
         guard let request, request.mayBeLong else {
             return inFlight > 0 ? .wait : .close(RequestError(.invalidBulkLength, at: 0).reply)
         }

@@ -4,6 +4,7 @@ import RESP
 /// The replies that the proxy gives in Redis's place for what it keeps of a client itself.
 enum LocalReply {
     static let ok = Array("+OK\r\n".utf8)
+    static let scanTooLong = Array("-ERR a request of SCAN, HSCAN, SSCAN or ZSCAN may not be this long\r\n".utf8)
     static let reset = Array("+RESET\r\n".utf8)
     static let invalidName = Array("-ERR Client names cannot contain spaces, newlines or special characters.\r\n".utf8)
 

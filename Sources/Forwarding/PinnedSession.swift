@@ -80,6 +80,8 @@ struct PinnedSession {
     }
 
     var isSubscribed: Bool { !subscriptions.isNone }
+    /// Whether the server may send what answers nothing, at any time: then nothing may come from another link.
+    var isSentMessages: Bool { isSubscribed || isTracking || isMonitoring || isEndless }
     var isBlocking: Bool { awaited.blockingCount > 0 }
 
     /// How much of the next reply must be seen, beside its first byte.

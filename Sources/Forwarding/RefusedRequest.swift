@@ -8,6 +8,7 @@ import RESP
 /// | PUBLISH, SPUBLISH to `__sentinel__:hello` | sentinels believe what they hear there: it moves the master |
 /// | CLIENT TRACKING … REDIRECT to a link that no client has been told of | messages would reach who has that link |
 /// | SCRIPT DEBUG YES | Redis 7 forks for it, and what the fork writes has been seen on other clients' connections |
+/// | SCAN and its like with a cursor from elsewhere, in a transaction or while messages come | it may be another server's, unseen |
 /// | any of these in disguise (``CommandWord``) | the same |
 ///
 /// Sources: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/ and
@@ -18,6 +19,8 @@ enum RefusedRequest: Equatable {
     case forkingDebugger
     /// A word of CLIENT TRACKING may be read otherwise than it looks.
     case unclearTracking
+    /// A marked cursor (``ScanCursor``) in a transaction, or of a client that is sent messages: it could not be told whose it is.
+    case cursor
 
     /// Why `request` is not sent; nil where it may be.
     static func refusal(_ request: ClientRequest, toldIDs: ToldClientIDs) -> RefusedRequest? {
@@ -74,6 +77,7 @@ enum RefusedRequest: Equatable {
         case .sentinelHello: "__sentinel__:hello is the channel of the sentinels; no client may publish to it"
         case .redirect: "The client ID you want redirect to does not exist, or is not that of a client that has asked for it here by CLIENT ID"
         case .forkingDebugger: "SCRIPT DEBUG YES forks Redis, and what the fork writes reaches others; use SYNC, or connect to Redis itself"
+        case .cursor: "this cursor cannot be used in a transaction, nor while the client is sent messages; start again at 0"
         case .unclearTracking: "an option of CLIENT TRACKING holds a byte that no option has"
         }
     }

@@ -62,6 +62,22 @@ public enum ScanCursor {
         return isOurs ? .rewritten(output) : .stale(restarted: output)
     }
 
+    /// Where the cursor stands in `request`, an array of bulk strings, and which it is; nil where there is none, or it is no number.
+    private static func cursor(in request: Span<UInt8>) -> (place: Range<Int>, number: UInt64)? {
+        var reader = ReplyReader()
+        guard case .array(let count)? = reader.next(in: request), count > 1, case .bulkString(let name)? = reader.next(in: request) else { return nil }
+        // The others name a key before it.
+        if !ASCII.equalsIgnoringCase(request.extracting(name), "SCAN") { _ = reader.next(in: request) }
+        guard case .bulkString(let place)? = reader.next(in: request), let given = number(request.extracting(place)) else { return nil }
+        return (place, given)
+    }
+
+    /// Whether `request`, an array of bulk strings, goes on with a scan that has begun.
+    public static func goesOn(_ request: Span<UInt8>) -> Bool { cursor(in: request).map { $0.number > 0 } ?? false }
+
+    /// Whether the cursor in `request`, an array of bulk strings, bears a mark.
+    public static func isMarked(_ request: Span<UInt8>) -> Bool { verdict(on: request, mark: 0) != .asItIs }
+
     /// What a client is told whose cursor is another server's.
     public static let staleReply = Array("-ERR cursor of the former master; start again at 0\r\n".utf8)
 

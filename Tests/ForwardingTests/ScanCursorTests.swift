@@ -31,6 +31,15 @@ import Testing
         }
     }
 
+    @Test("a scan begins at 0, and goes on at every other number")
+    func begins() {
+        for (words, expected) in [(["SCAN", "0"], false), (["SCAN", "17"], true), (["HSCAN", "17", "0"], false), (["HSCAN", "0", "17"], true), (["SCAN"], false), (["SCAN", "x"], false)] {
+            var sent: [UInt8] = []
+            CommandWriter.append(words.map { Array($0.utf8) }, to: &sent)
+            #expect(ScanCursor.goesOn(sent.span) == expected, "\(words)")
+        }
+    }
+
     @Test("what bears no mark, or is no cursor, goes as it is", arguments: [
         ["SCAN", "0"], ["SCAN", "17"], ["SCAN"], ["HSCAN", "k"], ["SCAN", "x"], ["SCAN", "-1"], ["SCAN", "9007199254740992"], ["SCAN", "18446744073709551616"],
         ["SCAN", ""], ["HSCAN", "1236950581265", "0"], ["SCAN", "0000000000000000000000001236950581265"],

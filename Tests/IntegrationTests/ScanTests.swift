@@ -99,6 +99,48 @@ extension RealServers {
             #expect(try all(client, ["SCAN"]).count >= 3003)
         }
 
+        /// A client that is sent messages, or is in a transaction, has its scans on its own link: nothing may come between.
+        @Test func ofClientsWithALinkOfTheirOwnDoNotGoOnUnseenEither() throws {
+            let cluster = try LocalCluster.started()
+            let proxy = try cluster.mastergate()
+            try proxy.awaitReady()
+            let (listener, watcher, plain) = (try proxy.resp(timeoutMilliseconds: 20_000), try proxy.resp(timeoutMilliseconds: 20_000), try proxy.resp(timeoutMilliseconds: 20_000))
+            try fill(plain)
+            _ = try plain.command("WAIT", "2", "5000")
+            _ = try listener.command("HELLO", "3")
+            try listener.send("SUBSCRIBE", "news")
+            _ = try listener.reply()
+            let unmarked = try page(listener.command("SCAN", "0", "COUNT", "20")).cursor
+            #expect(try #require(UInt64(unmarked)) < 1 << 37)
+            #expect(try page(listener.command("SCAN", unmarked, "COUNT", "20")).cursor != unmarked)
+            let marked = try page(plain.command("SCAN", "0", "COUNT", "20")).cursor
+            #expect(try watcher.command("WATCH", "w") == .ok)
+            #expect(try page(watcher.command("SCAN", marked, "COUNT", "20")).cursor != marked)
+            guard case .error(let text) = try listener.command("SCAN", marked) else { return #expect(Bool(false)) }
+            #expect(text.contains("start again at 0"))
+            #expect(try plain.command("MULTI") == .ok)
+            guard case .error = try plain.command("SCAN", marked) else { return #expect(Bool(false)) }
+            guard case .error(let aborted) = try plain.command("EXEC") else { return #expect(Bool(false)) }
+            #expect(aborted.hasPrefix("EXECABORT"))
+            #expect(try plain.command("GET", "k1") == .bulk("v"))
+            // Scans and other commands in one write are answered in their order.
+            for index in 0..<20 {
+                try watcher.send("SCAN", "0", "COUNT", "5")
+                try watcher.send("ECHO", "\(index)")
+            }
+            for index in 0..<20 {
+                #expect(try page(watcher.reply()).cursor != "0")
+                #expect(try watcher.reply() == .bulk("\(index)"))
+            }
+            let old = cluster.servers[0]
+            old.process?.kill9()
+            _ = try cluster.awaitSwitch(from: old.port)
+            #expect(try watcher.command("SCAN", marked) == Self.stale)
+            guard case .error = try listener.command("SCAN", unmarked) else { return #expect(Bool(false), "a cursor of the former master") }
+            let anew = try page(listener.command("SCAN", "0", "COUNT", "20")).cursor
+            #expect(try page(listener.command("SCAN", anew, "COUNT", "20")).cursor != anew)
+        }
+
         @Test func areOfOneProcessOfAServerAndNotOfItsAddress() throws {
             let redis = try RedisServer()
             let proxy = try redis.mastergate()

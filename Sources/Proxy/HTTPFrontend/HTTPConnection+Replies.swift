@@ -109,7 +109,8 @@ extension HTTPConnection {
         }
         dropLink()
         begunWork.backlog.putBack(steps)
-        pump()
+        // Of a server that is lost the other links may not be known to be gone yet, and a large request is not sent often.
+        if begunWork.cutShortCount > 0, pool.hasRoute { waitForMaster() } else { pump() }
     }
 
     /// Whether a large request has been sent twice, and no server has taken it to its end: else it would be sent for ever.
