@@ -96,10 +96,12 @@ struct PinnedSession {
     var mayReceivePushes: Bool { isSpent }
 
     /// Whether a request must wait until what is awaited has come. Subscriptions and other requests do not mix, since their
-    /// replies could not be told apart; behind MONITOR and RESET the link is another; and whatever may touch the connection's
+    /// replies could not be told apart; behind MONITOR and RESET the link is another; a wait ends when it ends; and whatever may touch the connection's
     /// state is sent only once the replies have told whether a transaction has begun.
     func mustWait(_ kind: CommandKind) -> Bool {
         guard !isEndless, let first = awaited.first else { return false }
+        // It would run at the end of the wait, perhaps on a server that is being left just then: nothing goes out behind a wait.
+        if isBlocking { return true }
         if awaited.last == .monitor || awaited.last == .reset { return true }
         switch first {
         case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind) || isInTransaction

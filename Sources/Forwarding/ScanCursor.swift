@@ -11,6 +11,8 @@ import RESP
 public enum ScanCursor {
     /// What tells one server from another; 0 for none.
     public typealias Mark = UInt16
+    /// Of a server that is not known: its cursors stay as they are, and none that bears a mark is its own.
+    public static let unmarked: Mark = 0
 
     private static let cursorBits = UInt64(37)
     private static let cursorMax = (UInt64(1) << cursorBits) - 1

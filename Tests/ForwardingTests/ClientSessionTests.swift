@@ -84,10 +84,21 @@ import Testing
         #expect(session.isBlocking)
     }
 
+    @Test("nothing goes out behind a command that waits: it would run when the wait ends, perhaps on a server that is being left")
+    func behindWait() {
+        for waiting in ["BLPOP a 0", "XREAD BLOCK 0 STREAMS s $", "WAIT 1 0", "BLMOVE a b LEFT LEFT 0"] {
+            var session = session()
+            session.sends(waiting)
+            for behind in ["GET k", "INCR k", "BLPOP a 0", "MULTI", "SUBSCRIBE c", "SCAN 0", "QUIT"] { #expect(session.next(request(behind)) == .wait, "\(behind) behind \(waiting)") }
+            session.answered("*-1\r\n")
+            #expect(session.isPinOver)
+        }
+    }
+
     @Test("behind it, what follows goes over the own link too, until nothing keeps the client there")
     func pinned() {
         var session = session()
-        session.sends("BLPOP a 0")
+        session.sends("FCALL f 0")
         session.sends("GET k")
         session.answered("*-1\r\n")
         #expect(!session.isPinOver)

@@ -302,7 +302,7 @@ import Testing
     @Test("no more than so many commands are in flight on the own link either")
     func bounded() {
         var session = ForwardingTests.session(inFlightMax: 3)
-        for line in ["BLPOP a 0", "GET a", "GET b"] { session.sends(line) }
+        for line in ["FCALL f 0", "GET a", "GET b"] { session.sends(line) }
         #expect(session.next(request("GET c")) == .wait)
         session.answered("*-1\r\n")
         #expect(session.next(requests("GET c", "GET d")) == .forward(end: request("GET c").count))
@@ -331,8 +331,8 @@ import Testing
     @Test("a lost link tells how much was awaited")
     func lost() {
         var session = session()
+        session.sends("FCALL f 0")
         session.sends("BLPOP a 0")
-        session.sends("GET b")
         #expect(session.isBlocking)
         #expect(session.unpinned() == 2)
         #expect(!session.isBlocking)

@@ -181,12 +181,12 @@ final class UpstreamLink: StreamSocketDelegate {
         startSettleDeadline("the server")
     }
 
-    /// Reads which server this is. One that does not tell is known by the generation of the route alone.
+    /// Reads which server this is. Of one that does not tell this user, cursors stay without a mark.
     private func readIdentification(_ bytes: UnsafeRawBufferPointer) {
         identification?.append(bytes)
         do {
             guard let reply = try identification?.next() else { return }
-            serverMark = reply.text.flatMap { ScanCursor.mark(inInformation: $0) } ?? ScanCursor.mark(of: "generation \(generation)".utf8)
+            serverMark = reply.text.flatMap { ScanCursor.mark(inInformation: $0) } ?? ScanCursor.unmarked
             identification = nil
             becomeReady()
         } catch {

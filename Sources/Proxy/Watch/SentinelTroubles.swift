@@ -21,7 +21,7 @@ struct SentinelTroubles {
     private var unknownMasters: [String: String] = [:]
     private var unresolvedWords: String?
     /// Sentinels that come and go, or find new words for it, are told of within bounds.
-    private var pace = LinePace(linesMax: 20, milliseconds: 10_000)
+    private var pace = LinePace(linesMax: 10, milliseconds: 10_000)
 
     /// The sentinel at `address` is of no use; true where that is news.
     mutating func note(_ address: SocketAddress, _ text: String, _ control: ControlPlane) -> Bool {
