@@ -6,6 +6,8 @@ streams of events at once, WebSockets, and what writes each time.
 """
 import base64, http.client, json, os, shutil, socket, subprocess, sys, tempfile, time
 
+from loopback import free_port, wait_for
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get('MASTERGATE', os.path.join(ROOT, '.build', 'release', 'mastergate'))
 FOLDER = tempfile.mkdtemp(prefix='front-ends')
@@ -79,24 +81,9 @@ ProxyPass /redis/ http://127.0.0.1:%(upstream)d/redis/ nocanon flushpackets=on u
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(200):
-        try:
-            return socket.create_connection(('127.0.0.1', port), 1).close()
-        except OSError:
-            time.sleep(.05)
-    raise SystemExit('nobody listens at %d; see %s' % (port, FOLDER))
-
-
 def start(words, port):
     PROCESSES.append(subprocess.Popen(words, stdout=open(os.path.join(FOLDER, os.path.basename(words[0]) + '.out'), 'wb'), stderr=subprocess.STDOUT))
-    wait_for(port)
+    wait_for(port, FOLDER)
     return port
 
 

@@ -8,6 +8,8 @@ behind it; any difference ends the run with an error.
 """
 import asyncio, json, os, shutil, socket, subprocess, sys, tempfile, time
 
+from loopback import free_port, wait_for
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PACKAGES = os.path.join(ROOT, '.build', 'http-clients')
 NAMES = ['requests', 'websockets', 'msgpack', 'upstash-redis', 'h11']
@@ -18,21 +20,6 @@ def install():
     if not os.path.isdir(os.path.join(PACKAGES, 'upstash_redis')):
         subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--target', PACKAGES] + NAMES, check=True)
     sys.path.insert(0, PACKAGES)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(200):
-        try:
-            return socket.create_connection(('127.0.0.1', port), 1).close()
-        except OSError:
-            time.sleep(.05)
-    raise SystemExit('nobody listens at %d' % port)
 
 
 def expect(name, found, wanted):
