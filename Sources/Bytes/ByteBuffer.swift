@@ -48,6 +48,20 @@ public struct ByteBuffer: ~Copyable {
         return true
     }
 
+    /// Where up to `count` bytes can be written behind what waits; nil where there is no room for them. ``noteWritten(_:)`` tells how
+    /// many they were.
+    @inline(__always) public func place(for count: Int) -> UnsafeMutableRawPointer? {
+        guard let block, block.capacity &- block.tail >= count else { return nil }
+        return block.bytes + block.tail
+    }
+
+    /// `count` bytes have been written at ``place(for:)``.
+    @inline(__always) public func noteWritten(_ count: Int) {
+        guard let block else { return }
+        precondition(count >= 0 && count <= block.capacity &- block.tail, "More has been written than there was room for")
+        block.tail &+= count
+    }
+
     /// Appends a copy of `bytes`.
     public mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 

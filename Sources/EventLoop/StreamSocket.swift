@@ -2,36 +2,6 @@ import Bytes
 import CLibevent
 import Glibc
 
-/// Who owns a ``StreamSocket``. Calls come on the socket's loop only.
-public protocol StreamSocketDelegate: AnyObject {
-    /// The connection stands, the TLS handshake included.
-    func streamOpened(_ socket: StreamSocket)
-    /// Bytes came. They are valid during the call only.
-    func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer)
-    /// The peer will send no more; it may still read.
-    func streamReachedEnd(_ socket: StreamSocket)
-    /// The unsent bytes, which had been more than the socket's watermark, are sent.
-    func streamDrained(_ socket: StreamSocket)
-    /// The connection is gone; nothing more will be called.
-    func streamClosed(_ socket: StreamSocket, reason: StreamCloseReason)
-}
-
-/// Why a connection ended.
-public enum StreamCloseReason: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Closed by us.
-    case local
-    /// The connect did not succeed.
-    case connectFailed(IOError)
-    case failed(IOError)
-
-    public var description: String {
-        switch self {
-        case .local: "closed here"
-        case .connectFailed(let error), .failed(let error): error.description
-        }
-    }
-}
-
 /// One non-blocking stream connection, plain or TLS: reading, buffered writing, closing in three manners.
 ///
 ///     connecting ──▶ handshaking (TLS) ──▶ open ──▶ finishing (what is unsent goes out) ──▶ (lingering) ──▶ closed
@@ -134,6 +104,18 @@ public final class StreamSocket: SocketEventHandler {
         output.append(bytes, &loop.outputReserve)
         noteWatermark()
         listUnsent()
+    }
+
+    /// Where up to `count` bytes can be written into the output, to leave at the end of the turn with what is there already; nil where
+    /// that is not so, and ``send(_:)`` takes them. ``noteWritten(_:)`` tells how many they were.
+    @inline(__always) public func place(for count: Int) -> UnsafeMutableRawPointer? {
+        isListedUnsent && phase == .open ? output.place(for: count) : nil
+    }
+
+    /// `count` bytes have been written at ``place(for:)``.
+    public func noteWritten(_ count: Int) {
+        output.noteWritten(count)
+        noteWatermark()
     }
 
     /// Has `streamDrained` called once all that waits is sent, however little it is.

@@ -132,7 +132,8 @@ public final class BatchAnswer: Equatable {
         if begins {
             appendHead(rules, to: &output)
             if isChunked { ResponseHead.appendField("Transfer-Encoding", "chunked", to: &output) }
-            output.append(keepsConnection ? "Connection: Keep-Alive\r\n\r\n" : "Connection: Close\r\n\r\n" as StaticString)
+            (keepsConnection ? presentation.framing : presentation.framing.closing).appendConnection(isWebdis: rules.isWebdis, to: &output)
+            output.append("\r\n" as StaticString)
             hasBegun = true
         }
         appendChunk(to: &output)
@@ -166,7 +167,7 @@ public final class BatchAnswer: Equatable {
         }
         let framing = presentation.framing
         appendHead(rules, to: &output)
-        framing.appendConnection(to: &output)
+        framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         let length = ContentLengthField(expecting: body.count, in: &output)
         output.append(contentsOf: body)
         length.close(keepingBody: !framing.omitsBody, in: &output)

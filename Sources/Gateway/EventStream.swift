@@ -37,7 +37,8 @@ public struct EventStream: Equatable {
         // A proxy that gathers events before it hands them on defeats them.
         if !rules.isWebdis { output.append("X-Accel-Buffering: no\r\n" as StaticString) }
         if isChunked { output.append("Transfer-Encoding: chunked\r\n" as StaticString) }
-        output.append(isChunked && shown.framing.keepAlive ? "Connection: Keep-Alive\r\n\r\n" : "Connection: Close\r\n\r\n" as StaticString)
+        (isChunked ? shown.framing : shown.framing.closing).appendConnection(isWebdis: rules.isWebdis, to: &output)
+        output.append("\r\n" as StaticString)
     }
 
     /// Appends an event with `reply`, a complete reply.

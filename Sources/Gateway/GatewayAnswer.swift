@@ -176,16 +176,16 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
         rules.fields.appendStart(status, framing, to: &output)
         if isPreflight {
             // Webdis has these two in the other order here.
-            if rules.isWebdis { framing.appendConnection(to: &output) }
+            if rules.isWebdis { framing.appendConnection(isWebdis: true, to: &output) }
             output.append(fields)
             if !rules.isWebdis { output.append(Self.preflightFields) }
-            if !rules.isWebdis { framing.appendConnection(to: &output) }
+            if !rules.isWebdis { framing.appendConnection(isWebdis: false, to: &output) }
             output.append("Content-Length: 0\r\n\r\n" as StaticString)
             return
         }
         if !rules.isWebdis || (status != 403 && status != 405) { output.append(fields) }
         if let content {
-            framing.appendConnection(to: &output)
+            framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
             ResponseHead.appendField("Content-Type", content.type, to: &output)
             output.append("Content-Length: " as StaticString)
             Decimal.append(content.body.utf8CodeUnitCount, to: &output)
@@ -194,12 +194,12 @@ public struct GatewayAnswer: Sendable, CustomStringConvertible {
             return
         }
         guard message.utf8CodeUnitCount > 0, !rules.isWebdis || status == 504 else {
-            framing.appendConnection(to: &output)
+            framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
             output.append("Content-Length: 0\r\n\r\n" as StaticString)
             return
         }
         output.append("Content-Type: application/json\r\n" as StaticString)
-        framing.appendConnection(to: &output)
+        framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         let length = ContentLengthField(expecting: message.utf8CodeUnitCount + 40, in: &output)
         // Our own texts: no byte of them needs an escape.
         if framing.isUpstash {

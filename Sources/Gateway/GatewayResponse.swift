@@ -15,6 +15,21 @@ public enum GatewayResponse {
         return appendAny(shown, reply: reply, rules, to: &output)
     }
 
+    /// The same for the responses that are asked for most, written where there is `place` for so many bytes. Tells how many they are;
+    /// nil, and nothing written, where ``append(_:reply:_:to:)`` has to write the response.
+    public static func write(
+        _ shown: borrowing ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, at place: (_ room: Int) -> UnsafeMutableRawPointer?
+    ) -> Int? {
+        guard shown.options == nil, shown.framing.isUsual else { return nil }
+        var count: Int?
+        _ = PlainResponse.write(shown, reply: reply, rules) { room, write in
+            guard let start = place(room) else { return false }
+            count = write(start)
+            return true
+        }
+        return count
+    }
+
     /// The same, for replies and requests of all kinds.
     static func appendAny(_ shown: ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Int {
         if let upstash = shown.options?.values.upstash { return appendUpstash(shown, upstash, reply: reply, rules, to: &output) }
@@ -84,7 +99,7 @@ public enum GatewayResponse {
     static func appendMissing(_ shown: ReplyPresentation, _ rules: GatewayRules, from start: Int, to output: inout [UInt8]) -> Int {
         output.removeSubrange(start...)
         rules.fields.appendStart(404, shown.framing, shown.caching(rules), varies: shown.format.isCompressible, to: &output)
-        shown.framing.appendConnection(to: &output)
+        shown.framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         output.append("Content-Length: 0\r\n\r\n" as StaticString)
         return 404
     }
@@ -98,7 +113,7 @@ public enum GatewayResponse {
         rules.fields.appendStart(status, shown.framing, shown.caching(rules), to: &output)
         ResponseHead.appendField("Content-Type", look.isRESP2 ? "application/octet-stream" : "application/json", to: &output)
         rules.appendSyncToken(to: &output)
-        shown.framing.appendConnection(to: &output)
+        shown.framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         let length = ContentLengthField(expecting: reply.count + 8, in: &output)
         guard UpstashRenderer.append(reply, rules: look, to: &output) != .unrenderable else {
             output.removeSubrange(start...)
@@ -124,7 +139,7 @@ public enum GatewayResponse {
         rules.fields.appendStart(304, shown.framing, shown.caching(rules), varies: shown.format.isCompressible, to: &output)
         ResponseHead.appendField("ETag", untrusted: tag.span, to: &output)
         if rules.fields.mayCompress, !rules.isWebdis, !rules.fields.dependsOnOrigin, shown.format.isCompressible { ResponseHead.appendField("Vary", "Accept-Encoding", to: &output) }
-        shown.framing.appendConnection(to: &output)
+        shown.framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         // Webdis's 304 says so, and it is not the length that the 200 would have had: none is safer than a wrong one.
         output.append(rules.isWebdis ? "Content-Length: 0\r\n\r\n" : "\r\n" as StaticString)
     }
@@ -141,7 +156,7 @@ public enum GatewayResponse {
             output.append("\"00000000000000000000000000000000\"\r\n" as StaticString)
         }
         let tagField = tagStart..<output.count
-        shown.framing.appendConnection(to: &output)
+        shown.framing.appendConnection(isWebdis: rules.isWebdis, to: &output)
         return tagField
     }
 

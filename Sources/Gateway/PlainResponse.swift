@@ -11,6 +11,22 @@ enum PlainResponse {
     ///
     /// - Parameter shown: without options, HTTP/1.1, keep-alive, neither HEAD nor gzip.
     static func append(_ shown: borrowing ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules, to output: inout [UInt8]) -> Bool {
+        write(shown, reply: reply, rules) { room, write in
+            output.append(addingCapacity: room) { target in
+                target.withUnsafeMutableBufferPointer { buffer, count in
+                    if let base = buffer.baseAddress { count += write(UnsafeMutableRawPointer(base + count)) }
+                }
+            }
+            return true
+        }
+    }
+
+    /// The same, written where `place` has it. That is called with how many bytes there has to be room for, and a function that writes
+    /// the response to an address and tells its length; false is what it says where there is no such place.
+    @inline(__always) static func write(
+        _ shown: borrowing ReplyPresentation, reply: Span<UInt8>, _ rules: GatewayRules,
+        at place: (_ room: Int, _ write: (UnsafeMutableRawPointer) -> Int) -> Bool
+    ) -> Bool {
         guard reply.count <= replyBytesMax, shown.format.renderer == .json else { return false }
         return shown.withName { name in
             let range: Range<Int>
@@ -32,32 +48,26 @@ enum PlainResponse {
             let head = rules.heads[ResponseHeadTemplate.place(shown)]
             let isVaried = rules.fields.varies(bodyCount, shown.format, rules)
             guard head.tagField.isEmpty || bodyCount <= rules.etagBytesMax else { return false }
-            let room = head.bytes.count + 70 + bodyCount
-            output.append(addingCapacity: room) { target in
-                target.withUnsafeMutableBufferPointer { buffer, count in
-                    guard let base = buffer.baseAddress else { return }
-                    let start = UnsafeMutableRawPointer(base + count)
-                    var writer = RawWriter(start)
-                    head.bytes.withUnsafeBytes { writer.write($0) }
-                    if isVaried { writer.write("Vary: Accept-Encoding\r\n") }
-                    writer.write("Content-Length: ")
-                    writer.write(decimal: bodyCount)
-                    writer.writeLineEnd()
-                    writer.writeLineEnd()
-                    let body = writer.next
-                    writer.write("{\"")
-                    writer.write(name)
-                    writer.write(before)
-                    writer.write(text)
-                    writer.write(after)
-                    if !head.tagField.isEmpty {
-                        let digest = rules.digest(UnsafeRawBufferPointer(start: body, count: bodyCount))
-                        EntityTag.write(digest, at: start + head.tagField.upperBound - 2 - EntityTag.count)
-                    }
-                    count += UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
+            return place(head.bytes.count + 70 + bodyCount) { start in
+                var writer = RawWriter(start)
+                head.bytes.withUnsafeBytes { writer.write($0) }
+                if isVaried { writer.write("Vary: Accept-Encoding\r\n") }
+                writer.write("Content-Length: ")
+                writer.write(decimal: bodyCount)
+                writer.writeLineEnd()
+                writer.writeLineEnd()
+                let body = writer.next
+                writer.write("{\"")
+                writer.write(name)
+                writer.write(before)
+                writer.write(text)
+                writer.write(after)
+                if !head.tagField.isEmpty {
+                    let digest = rules.digest(UnsafeRawBufferPointer(start: body, count: bodyCount))
+                    EntityTag.write(digest, at: start + head.tagField.upperBound - 2 - EntityTag.count)
                 }
+                return UnsafeRawPointer(writer.next) - UnsafeRawPointer(start)
             }
-            return true
         }
     }
 

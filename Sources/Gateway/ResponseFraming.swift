@@ -24,11 +24,15 @@ public struct ResponseFraming: Equatable, Sendable {
     public init() {}
 
     /// For the request with this head.
-    init(_ head: RequestHead, in bytes: Span<UInt8>, _ rules: GatewayRules) {
+    init(_ head: borrowing RequestHead, in bytes: Span<UInt8>, _ rules: borrowing GatewayRules) {
         minorVersion = UInt8(truncatingIfNeeded: head.minorVersion)
         keepAlive = head.keepAlive
         omitsBody = head.method == .head
-        isConditional = head.method == .get || head.method == .head
+        isConditional =
+            switch head.method {
+            case .get, .head: true
+            default: false
+            }
         if let origin = head.origin, !rules.isWebdis { originNumber = rules.origins.number(of: bytes.extracting(origin)) }
     }
 
@@ -56,7 +60,9 @@ public struct ResponseFraming: Equatable, Sendable {
         return closing
     }
 
-    func appendConnection(to output: inout [UInt8]) {
-        output.append(keepAlive ? "Connection: Keep-Alive\r\n" : "Connection: Close\r\n" as StaticString)
+    /// Says whether the connection goes on. With HTTP/1.1 that need not be said if it does (RFC 9112, section 9.3); Webdis says it.
+    func appendConnection(isWebdis: Bool, to output: inout [UInt8]) {
+        if !keepAlive { return output.append("Connection: Close\r\n" as StaticString) }
+        if isWebdis || minorVersion == 0 { output.append("Connection: Keep-Alive\r\n" as StaticString) }
     }
 }

@@ -18,7 +18,7 @@ struct ResponseHeadTemplate: Sendable {
         let start = bytes.count
         if hasTag { bytes.append("ETag: \"00000000000000000000000000000000\"\r\n" as StaticString) }
         tagField = start..<bytes.count
-        framing.appendConnection(to: &bytes)
+        framing.appendConnection(isWebdis: fields.isWebdis, to: &bytes)
     }
 
     /// Those of all formats: for what writes, and behind each the one for what reads.

@@ -4,14 +4,22 @@ import Testing
 @testable import Gateway
 
 @Suite("Responses to replies") struct GatewayResponseTests {
+    @Test("whether the connection goes on is said where the version does not say it, and always as Webdis does", arguments: [("1.1", "", nil), ("1.0", "Connection: keep-alive\r\n", "Keep-Alive"), ("1.1", "Connection: close\r\n", "Close"), ("1.0", "", "Close")] as [(String, String, String?)])
+    func connection(version: String, field: String, said: String?) throws {
+        let request = "GET /PING HTTP/\(version)\r\nHost: gw\r\n\(field)\r\n"
+        let response = try plan(request).command.response(to: "+PONG\r\n")
+        #expect(response.contains("\r\nConnection: \(said ?? "")") == (said != nil))
+        #expect(try plan(request, GatewayRules(isWebdis: true)).command.response(to: "+PONG\r\n", GatewayRules(isWebdis: true)).contains("\r\nConnection: \(said ?? "Keep-Alive")\r\n"))
+    }
+
     @Test("a reply goes out with its fields in Webdis's order")
     func wholeResponse() throws {
         #expect(
             try get("/PING").command.response(to: "+PONG\r\n")
-                == "HTTP/1.1 200 OK\r\n\(commonFields)Content-Type: application/json\r\nConnection: Keep-Alive\r\nContent-Length: 22\r\n\r\n{\"PING\":[true,\"PONG\"]}")
+                == "HTTP/1.1 200 OK\r\n\(commonFields)Content-Type: application/json\r\nContent-Length: 22\r\n\r\n{\"PING\":[true,\"PONG\"]}")
         #expect(
             try get("/GET/k.bin?filename=dump.bin").command.response(to: "$1\r\nv\r\n")
-                == "HTTP/1.1 200 OK\r\n\(commonFields)Content-Disposition: attachment; filename=\"dump.bin\"\r\nContent-Type: binary/octet-stream\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nv")
+                == "HTTP/1.1 200 OK\r\n\(commonFields)Content-Disposition: attachment; filename=\"dump.bin\"\r\nContent-Type: binary/octet-stream\r\nContent-Length: 1\r\n\r\nv")
         #expect(
             try plan("GET /PING.raw HTTP/1.0\r\n\r\n").command.response(to: "+PONG\r\n")
                 == "HTTP/1.0 200 OK\r\n\(commonFields)Content-Type: binary/octet-stream\r\nConnection: Close\r\nContent-Length: 7\r\n\r\n+PONG\r\n")
@@ -35,7 +43,7 @@ import Testing
 
     @Test("nil is 404 where the format cannot say it", arguments: ["/GET/k.txt", "/GET/k.png", "/GET/k?type=text/plain", "/GET/k.xml"], ["$-1\r\n", "*-1\r\n", "_\r\n"])
     func missing(target: String, reply: String) throws {
-        #expect(try get(target).command.response(to: reply) == "HTTP/1.1 404 Not Found\r\n\(commonFields)Connection: Keep-Alive\r\nContent-Length: 0\r\n\r\n")
+        #expect(try get(target).command.response(to: reply) == "HTTP/1.1 404 Not Found\r\n\(commonFields)Content-Length: 0\r\n\r\n")
     }
 
     @Test("HEAD has the length of the body that GET would have, and no body")
@@ -50,7 +58,7 @@ import Testing
     func replaced() throws {
         let reply = Array("$3\r\na".utf8) + [0xFF] + Array("b\r\n".utf8)
         let json = try get("/GET/k").command.response(to: reply)
-        #expect(json.contains("\r\nConnection: Keep-Alive\r\nX-Mastergate-Encoding: utf-8-replaced\r\nContent-Length: 15\r\n\r\n{\"GET\":\"a\u{FFFD}b\"}"))
+        #expect(json.contains("\r\nX-Mastergate-Encoding: utf-8-replaced\r\nContent-Length: 15\r\n\r\n{\"GET\":\"a\u{FFFD}b\"}"))
         #expect(try !get("/GET/k.txt").command.response(to: reply).contains("X-Mastergate"))
     }
 
@@ -92,7 +100,7 @@ import Testing
         let body = "{\"error\":{\"status\":403,\"message\":\"this command needs a connection of its own and is not allowed over HTTP\"}}"
         #expect(
             response(answer, framing)
-                == "HTTP/1.1 403 Forbidden\r\n\(commonFields)Content-Type: application/json\r\nConnection: Keep-Alive\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                == "HTTP/1.1 403 Forbidden\r\n\(commonFields)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
     }
 
     @Test("OPTIONS is answered as Webdis does in its mode, and with what browsers ask for in ours")

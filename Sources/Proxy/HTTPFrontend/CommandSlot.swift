@@ -5,6 +5,8 @@ import Gateway
 final class CommandSlot {
     /// Empty between two uses, except for its memory.
     var command = GatewayCommand()
+    /// Whether its command is being begun, so that nothing else is read here.
+    var isInUse = false
     /// Where the next request is read while this one's command is in use.
     private var next: CommandSlot?
 

@@ -40,8 +40,17 @@ extension HTTPConnection {
             if isLinkExclusive, inFlight.isEmpty { dropLink() }
             return pumpBehindReply()
         }
+        let worker = worker
+        let span = reply.bindMemory(to: UInt8.self).span
+        // Behind another response, it is written where that one waits to be sent.
+        if let socket, let written = GatewayResponse.write(shown, reply: span, worker.gatewayRules, at: { socket.place(for: $0) }) {
+            socket.noteWritten(written)
+            count(200, LoopCounters.HTTPFormat(shown.format))
+            noteSent(written, socket)
+            return goOn(keepAlive: true)
+        }
         worker.scratch.removeAll(keepingCapacity: true)
-        let status = GatewayResponse.append(shown, reply: reply.bindMemory(to: UInt8.self).span, worker.gatewayRules, to: &worker.scratch)
+        let status = GatewayResponse.append(shown, reply: span, worker.gatewayRules, to: &worker.scratch)
         answered(status, shown.format, keepAlive: shown.framing.keepAlive)
     }
 
@@ -183,9 +192,13 @@ extension HTTPConnection {
 
     /// Sends what stands in the loop's scratch buffer.
     private func answered(_ status: Int, _ format: RenderFormat, keepAlive: Bool) {
-        let worker = worker
         count(status, LoopCounters.HTTPFormat(format))
         sendScratch()
+        goOn(keepAlive: keepAlive)
+    }
+
+    /// Does what comes behind a response.
+    private func goOn(keepAlive: Bool) {
         if isLinkExclusive, inFlight.isEmpty { dropLink() }
         // Who has not been told before may be sending the next request yet.
         if keepAlive { pumpBehindReply() } else { leave(lingering: worker.tellsWebClientsToLeave) }
@@ -193,13 +206,17 @@ extension HTTPConnection {
 
     private func sendScratch() {
         let worker = worker
-        noteActivity()
-        worker.counters.bytesToClients += worker.scratch.count
         if let socket {
             worker.scratch.withUnsafeBytes { socket.send($0) }
-            if socket.unsentBytes > worker.comfortableOutputBytes { noteUnsent() }
+            noteSent(worker.scratch.count, socket)
         }
         if worker.scratch.capacity > Worker.scratchRetainedBytes { worker.scratch = [] }
+    }
+
+    private func noteSent(_ count: Int, _ socket: StreamSocket) {
+        noteActivity()
+        worker.counters.bytesToClients += count
+        if socket.unsentBytes > worker.comfortableOutputBytes { noteUnsent() }
     }
 
     /// Tells of a client that was refused.

@@ -41,8 +41,7 @@ extension HTTPConnection {
             respond(.outcomeUnknown, command.presentation)
             return true
         }
-        let arguments = command.arguments
-        let request = arguments.span
+        let request = command.arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
         let isScan = kind == .scan || kind == .eval && UpstashCommand.isScan(request)
@@ -63,11 +62,11 @@ extension HTTPConnection {
                 if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
             }
             if isScan {
-                if !link.submitScan(arguments, for: owner) { refuseCursor(link) }
+                if !link.submitScan(command.arguments, for: owner) { refuseCursor(link) }
                 return true
             }
             if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
-            submit(arguments, count: 1, link)
+            submit(command.arguments, count: 1, link)
             return true
         }
     }
@@ -77,8 +76,8 @@ extension HTTPConnection {
         ScanCursor.staleReply.withUnsafeBytes { received($0, completing: 1, from: link) }
     }
 
-    private func submit(_ requests: [UInt8], count: Int, _ link: SharedLink) {
-        if requests.count > LargeRequest.bytesMin, isLinkExclusive { return link.submitLarge(requests, count: count, for: owner) }
+    @inline(__always) private func submit(_ requests: borrowing [UInt8], count: Int, _ link: SharedLink) {
+        if requests.count > LargeRequest.bytesMin, isLinkExclusive { return link.submitLarge(copy requests, count: count, for: owner) }
         requests.withUnsafeBytes { link.submit($0, count: count, for: owner) }
     }
 

@@ -201,8 +201,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Calls `body` with the command that was read last; what is read meanwhile does not change it.
     private func withCommand(_ body: (inout GatewayCommand) -> Void) {
         let slot = worker.commandSlot
-        worker.commandSlot = slot.takeNext()
+        slot.isInUse = true
         body(&slot.command)
+        slot.isInUse = false
+        guard worker.commandSlot !== slot else { return }
         slot.keepNext(worker.commandSlot)
         worker.commandSlot = slot
     }
@@ -261,13 +263,20 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     /// Has one step of what the client has sent read.
     private func nextStep() -> (HTTPIntake.Step, used: Int) {
+        let worker = worker
+        var slot = worker.commandSlot
+        if slot.isInUse {
+            slot = slot.takeNext()
+            worker.commandSlot = slot
+        }
+        let rules = worker.gatewayRules
         guard let bytes = arriving else {
             let work = begunWork
-            let result = intake.next(work.input.readable.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.commandSlot.command)
+            let result = intake.next(work.input.readable.bindMemory(to: UInt8.self).span, rules, peer: peer, &worker.fieldMemo, into: &slot.command)
             work.input.consume(result.used, retainedBytesMax: 0)
             return result
         }
-        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, worker.gatewayRules, peer: peer, &worker.fieldMemo, into: &worker.commandSlot.command)
+        let result = intake.next(bytes.bindMemory(to: UInt8.self).span, rules, peer: peer, &worker.fieldMemo, into: &slot.command)
         arriving = UnsafeRawBufferPointer(rebasing: bytes[result.used...])
         return result
     }

@@ -7,7 +7,7 @@ extension SharedLink {
 
     /// Sends `count` whole requests that are large, a slice at a time. The link must be ready and nobody's but `owner`'s.
     func submitLarge(_ requests: [UInt8], count: Int, for owner: RequestLedger.Owner) {
-        waitingSince = worker.loop.nowMilliseconds
+        waitingSince = loop.nowMilliseconds
         ledger.adopt(owner, requests, count: count, at: waitingSince)
         large = (requests, 0)
         sendSlice()
@@ -17,7 +17,7 @@ extension SharedLink {
         guard let link, let (bytes, sentBytes) = large, sentBytes < bytes.count, disowned == nil else { return }
         let end = min(bytes.count, sentBytes + Self.sliceBytes)
         large = (bytes, end)
-        waitingSince = worker.loop.nowMilliseconds
+        waitingSince = loop.nowMilliseconds
         bytes.withUnsafeBytes { link.sendSlice(UnsafeRawBufferPointer(rebasing: $0[sentBytes..<end])) }
     }
 

@@ -16,9 +16,9 @@ extension SharedLink {
             sent = restarted
         }
         scanHead = []
-        if ledger.isEmpty { waitingSince = worker.loop.nowMilliseconds }
+        if ledger.isEmpty { waitingSince = loop.nowMilliseconds }
         // Where the link is lost, the request is run again as the client wrote it: the next server judges it anew.
-        request.withUnsafeBytes { ledger.append(owner, $0, at: worker.loop.nowMilliseconds) }
+        request.withUnsafeBytes { ledger.append(owner, $0, at: loop.nowMilliseconds) }
         link?.send(sent)
         return true
     }

@@ -19,7 +19,7 @@ extension SharedLink {
             worker.clients[owner]?.outlastedPatience(of: self)
             return
         }
-        pausedSince = worker.loop.nowMilliseconds
+        pausedSince = loop.nowMilliseconds
         fullOwner = owner
         link?.pauseReading()
     }
@@ -40,7 +40,7 @@ extension SharedLink {
     }
 
     private func goOn() {
-        waitingSince = worker.loop.nowMilliseconds
+        waitingSince = loop.nowMilliseconds
         if let pausedSince, let fullOwner, !ledger.isOnly(fullOwner) { patienceSpentMilliseconds += waitingSince - pausedSince }
         pausedSince = nil
         fullOwner = nil

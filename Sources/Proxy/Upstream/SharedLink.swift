@@ -49,6 +49,8 @@ final class SharedLink: UpstreamLinkOwner {
     let isForScan: Bool
     let pool: UpstreamPool
     unowned let worker: Worker
+    /// The worker's.
+    let loop: EventLoop
     private(set) var link: UpstreamLink? { didSet { if isForRerun, link == nil { pool.rerunLinkEnded() } } }
     var ledger: RequestLedger
     private var framer: ReplyFramer
@@ -86,6 +88,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.isForRerun = isForRerun
         self.pool = pool
         self.worker = worker
+        loop = worker.loop
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         ledger = RequestLedger()
@@ -115,7 +118,6 @@ final class SharedLink: UpstreamLinkOwner {
 
     /// Sends `count` whole requests, whose replies go to `owner`. The link must be ready.
     func submit(_ requests: UnsafeRawBufferPointer, count: Int, for owner: RequestLedger.Owner) {
-        let loop = worker.loop
         if ledger.isEmpty { waitingSince = loop.nowMilliseconds }
         ledger.append(owner, requests, count: count, at: loop.nowMilliseconds)
         if timedSince == 0 { (timedSince, timedBehind) = (loop.turnStamp, ledger.count) }
@@ -173,7 +175,7 @@ final class SharedLink: UpstreamLinkOwner {
         }
         if scanHead != nil { return markCursor(bytes) }
         let span = bytes.bindMemory(to: UInt8.self).span
-        waitingSince = worker.loop.nowMilliseconds
+        waitingSince = loop.nowMilliseconds
         if disowned != nil { return readDisowned(span, from: 0) }
         let isFull = ledger.keptBytes > pool.linkMemoryBytes
         defer { if isFull, ledger.keptBytes <= pool.linkMemoryBytes { pool.wakeWaiters() } }
@@ -250,7 +252,7 @@ final class SharedLink: UpstreamLinkOwner {
     func countTimed() {
         timedBehind &-= 1
         guard timedBehind <= 0 else { return }
-        worker.latencies.record(worker.loop.turnStamp &- timedSince)
+        worker.latencies.record(loop.turnStamp &- timedSince)
         timedSince = 0
     }
 
@@ -341,7 +343,7 @@ final class SharedLink: UpstreamLinkOwner {
         var all = disowned?.requests ?? []
         let mayBeBlocked = ledger.nextKind(worker.kinds) == .readBlocksWhenTold
         for (owner, lost) in ledger.removeAll(
-            unsentBytes: unsentBytes, kinds: worker.kinds, now: worker.loop.nowMilliseconds, ageMax: worker.settings.failover.holdMilliseconds)
+            unsentBytes: unsentBytes, kinds: worker.kinds, now: loop.nowMilliseconds, ageMax: worker.settings.failover.holdMilliseconds)
         {
             let requests = isForRerun ? lost.map(\.afterRerun) : lost
             if let place = all.firstIndex(where: { $0.owner == owner }) { all[place].requests += requests } else { all.append((owner, requests)) }
