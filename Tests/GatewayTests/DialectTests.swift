@@ -158,7 +158,7 @@ import Testing
 
     @Test("a body has the tag of its digest, and a client that knows it is told so", arguments: [tag, "W/\(tag)", "\"x\", \(tag)", "*"])
     func notModified(condition: String) throws {
-        #expect(try get("/GET/k", rules).command.response(to: "$1\r\nv\r\n", rules).contains("\r\nETag: \(Self.tag)\r\nContent-Length"))
+        #expect(try get("/GET/k", rules).command.response(to: "$1\r\nv\r\n", rules).contains("\r\nETag: \(Self.tag)\r\n"))
         let response = try get("/GET/k", rules, fields: "If-None-Match: \(condition)\r\n").command.response(to: "$1\r\nv\r\n", rules)
         #expect(response.hasPrefix("HTTP/1.1 304 Not Modified\r\n"))
         #expect(response.contains("\r\nETag: \(Self.tag)\r\n"))
