@@ -35,6 +35,7 @@ extension ClientSession {
         case .authenticated(let user, let password): return .authenticated(user: user, password: password)
         case .loginRefused(let user): return .loginRefused(user: user)
         case .paused(let milliseconds): return .serverPaused(milliseconds: milliseconds)
+        case .reconfigured: return .serverReconfigured
         case .reset: return .reset
         case .greeted(let hello):
             if let version = hello.version { state.protocolVersion = version }

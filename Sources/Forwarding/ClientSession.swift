@@ -89,6 +89,8 @@ public struct ClientSession {
 
     // MARK: What the connection asks
 
+    /// Whether passwords are Redis's to check, and not the proxy's own.
+    public var asksRedis: Bool { rules.authentication == nil }
     /// Whether the client's commands go over a link of its own.
     public var isPinned: Bool { pinBox != nil }
     /// Requests whose reply is not in, on whichever link.
@@ -131,6 +133,12 @@ public struct ClientSession {
 
     /// What the last ``Step/needLink(end:afterWrites:)`` was about.
     var unsharedKind = CommandKind.plain
+    /// Whether that shows Redis a password, so that its link need carry nothing of what the client has settled; nothing goes out behind
+    /// it before the answer is in.
+    public private(set) var needsLinkForLogin = false
+
+    /// Whether the last ``Step/needLink(end:afterWrites:)`` was about the beginning of a transaction.
+    public var needsLinkForTransaction: Bool { unsharedKind == .multi || unsharedKind == .watch }
 
     // MARK: What the connection did
 
@@ -241,6 +249,7 @@ public struct ClientSession {
         if let unshareable, unshareable.kind.needsOwnLinkAsItIs {
             guard inFlight == 0 else { return .wait }
             unsharedKind = unshareable.kind
+            needsLinkForLogin = false
             return .needLink(end: end &+ unshareable.frame.byteCount, afterWrites: unshareable.kind == .waitsForReplicas)
         }
         return nextUnusual(bytes, from: start, unshareable?.frame)
@@ -309,6 +318,7 @@ public struct ClientSession {
     /// A request that cannot be shared, with nothing in flight before it.
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
         unsharedKind = request.kind
+        needsLinkForLogin = (request.kind == .auth && (2...3).contains(request.argumentCount)) || (request.kind == .hello && HelloRequest(request.arguments).password != nil)
         if request.kind == .scan { return .scan(request.encoded, end: end) }
         if let refusal = RefusedRequest.refusal(request, toldIDs: rules.toldIDs) { return .answer(refusal.reply, end: end) }
         // What a user of the client's own may settle, Redis says.

@@ -22,6 +22,8 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     case alone
     /// Answered once, and about its own connection, or not known to leave it as it was: nobody else uses the link afterwards.
     case spending
+    /// CONFIG SET and ACL SETUSER and the like: kept apart as well, since what was believed of the server may hold no more.
+    case reconfigures
     /// EVAL and EVAL_RO, SCRIPT LOAD, SCRIPT FLUSH: the same, and about what scripts the server has.
     case eval, scriptLoad, scriptFlush
     case multi, exec, discard, watch, unwatch
@@ -58,7 +60,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// An error says nothing here: Redis applies the AUTH of a HELLO before it refuses the rest.
     public var leavesLinkClean: Bool {
         switch self {
-        case .read, .plain, .scan, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
+        case .read, .plain, .scan, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .reconfigures, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
             .sentinelHello:
             true
         case .spending, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .select, .hello, .auth, .quit, .reset,
@@ -92,7 +94,7 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing in it has a say in where it goes: always over a link of its client's own, as it was written.
     var needsOwnLinkAsItIs: Bool {
         switch self {
-        case .multi, .watch, .blocking, .waitsForReplicas, .alone, .spending, .eval, .subscribe, .psubscribe, .ssubscribe: true
+        case .multi, .watch, .blocking, .waitsForReplicas, .alone, .reconfigures, .spending, .eval, .subscribe, .psubscribe, .ssubscribe: true
         default: false
         }
     }
@@ -213,6 +215,7 @@ public final class CommandKinds: Sendable {
         "eval": .eval, "eval_ro": .eval, "script|load": .scriptLoad, "script|flush": .scriptFlush, "evalsha": .alone, "evalsha_ro": .alone, "fcall": .alone, "fcall_ro": .alone,
         // Of any other channel it is plain.
         "publish": .sentinelHello, "spublish": .sentinelHello,
+        "config|set": .reconfigures, "acl|setuser": .reconfigures, "acl|deluser": .reconfigures, "acl|load": .reconfigures,
         // Whoever is killed may be the client itself.
         "client|kill": .spending,
         // Without a subcommand it is a command of its own.

@@ -52,7 +52,7 @@ extension CommandKind {
         case .select, .hello, .auth, .quit, .reset, .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking,
             .clientNoEvict, .clientNoTouch, .clientPause, .clientUnpause:
             .connection
-        case .alone, .spending, .endless, .monitor, .stays, .scriptDebug, .unknown, .disguised, .crossProtocol: .other
+        case .alone, .reconfigures, .spending, .endless, .monitor, .stays, .scriptDebug, .unknown, .disguised, .crossProtocol: .other
         }
     }
 }

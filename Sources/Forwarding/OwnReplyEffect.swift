@@ -11,6 +11,8 @@ public enum OwnReplyEffect: Equatable, Sendable {
     case loginRefused(user: [UInt8]?)
     /// Redis holds up writes for so long from now on; 0 for no longer.
     case serverPaused(milliseconds: Int)
+    /// The server may do otherwise for others from now on.
+    case serverReconfigured
     /// RESET has run upstream; to be confirmed by ``ClientSession/forgotAll()``.
     case reset
 }

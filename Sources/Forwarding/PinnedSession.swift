@@ -30,6 +30,7 @@ struct PinnedSession {
         case authenticated(user: [UInt8]?, password: [UInt8])
         case loginRefused(user: [UInt8]?)
         case paused(milliseconds: Int)
+        case reconfigured
         case reset
     }
 
@@ -102,7 +103,7 @@ struct PinnedSession {
         guard !isEndless, let first = awaited.first else { return false }
         // It would run at the end of the wait, perhaps on a server that is being left just then: nothing goes out behind a wait.
         if isBlocking { return true }
-        if awaited.last == .monitor || awaited.last == .reset { return true }
+        if awaited.last == .monitor || awaited.last == .reset || awaited.asksForLogin { return true }
         switch first {
         case .subscribe, .unsubscribe: return !Self.isAboutSubscriptions(kind) || isInTransaction
         default: return !kind.leavesLinkClean
@@ -271,7 +272,7 @@ struct PinnedSession {
     private mutating func queued(_ expectation: ReplyExpectation) -> Effect {
         isInTransaction = true
         switch expectation {
-        case .unwatch, .id: break
+        case .unwatch, .id, .reconfiguration: break
         case .pause(let milliseconds): queuedPause = milliseconds
         // What EXEC will answer with cannot be counted, or not in the same manner as what went before.
         case .subscribe, .unsubscribe, .monitor, .hello: isEndless = true
@@ -316,6 +317,7 @@ struct PinnedSession {
         case .unwatch: isWatching = false
         case .select(let database?): return .database(database)
         case .pause(let milliseconds): return .paused(milliseconds: milliseconds)
+        case .reconfiguration: return .reconfigured
         case .tracking(let isOn): isTracking = isOn
         case .noEvict(let isOn): isNotEvicted = isOn
         case .noTouch(let isOn): isNotTouching = isOn

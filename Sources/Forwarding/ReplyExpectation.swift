@@ -27,6 +27,8 @@ enum ReplyExpectation: Equatable {
     case tracking(isOn: Bool), noEvict(isOn: Bool), noTouch(isOn: Bool)
     /// CLIENT PAUSE for so many milliseconds, none for CLIENT UNPAUSE.
     case pause(milliseconds: Int)
+    /// Success may change what the server does for others.
+    case reconfiguration
     /// The link's own id.
     case id
     /// CLIENT REPLY ON: the first reply after a silence.
@@ -47,7 +49,7 @@ extension ReplyExpectation {
     /// whether it could be their answer.
     var reading: ReplyReading {
         switch self {
-        case .plain, .blocking, .stays, .unknown, .reset, .multi, .discard, .watch, .replyOn: .nothing
+        case .plain, .blocking, .stays, .unknown, .reset, .multi, .discard, .watch, .replyOn, .reconfiguration: .nothing
         case .exec: .errors
         case .monitor, .unwatch, .subscribe, .unsubscribe, .select, .hello, .settles, .tracking, .noEvict, .noTouch, .pause, .id: .all
         }
@@ -56,7 +58,7 @@ extension ReplyExpectation {
     /// Whether a reply that is no error, and not `+QUEUED`, is the one that Redis gives when it has done what was asked.
     func isSuccess(_ marker: UInt8, _ edges: ReplyEdges) -> Bool {
         switch self {
-        case .plain, .blocking, .stays, .unknown, .subscribe, .unsubscribe: true
+        case .plain, .blocking, .stays, .unknown, .subscribe, .unsubscribe, .reconfiguration: true
         case .exec: marker == UInt8(ascii: "*") || marker == UInt8(ascii: "_")
         case .multi, .discard, .watch, .replyOn, .reset: marker == UInt8(ascii: "+")
         case .id: marker == UInt8(ascii: ":")
@@ -154,6 +156,7 @@ struct ExpectationQueue {
         case .clientNoTouch: append(.noTouch(isOn: isOn))
         case .clientPause: append(.pause(milliseconds: Decimal.parseIndex(third) ?? 0))
         case .clientUnpause: append(.pause(milliseconds: 0))
+        case .reconfigures: append(.reconfiguration)
         case .unknown: append(.unknown)
         default: append(.stays)
         }
@@ -173,6 +176,17 @@ struct ExpectationQueue {
     var first: ReplyExpectation? { entries.first?.expectation }
     /// The expectation whose reply comes last.
     var last: ReplyExpectation? { entries.last?.expectation }
+
+    /// Whether a password is among what has been shown and is not answered.
+    var asksForLogin: Bool {
+        settlements.contains {
+            switch $0 {
+            case .credentials: true
+            case .hello(let hello): hello.password != nil
+            case .name: false
+            }
+        }
+    }
 
     func contains(_ expectation: ReplyExpectation) -> Bool { entries.all.contains { $0.expectation == expectation } }
 

@@ -1,8 +1,11 @@
 /// What a client has settled on its connection, and what a link must carry so that the client's commands mean on it what
 /// they mean to the client.
 public struct SessionState: Sendable, Hashable {
-    /// Whose name commands run in: an index that the loop gives to each pair of user and password; 0 for the proxy's own.
+    /// Whose name commands run in: an index that the loop gives to each pair of user and password; 0 for the proxy's own, and
+    /// ``stranger`` for nobody's.
     public var identity: Int
+    /// The identity of who has shown Redis nothing, and is refused: its links speak with Redis before any AUTH.
+    public static let stranger = -1
     /// Logical database, chosen by SELECT.
     public var database: Int
     /// 2 or 3, chosen by HELLO.
@@ -15,6 +18,13 @@ public struct SessionState: Sendable, Hashable {
         self.database = database
         self.protocolVersion = protocolVersion
         self.name = name
+    }
+
+    /// The same in the name of `other`'s user.
+    public func named(as other: SessionState) -> SessionState {
+        var state = self
+        state.identity = other.identity
+        return state
     }
 
     /// Whether both agree in all but the name.

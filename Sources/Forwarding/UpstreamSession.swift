@@ -23,6 +23,10 @@ public struct UpstreamHandshake: Sendable {
     public var asksForID: Bool
     /// Whether a server will do that tells no role before a client has shown its password.
     public var takesUndisclosedRole = false
+    /// Whether the link is of no use where the server wants a password before it serves.
+    public var mustBeServed = false
+    /// Who chose the database, where the client's own user may not choose it: shown first, and the client last.
+    public var introducer: Client?
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
     public var verifiesRole: Bool
 
@@ -62,6 +66,8 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
     case notMaster(String)
     /// SELECT or HELLO was refused; with Redis's words, which the client is to see.
     case refused(String)
+    /// The server wants a password before anything else, and the client's stands behind something else.
+    case passwordMustComeFirst
     /// The server has as many connections as it may have; with its words.
     case full(String)
     /// The server does not speak as agreed.
@@ -72,6 +78,7 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
         case .authentication(let text): "authentication: \(text)"
         case .notMaster(let text): "not a master: \(text)"
         case .refused(let text): "refused: \(text)"
+        case .passwordMustComeFirst: "the server wants the client's password first"
         case .full(let text): text
         case .malformed(let text): "protocol: \(text)"
         }
@@ -109,6 +116,8 @@ public struct UpstreamSession: ~Copyable {
     private var awaited: [Awaited] = []
     private var protocolVersion = 2
     private var takesUndisclosedRole = false
+    private var mustBeServed = false
+    private var showsClientLast = false
 
     public init() {}
 
@@ -116,9 +125,13 @@ public struct UpstreamSession: ~Copyable {
     public mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []
         takesUndisclosedRole = handshake.takesUndisclosedRole
+        mustBeServed = handshake.mustBeServed
+        let showsClientFirst = handshake.client != nil && handshake.clientComesFirst && handshake.introducer == nil
+        showsClientLast = handshake.client != nil && !showsClientFirst
         protocolVersion = handshake.protocolVersion
         if let password = handshake.password { authenticate(handshake.user, password, &output) }
-        if let client = handshake.client, handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
+        if let introducer = handshake.introducer { authenticate(introducer.user, introducer.password, &output) }
+        if let client = handshake.client, showsClientFirst { authenticate(client.user, client.password, &output) }
         if handshake.protocolVersion == 3 || handshake.asksForFacts {
             CommandWriter.append("HELLO", String(handshake.protocolVersion), to: &output)
             awaited.append(.greeting(isNeeded: handshake.protocolVersion == 3))
@@ -137,7 +150,7 @@ public struct UpstreamSession: ~Copyable {
         CommandWriter.append(handshake.verifiesRole ? "ROLE" : "PING", to: &output)
         awaited.append(handshake.verifiesRole ? .role : .sign)
         // Behind the rest, which the client's user may not be allowed.
-        if let client = handshake.client, !handshake.clientComesFirst { authenticate(client.user, client.password, &output) }
+        if let client = handshake.client, showsClientLast { authenticate(client.user, client.password, &output) }
         return output
     }
 
@@ -154,7 +167,11 @@ public struct UpstreamSession: ~Copyable {
             while let reply = try replies.next() {
                 guard !awaited.isEmpty else { return .failed(.malformed("a reply that nobody asked for")) }
                 if case .error(let text) = reply {
-                    if text.hasPrefix("NOAUTH") { demandsPassword = true }
+                    if text.hasPrefix("NOAUTH") {
+                        demandsPassword = true
+                        if mustBeServed { return .failed(.authentication(text)) }
+                        if showsClientLast { return .failed(.passwordMustComeFirst) }
+                    }
                     // Said to who has asked for nothing, and the connection ends.
                     if text.hasPrefix("ERR max number of clients") { return .failed(.full(text)) }
                 }

@@ -144,7 +144,7 @@ struct LinkWorld {
                 own = nil
                 session.forgotAll()
                 shared = ModelLink()
-            case .none, .toldID, .settled, .serverPaused, .loginRefused: break
+            case .none, .toldID, .settled, .serverPaused, .serverReconfigured, .loginRefused: break
             }
         }
         unread.removeFirst(start)

@@ -16,14 +16,32 @@ extension HTTPConnection {
     /// Whether a client may begin to listen in the name of that user. It waits where that is not known yet; what Redis refuses is
     /// answered.
     func mayListen(as identity: Int, _ shown: borrowing ReplyPresentation) -> LinkAnswer? {
-        guard identity != 0 else { return nil }
+        guard identity != 0 else { return refusalOfStrangers(shown) }
         switch pool.sharedLink(carrying: SessionState(identity: identity), slot: Int(owner.slot)) {
         case .ready:
             stopWaiting()
             return nil
         case .refused(let text): return refuse(text, identity, shown)
-        case .waiting, .exhausted:
+        case .waiting, .exhausted, .notServed:
             waitForMaster()
+            return .waits
+        }
+    }
+
+    /// What Redis says to who shows no password where it wants one.
+    static let wantsPassword = "NOAUTH Authentication required."
+
+    /// What a command comes to that nobody's password is shown for, where Redis does not serve a client that has come when this one has;
+    /// nil where it does.
+    func refusalOfStrangers(_ shown: borrowing ReplyPresentation) -> LinkAnswer? {
+        if isServedOpenly { return nil }
+        switch pool.accessOfNewcomers() {
+        case .served:
+            isServedOpenly = true
+            return nil
+        case .refused: return inFlight.isEmpty ? refuse(Self.wantsPassword, 0, shown) : .waits
+        case .unknown:
+            if inFlight.isEmpty { waitForMaster() }
             return .waits
         }
     }

@@ -127,6 +127,7 @@ extension HTTPConnection {
         _ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, isScan: Bool = false, for shown: borrowing ReplyPresentation
     ) -> LinkAnswer {
         guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
+        if identity == 0, !isServedOpenly, let answer = refusalOfStrangers(shown) { return answer }
         let state = SessionState(identity: identity, database: database)
         let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun && link?.isForScan == isScan
         // On a link that is gone, each command in flight is told so first.
@@ -154,6 +155,7 @@ extension HTTPConnection {
                 linkDatabase = database
                 link = ready
             case .refused(let text): return inFlight.isEmpty ? refuse(text, identity, shown) : .waits
+            case .notServed: return inFlight.isEmpty ? refuse(Self.wantsPassword, identity, shown) : .waits
             case .waiting, .exhausted:
                 if inFlight.isEmpty { waitForMaster() }
                 return .waits

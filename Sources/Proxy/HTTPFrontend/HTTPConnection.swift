@@ -23,6 +23,8 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     var inFlight = WaitingQueue<ReplyPresentation>()
     private var linkDatabaseNumber: Int32 = 0
     var isLinkExclusive = false
+    /// Whether Redis has served a client without a password since this one has come, where the proxy has none to show.
+    var isServedOpenly = false
     /// Whether what is in flight on the exclusive link may be meant to wait.
     var linkMayBlock = false
     /// The client is served no more; what is owed to it is still being sent.

@@ -8,13 +8,15 @@ extension RESPConnection {
     /// Goes over to a link of the client's own; false when none is to be had, or not at once.
     func takeOwnLink(afterWrites: Bool = false) -> Bool {
         // A link that is still settling carries what its client wanted when it set out.
-        if let link = own?.link, !link.isReady, link.carried != session.state { dropOwnLink() }
+        if let link = own?.link, !link.isReady, link.carried != session.state, !session.needsLinkForLogin { dropOwnLink() }
         if let link = own?.link {
             var preparation = LinkPreparation(from: link.carried, to: session.state)
             if afterWrites { preparation.noteReplicationOffset() }
             link.prepare(session.state, preparation)
         } else {
-            guard let link = pool.link(carrying: session.state, afterWrites: afterWrites, for: self) else { return false }
+            guard mayTakeOwnLink() else { return false }
+            let wanted = session.needsLinkForLogin ? stateForLogin : session.state
+            guard let link = pool.link(carrying: wanted, afterWrites: afterWrites, for: self) else { return false }
             own = OwnLink(link: link, replies: pool.ownReplies.take(nestingDepthMax: pool.nestingDepthMax))
         }
         session.pinned(now: worker.loop.nowMilliseconds)
@@ -76,8 +78,7 @@ extension RESPConnection {
 
     private func endMonitoring() {
         dropOwnLink()
-        session.forgotAll()
-        heldIdentity = 0
+        forgetAll()
         processPending()
         if hasEnded || isDraining { closeWhenSettled() }
     }
@@ -126,22 +127,14 @@ extension RESPConnection {
             case .none: break
             case .settled: own.link.carried = session.state
             case .toldID(let id): own.link.isKnown(by: id, worker)
+            case .serverReconfigured: worker.serverReconfigured(pool)
             case .loginRefused(let user): noteRefusalByRedis(user: user)
             case .serverPaused(let milliseconds): worker.serverPaused(pool, milliseconds: milliseconds)
             case .reset:
                 dropOwnLink()
-                session.forgotAll()
-                heldIdentity = 0
+                forgetAll()
                 return RepliesRead(passed: bytes.count)
-            case .authenticated(let user, let password):
-                own.link.carried = session.state
-                guard let identity = pool.identity(user: user, password: password) else {
-                    session.pinForGood(isIrreplaceable: true)
-                    break
-                }
-                session.state.identity = identity
-                heldIdentity = identity
-                own.link.carried.identity = identity
+            case .authenticated(let user, let password): authenticated(user, password, on: own.link)
             }
         }
         return RepliesRead(passed: bytes.count)
@@ -194,7 +187,7 @@ extension RESPConnection {
     private func refusal(in reason: LinkEnd) -> String? {
         switch reason {
         // Those end by themselves, and the link is made then.
-        case .handshake(.refused(let words)) where words.hasPrefix("BUSY") || words.hasPrefix("LOADING"): nil
+        case .handshake(.refused(let words)) where words.hasPrefix("BUSY") || words.hasPrefix("LOADING") || pool.findsIntroducer(session.state, words): nil
         case .handshake(.refused(let words)): words
         case .handshake(.authentication(let words)) where session.state.identity != 0: words
         default: nil
@@ -212,8 +205,7 @@ extension RESPConnection {
         if let words = refusal(in: reason) {
             own = nil
             nameHidden()
-            answer(Array("-\(words)\r\n".utf8))
-            return leave()
+            return ownLinkRefused(words)
         }
         if pool.keepsClients, !session.keepsLink || !pool.settings.endsKnownClients {
             switch reason {

@@ -35,6 +35,9 @@ extension RESPConnection {
         case .refused(let text):
             guard session.inFlight == 0 else { return .waits }
             return refuse(count, text)
+        case .notServed:
+            guard session.inFlight == 0 else { return .waits }
+            return becomeStranger()
         case .waiting: return session.inFlight == 0 ? refuseIfOverdue(count) : .waits
         case .exhausted: return session.inFlight == 0 ? pinForGood(count) : .waits
         }
@@ -44,6 +47,7 @@ extension RESPConnection {
     func scan(_ request: [UInt8]) -> Progress {
         switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
         case .refused(let text): return refuse(1, text)
+        case .notServed: return becomeStranger()
         case .exhausted: return pinForGood()
         case .ready, .waiting: break
         }
@@ -62,6 +66,12 @@ extension RESPConnection {
         }
         shared.retire()
         return .done
+    }
+
+    /// Redis serves nobody any more who shows no password, and has closed the links from before.
+    private func becomeStranger() -> Progress {
+        session.state.identity = SessionState.stranger
+        return .again
     }
 
     /// Answers `count` commands with the words in which Redis would not have such a link.
@@ -99,6 +109,7 @@ extension RESPConnection {
             pool.expects(session.state)
             return .done
         case .refused(let text): return refuse(1, text)
+        case .notServed: return becomeStranger()
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }
@@ -122,6 +133,7 @@ extension RESPConnection {
             answer(GreetingReply.make(facts, protocolVersion: version, clientID: worker.nextClientID()))
             return .done
         case .refused(let text): return refuse(1, text)
+        case .notServed: return becomeStranger()
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }

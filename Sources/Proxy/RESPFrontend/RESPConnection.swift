@@ -28,6 +28,10 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     var showsName = false
     /// Bytes of the client that wait for their rest, for replies before them, or for a link.
     var pendingInput = ByteBuffer()
+    /// Whether it is known if Redis serves the client without a password, where the proxy has none to show.
+    var isAccessKnown = false
+    /// Redis's words where it would not have the client's own link: what that was for is answered so.
+    var linkRefusal: [UInt8]?
     /// Whether the pool is to wake the client: when there is a link, or room on it.
     var isWaiting = false
     /// Since when there has been no link for what the client has sent.
@@ -126,6 +130,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
         let ownBefore = session.ownAwaitedCount
         defer { worker.counters.commands &+= max(0, session.ownAwaitedCount &- ownBefore) }
         while socket != nil, offset < bytes.count {
+            if !isAccessKnown, !learnsAccess() { return offset }
             // On a link that is not settled nothing may be sent yet; the session has begun to count on it.
             if session.isPinned, own?.link.isReady != true || own?.replies.restoration != nil { return offset }
             switch session.next(span, from: offset) {
@@ -160,6 +165,11 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .needLink(let end, let afterWrites):
+                if let linkRefusal, !session.needsLinkForLogin {
+                    refuse(linkRefusal, endsHere: end != nil)
+                    if let end { offset = end }
+                    continue
+                }
                 if !isRefusing, takeOwnLink(afterWrites: afterWrites) { continue }
                 guard isRefusing else {
                     waitForLink()
@@ -192,8 +202,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 offset = end
             case .reset(let reply, let end):
                 dropOwnLink()
-                session.forgotAll()
-                heldIdentity = 0
+                forgetAll()
                 shared = nil
                 answer(reply)
                 offset = end
@@ -248,11 +257,15 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     /// Tells a request that needs a link of its own that it has waited for too long.
     private func refuse(endsHere: Bool) {
         worker.counters.refusedNoMaster += 1
+        refuse(refusal, endsHere: endsHere)
+    }
+
+    private func refuse(_ reply: [UInt8], endsHere: Bool) {
         guard endsHere else {
-            answer(refusal)
+            answer(reply)
             return session.beginningRefused()
         }
-        answer(session.refused(refusal))
+        answer(session.refused(reply))
     }
 
     func waitForLink() {

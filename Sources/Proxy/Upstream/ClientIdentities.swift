@@ -13,6 +13,10 @@ struct ClientIdentities {
         let password: Secret
         /// Clients that have shown it and are still there.
         var holderCount = 0
+        /// As whom a client spoke before it showed this one.
+        var introducer: Int?
+        /// Whether links are introduced by that one: this one may not choose the database.
+        var isIntroduced = false
         var isConfigured: Bool
     }
 
@@ -50,6 +54,27 @@ struct ClientIdentities {
         return (lastNumber, forgotten)
     }
 
+    /// A client that has spoken as `introducer` has shown the pair of this number.
+    mutating func note(_ introducer: Int, before number: Int) {
+        guard introducer != number, let index = identities.firstIndex(where: { $0.number == number }), !identities[index].isIntroduced else { return }
+        identities[index].introducer = introducer
+    }
+
+    /// The user may not do what links need before its clients' commands. True where somebody is known now who can do it for it.
+    mutating func mustBeIntroduced(_ number: Int) -> Bool {
+        guard let index = identities.firstIndex(where: { $0.number == number }), let introducer = identities[index].introducer, !identities[index].isIntroduced,
+            credentials(of: introducer) != nil
+        else { return false }
+        identities[index].isIntroduced = true
+        return true
+    }
+
+    /// Who introduces links of this identity; nil where they need nobody.
+    func introducer(of number: Int) -> UpstreamHandshake.Client? {
+        guard let identity = identities.first(where: { $0.number == number }), identity.isIntroduced else { return nil }
+        return identity.introducer.flatMap { credentials(of: $0) }
+    }
+
     /// A client has the identity from now on, or has it no more.
     mutating func changeHolders(of number: Int, by difference: Int) {
         guard let index = identities.firstIndex(where: { $0.number == number }) else { return }
@@ -57,7 +82,7 @@ struct ClientIdentities {
     }
 
     /// Whether links may be made in this name.
-    func isKnown(_ number: Int) -> Bool { number == 0 || identities.contains { $0.number == number } }
+    func isKnown(_ number: Int) -> Bool { number <= 0 || identities.contains { $0.number == number } }
 
     /// What a link of this identity shows to Redis once it is settled; nil for the proxy's own.
     func credentials(of number: Int) -> UpstreamHandshake.Client? {

@@ -35,7 +35,7 @@ final class IdleLinks: UpstreamLinkOwner {
     /// A client has chosen `state`, or needs a link that carries it.
     func expect(_ state: SessionState) {
         // Whatever is prepared in the name of a client's own user is that client's alone.
-        guard state.identity == 0, wanted.first?.agrees(with: state) != true else { return }
+        guard state.identity <= 0, wanted.first?.agrees(with: state) != true else { return }
         wanted.removeAll { $0 == state.shared }
         wanted.insert(state.shared, at: 0)
         if wanted.count > Self.wantedMax { wanted.removeLast() }
@@ -43,6 +43,9 @@ final class IdleLinks: UpstreamLinkOwner {
 
     /// Whether one lies here that carries `state`, or needs nothing but another name.
     func holds(_ state: SessionState) -> Bool { links.contains { $0.carried.shared == state.shared && !$0.isHeld } }
+
+    /// Whether any lies here in the proxy's own name.
+    var holdsOwn: Bool { links.contains { $0.carried.identity == 0 && !$0.isHeld } }
 
     /// Takes out a link of the same user as `state`, one that carries the same things if there is one.
     func take(carrying state: SessionState) -> UpstreamLink? {
@@ -52,7 +55,7 @@ final class IdleLinks: UpstreamLinkOwner {
             // A name is changed without waiting, the rest is not.
             ?? links.lastIndex { $0.carried.shared == state.shared && !$0.isHeld }
             // What another user may not change on a link, a new one is given before it is theirs.
-            ?? links.lastIndex { $0.carried.identity == 0 && state.identity == 0 && !$0.isHeld }
+            ?? links.lastIndex { $0.carried.identity == state.identity && state.identity <= 0 && !$0.isHeld }
         return index.map { links.remove(at: $0) }
     }
 

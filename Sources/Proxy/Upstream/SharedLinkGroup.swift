@@ -23,6 +23,8 @@ enum SharedLinkAnswer {
     case waiting
     /// Redis would not have it; with its words.
     case refused(String)
+    /// Redis does not serve who shows no password.
+    case notServed
     /// The loop keeps as many kinds of links as it may.
     case exhausted
 }

@@ -65,6 +65,8 @@ final class UpstreamLink: StreamSocketDelegate {
     private var knownID: (id: Int, worker: Worker)?
     /// What went over it, where links are checked.
     private(set) var trail: LinkTrail?
+    /// When it set out, in monotonic milliseconds.
+    let startedAt: Int
     /// When the link was last used by anybody, for the pool.
     var idleSince = 0
     private var isSettling = true
@@ -89,6 +91,7 @@ final class UpstreamLink: StreamSocketDelegate {
         carried = state
         trail = pool.settings.checksLinks ? LinkTrail() : nil
         generation = route.generation
+        startedAt = pool.loop.nowMilliseconds
         let socket = StreamSocket(
             pool.loop, to: route.address, options: pool.connectOptions(serverName: route.serverName), delegate: self)
         socket.watermarkBytes = pool.bufferBytes
@@ -280,7 +283,7 @@ final class UpstreamLink: StreamSocketDelegate {
         case .ready:
             isReady = true
             idleSince = pool.loop.nowMilliseconds
-            if session.demandsPassword { pool.learnedToShowPassword() }
+            if session.demandsPassword { pool.learnedToShowPassword() } else { pool.served(self) }
             if let facts = session.facts { pool.learned(facts, protocolVersion: handshake.protocolVersion) }
             endSettling()
             becomeReady()

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// What links and clients ask of the settings of their pool.
 extension UpstreamPool {
     var bufferBytes: Int { settings.linkBufferBytes }
@@ -7,4 +9,10 @@ extension UpstreamPool {
     var nestingDepthMax: Int { settings.nestingDepthMax }
     var keepsClients: Bool { settings.keepsClients }
     var linkMemoryBytes: Int { settings.linkMemoryBytes }
+
+    func connectOptions(serverName: String) -> ConnectOptions {
+        ConnectOptions(
+            timeoutMilliseconds: settings.connectTimeoutMilliseconds,
+            userTimeoutMilliseconds: settings.userTimeoutMilliseconds, keepAliveMilliseconds: settings.keepAliveMilliseconds, tls: tls, serverName: serverName)
+    }
 }

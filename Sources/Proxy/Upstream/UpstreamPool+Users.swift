@@ -25,15 +25,74 @@ extension UpstreamPool {
     /// The server does not speak with who has shown no password.
     func learnedToShowPassword() { demandsPassword = true }
 
+    /// A client that has spoken as `former` has shown what `number` stands for.
+    func shown(_ number: Int, by former: Int) { identities.note(former, before: number) }
+
+    /// Whether a link that was refused in these words can be made by having somebody else choose its database.
+    func findsIntroducer(_ state: SessionState, _ words: String) -> Bool { words.hasPrefix("NOPERM") && identities.mustBeIntroduced(state.identity) }
+
     func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = facts }
 
     /// What the server says of itself; nil where it does not know HELLO.
     func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
 
+    // MARK: Who shows no password
+
+    /// Whether clients that show no password are Redis's to judge: the proxy has none to show for them.
+    var judgesStrangers: Bool { settings.password == nil }
+
+    /// Whether Redis serves a client that comes now and shows no password. Where that is not known, a link is made to see it, and whoever
+    /// waits for a link is woken.
+    func accessOfNewcomers() -> DefaultUserAccess.Verdict {
+        guard judgesStrangers else { return .served }
+        let verdict = access.verdict(now: loop.nowMilliseconds)
+        if verdict == .unknown { lookAtAccess() }
+        return verdict
+    }
+
+    /// Makes a link that shows whether Redis serves who shows no password. It lies ready afterwards as others do.
+    func lookAtAccess() {
+        if idle.settling == nil { idle.settling = newLink(carrying: SessionState(), for: idle) }
+    }
+
+    /// Whether Redis has just refused a link that showed no password.
+    var refusesStrangers: Bool { judgesStrangers && access.verdict(now: loop.nowMilliseconds) == .refused }
+
+    /// A link of the proxy's own identity has settled.
+    func served(_ link: UpstreamLink) {
+        guard judgesStrangers, link.carried.identity == 0 else { return }
+        access.saw(served: true, at: link.startedAt)
+        demandsPassword = false
+    }
+
+    /// Redis did not serve `link`, which had to be served without a password; false where it was another failure.
+    func isRefusalOfStrangers(_ link: UpstreamLink, _ failure: HandshakeFailure) -> Bool {
+        guard judgesStrangers, link.carried.identity == 0, case .authentication = failure else { return false }
+        access.saw(served: false, at: link.startedAt)
+        demandsPassword = true
+        return true
+    }
+
+    /// Whether a link in the proxy's own name lies ready.
+    var hasOwnLinkReady: Bool { idle.holdsOwn }
+
+    /// Has a link of many clients become free for one of them, where Redis makes no more such links; false where there is but one.
+    func freesSharedLink(identity: Int) -> Bool {
+        let ready = groups.filter { $0.state.identity == identity }.flatMap { $0.links.compactMap { $0 } }.filter { $0.isAccepting }
+        guard ready.count > 1, let last = ready.last else { return false }
+        last.retire()
+        return true
+    }
+
+    // MARK: What Redis would not have
+
     /// `link` failed to settle; true when that is Redis's answer to those who want such a link.
     func refused(_ link: SharedLink, _ failure: HandshakeFailure) -> Bool {
         let text: String
+        if link.state.identity == 0, refusesStrangers, case .authentication = failure { return true }
         switch failure {
+        case .passwordMustComeFirst: return true
+        case .refused(let words) where findsIntroducer(link.state, words): return true
         case .refused(let words): text = words
         // The proxy's own credentials are for its owner to mend; a client's are the client's.
         case .authentication(let words) where link.state.identity != 0: text = words

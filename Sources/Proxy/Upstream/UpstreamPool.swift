@@ -64,6 +64,7 @@ final class UpstreamPool {
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
     var facts: [Int: ReplyValue] = [:]
     var demandsPassword = false
+    var access = DefaultUserAccess()
     var namedLinkCount = 0
     let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
@@ -151,12 +152,6 @@ final class UpstreamPool {
     /// Bytes that wait for Redis to read.
     var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.unsentBytes } }
 
-    func connectOptions(serverName: String) -> ConnectOptions {
-        ConnectOptions(
-            timeoutMilliseconds: settings.connectTimeoutMilliseconds,
-            userTimeoutMilliseconds: settings.userTimeoutMilliseconds, keepAliveMilliseconds: settings.keepAliveMilliseconds, tls: tls, serverName: serverName)
-    }
-
     // MARK: The route
 
     /// Cuts every link by RST and forgets the route; nothing is sent until ``open(_:)``.
@@ -166,6 +161,7 @@ final class UpstreamPool {
         closeRoute()
         suspendedSince = nil
         facts = [:]
+        access.forget()
         pausedUntilMilliseconds = 0
         parting?.end()
         parting = isEnd ? nil : beginParting()
@@ -278,10 +274,12 @@ final class UpstreamPool {
         settlingCount += 1
         let client = identities.credentials(of: state.identity)
         var handshake = UpstreamHandshake(
-            user: settings.user, password: settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
+            user: settings.user, password: state.identity == SessionState.stranger ? nil : settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
             protocolVersion: state.protocolVersion, clientName: state.name,
             asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients, verifiesRole: settings.verifiesRole)
-        handshake.takesUndisclosedRole = settings.clientsBringPassword && state.identity == 0
+        handshake.takesUndisclosedRole = state.identity == SessionState.stranger
+        handshake.mustBeServed = state.identity == 0 && judgesStrangers
+        handshake.introducer = identities.introducer(of: state.identity)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
         worker.counters.linksOpened += 1
@@ -291,7 +289,7 @@ final class UpstreamPool {
     /// Makes one link more where fewer lie ready than should, one at a time.
     private func warmUp() {
         guard route != nil, monitorCount == 0, let missing = idle.missing else { return }
-        idle.settling = newLink(carrying: missing, for: idle)
+        if missing.identity != 0 || !judgesStrangers || !access.wasRefused { idle.settling = newLink(carrying: missing, for: idle) }
     }
 
     // MARK: Links that many share
@@ -317,6 +315,7 @@ final class UpstreamPool {
         }
         let place = slot % groups[index].links.count
         if let link = groups[index].links[place], !link.isGone { return link.isAccepting ? .ready(link) : .waiting }
+        if wanted.identity == 0, refusesStrangers { return .notServed }
         var carried = wanted
         carried.name = settings.sharedLinkName
         groups[index].links[place] = SharedLink(self, worker, state: carried)
@@ -375,6 +374,10 @@ final class UpstreamPool {
         if link.isParting { return }
         switch reason {
         case .fenced: return
+        case .handshake(let failure) where isRefusalOfStrangers(link, failure) || failure == .passwordMustComeFirst:
+            if failure == .passwordMustComeFirst { demandsPassword = true }
+            worker.counters.linksFailed += 1
+            return wakeLater()
         // What a client wants and Redis does not grant is no reason to doubt the master.
         case .handshake(.refused): return worker.counters.linksFailed += 1
         case .handshake(.authentication) where link.carried.identity != 0: return worker.counters.linksFailed += 1

@@ -314,20 +314,10 @@ final class Worker {
         tellOthers { $0.toldIDs.remove(id) }
     }
 
-    private func tellOthers(_ message: @escaping @Sendable (Worker) -> Void) {
+    func tellOthers(_ message: @escaping @Sendable (Worker) -> Void) {
         control.post { [index] control in
             for (other, worker) in control.workerMailboxes.enumerated() where other != index { worker.post(message) }
         }
-    }
-
-    /// A client has made the server hold up writes for so long; the other loops are told.
-    func serverPaused(_ pool: UpstreamPool, milliseconds: Int) {
-        serverPaused(masterIndex: pool.masterIndex, milliseconds: milliseconds)
-        tellOthers { [masterIndex = pool.masterIndex] in $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
-    }
-
-    private func serverPaused(masterIndex: Int, milliseconds: Int) {
-        pools[masterIndex].pausedUntilMilliseconds = milliseconds > 0 ? loop.nowMilliseconds &+ min(milliseconds, 1 << 40) : 0
     }
 
     /// A server has answered that it is no usable master: with `-READONLY`, or with another such word. It is doubted where such

@@ -1,0 +1,35 @@
+/// Whether Redis serves who shows it no password, as was last seen on a link that showed none.
+///
+/// It is Redis's default user that serves them, and that may be given a password, or be switched off, at any time
+/// (`CONFIG SET requirepass`, `ACL SETUSER default`). Redis then goes on serving the connections that stand, and refuses new ones; so
+/// a client that has come since is not to be served over a link from before.
+///
+/// Source: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+public struct DefaultUserAccess: Sendable {
+    public enum Verdict: Sendable { case served, refused, unknown }
+
+    /// For how long what was seen holds for clients that come: so late a change may be noticed, in milliseconds.
+    static let freshMilliseconds = 1000
+
+    private var last: (isServed: Bool, at: Int)?
+
+    public init() {}
+
+    /// A link that set out at `at`, in monotonic milliseconds, was served, or refused.
+    public mutating func saw(served: Bool, at: Int) {
+        if let last, last.at > at { return }
+        last = (served, at)
+    }
+
+    /// Whether the last link that was looked at was refused, however long ago.
+    public var wasRefused: Bool { last?.isServed == false }
+
+    /// What is known at `now`.
+    public func verdict(now: Int) -> Verdict {
+        guard let last, now - last.at < Self.freshMilliseconds else { return .unknown }
+        return last.isServed ? .served : .refused
+    }
+
+    /// Another server may do otherwise.
+    public mutating func forget() { last = nil }
+}

@@ -1,0 +1,20 @@
+import Forwarding
+
+/// What clients have done to the server that all loops must know.
+extension Worker {
+    /// A client has made the server hold up writes for so long; the other loops are told.
+    func serverPaused(_ pool: UpstreamPool, milliseconds: Int) {
+        serverPaused(masterIndex: pool.masterIndex, milliseconds: milliseconds)
+        tellOthers { [masterIndex = pool.masterIndex] in $0.serverPaused(masterIndex: masterIndex, milliseconds: milliseconds) }
+    }
+
+    private func serverPaused(masterIndex: Int, milliseconds: Int) {
+        pools[masterIndex].pausedUntilMilliseconds = milliseconds > 0 ? loop.nowMilliseconds &+ min(milliseconds, 1 << 40) : 0
+    }
+
+    /// A client has changed the server's configuration, or its users; the other loops are told.
+    func serverReconfigured(_ pool: UpstreamPool) {
+        pool.access.forget()
+        tellOthers { [masterIndex = pool.masterIndex] in $0.pools[masterIndex].access.forget() }
+    }
+}
