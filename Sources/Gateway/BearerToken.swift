@@ -50,7 +50,7 @@ enum BearerToken {
         {
             return .all
         }
-        guard rules.asksForToken else { return rules.credentials.map { $0.password.matches(token) ? .all : .none } ?? .all }
+        guard rules.asksForToken else { return rules.credentials.map { $0.matches(token) ? .all : .none } ?? .all }
         let isWhole = rules.token?.matches(token) ?? false
         let isReadOnly = rules.readOnlyToken?.matches(token) ?? false
         let named = named(token, rules)

@@ -51,6 +51,8 @@ extension SettingKey {
     package static let clientUser = SettingKey("client.user", .text, default: "", "The user that clients must show")
     package static let clientPassword = SettingKey(
         "client.password", .secret, default: "", "The password that clients must show, over Redis and HTTP")
+    package static let clientPasswords = SettingKey(
+        "client.passwords", .secrets, default: "", "Further passwords that do as well, so that clients can go from one to the next")
     package static let clientAllow = SettingKey(
         "client.allow", flag: "allow", .ranges, default: "",
         "Who may connect, over Redis and HTTP; 0.0.0.0/0,::/0 is everyone")
@@ -73,6 +75,6 @@ extension SettingKey {
         "How long a Redis client may take to show its password, where one is asked for, before it is disconnected")
 
     static let clientKeys: [SettingKey] = [
-        clientUser, clientPassword, clientAllow, clientHandshakeTimeout, clientLoginTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
+        clientUser, clientPassword, clientPasswords, clientAllow, clientHandshakeTimeout, clientLoginTimeout, clientLargeReply, clientOutputLimit, clientOutputGrace,
     ]
 }

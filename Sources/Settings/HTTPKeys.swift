@@ -13,6 +13,8 @@ extension SettingKey {
     package static let httpUser = SettingKey("http.user", .text, default: "", "The user that HTTP clients must show")
     package static let httpPassword = SettingKey(
         "http.password", .secret, default: "", "The password that HTTP clients must show; overrides client.password")
+    package static let httpPasswords = SettingKey(
+        "http.passwords", .secrets, default: "", "Further passwords of HTTP clients that do as well; overrides client.passwords, as http.password does")
     package static let httpMaxClients = SettingKey(
         "http.max_clients", .integer(1...SettingBounds.countMax), default: "10000", "HTTP connections at a time")
     package static let httpMaxHead = SettingKey(
@@ -33,7 +35,7 @@ extension SettingKey {
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 
     static let httpKeys: [SettingKey] = [
-        httpAddress, httpUnixMode, httpAllow, httpUser, httpPassword, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
+        httpAddress, httpUnixMode, httpAllow, httpUser, httpPassword, httpPasswords, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
         httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
     ] + gatewayKeys + httpTLSKeys
 }

@@ -4,7 +4,7 @@ import Access
 package struct ResolvedSettings: Sendable {
     private var values: [String: SettingValue] = [:]
     private var sources: [String: SettingSource] = [:]
-    private var secrets: [String: Secret] = [:]
+    private var secrets: [String: [Secret]] = [:]
 
     /// Understands all that the input says.
     ///
@@ -21,11 +21,14 @@ package struct ResolvedSettings: Sendable {
             values[entry.key.path] = value
             sources[entry.key.path] = entry.source
         }
-        for key in SettingKey.all where key.type == .secret {
-            do throws(SettingFault) {
-                secrets[key.path] = try self[key].secret.resolve(environment: input.environment, readFile: input.readFile)
-            } catch {
-                errors.append(SettingsError(source(of: key), key: key.path, error.message))
+        for key in SettingKey.all where key.type == .secret || key.type == .secrets {
+            let references = key.type == .secret ? [self[key].secret] : self[key].secrets
+            for reference in references {
+                do throws(SettingFault) {
+                    if let secret = try reference.resolve(environment: input.environment, readFile: input.readFile) { secrets[key.path, default: []].append(secret) }
+                } catch {
+                    errors.append(SettingsError(source(of: key), key: key.path, error.message))
+                }
             }
         }
     }
@@ -42,7 +45,10 @@ package struct ResolvedSettings: Sendable {
     package func source(of key: SettingKey) -> SettingSource { sources[key.path] ?? .standard }
 
     /// The secret that `key` gives or refers to; nil for none.
-    func secret(_ key: SettingKey) -> Secret? { secrets[key.path] }
+    func secret(_ key: SettingKey) -> Secret? { secrets[key.path]?.first }
+
+    /// All secrets that `key` gives or refers to.
+    func secrets(_ key: SettingKey) -> [Secret] { secrets[key.path] ?? [] }
 
     /// The text of `key`; nil if it is empty.
     func text(_ key: SettingKey) -> String? {

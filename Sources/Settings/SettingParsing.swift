@@ -15,6 +15,9 @@ extension SettingType {
             guard !text.utf8.contains(0) else { throw SettingFault("must not contain a NUL byte") }
             return .text(text)
         case .secret: return .secret(SecretReference(text))
+        case .secrets:
+            guard !text.isEmpty else { throw SettingFault("holds an empty secret") }
+            return .secrets([SecretReference(text)])
         case .boolean: return try boolean(text)
         case .integer(let range):
             guard let value = Int(text), !text.hasPrefix("+") else { throw expected(text) }
@@ -71,6 +74,7 @@ extension SettingType {
         case .listeners: return .listeners(items.flatMap(\.listeners))
         case .texts, .hostNames, .origins: return .texts(items.flatMap(\.texts))
         case .rules: return .rules(items.flatMap(\.rules))
+        case .secrets: return .secrets(items.flatMap(\.secrets))
         default: preconditionFailure("Cannot merge values of \(self), which is no list")
         }
     }

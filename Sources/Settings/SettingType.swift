@@ -6,6 +6,8 @@ package enum SettingType: Equatable, Sendable {
     case path
     /// A password: itself, `file:PATH` or `env:NAME`; empty for none.
     case secret
+    /// Several of these.
+    case secrets
     case boolean
     case integer(ClosedRange<Int>)
     /// Milliseconds.
@@ -40,7 +42,7 @@ package enum SettingType: Equatable, Sendable {
     /// Whether several items may be given, as a sequence or with commas.
     package var isList: Bool {
         switch self {
-        case .masterNames, .servers, .endpoints, .listeners, .ranges, .texts, .hostNames, .origins, .rules: true
+        case .masterNames, .servers, .endpoints, .listeners, .ranges, .texts, .hostNames, .origins, .rules, .secrets: true
         default: false
         }
     }
@@ -51,6 +53,7 @@ package enum SettingType: Equatable, Sendable {
         case .text: "text"
         case .path: "the path of a file"
         case .secret: "a secret, file:PATH or env:NAME"
+        case .secrets: "a list of secrets, file:PATH or env:NAME"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 250ms, 5s, 2m or 0"
@@ -76,6 +79,7 @@ package enum SettingType: Equatable, Sendable {
         case .text: "text"
         case .path: "file"
         case .secret: "secret"
+        case .secrets: "secret,..."
         case .boolean: "bool"
         case .integer: "n"
         case .duration: "duration"

@@ -5,6 +5,7 @@ import Bytes
 package enum SettingValue: Equatable, Sendable {
     case text(String)
     case secret(SecretReference)
+    case secrets([SecretReference])
     case boolean(Bool)
     /// A count, milliseconds or bytes, as the key's type says.
     case number(Int)
@@ -24,6 +25,7 @@ package enum SettingValue: Equatable, Sendable {
             if case .choice = type { return text }
             return QuotedText.yaml(text)
         case .secret(let reference): return QuotedText.yaml(showsSecrets ? reference.revealedText : reference.text)
+        case .secrets(let references): return list(references.map { showsSecrets ? $0.revealedText : $0.text })
         case .boolean(let value): return value ? "true" : "false"
         case .number(let value):
             switch type {
@@ -64,5 +66,6 @@ extension SettingValue {
     var ranges: [CIDRRange] { if case .ranges(let value) = self { value } else { [] } }
     var texts: [String] { if case .texts(let value) = self { value } else { [] } }
     var rules: [CommandRule] { if case .rules(let value) = self { value } else { [] } }
+    var secrets: [SecretReference] { if case .secrets(let value) = self { value } else { [] } }
     var secret: SecretReference { if case .secret(let value) = self { value } else { .none } }
 }

@@ -12,7 +12,7 @@ package struct SettingsChange: Sendable {
         let changed = SettingKey.all.filter {
             // The file of tokens is a part of what it says.
             if $0.path == SettingKey.httpTokens.path, old.settings.http.gateway.tokens != new.settings.http.gateway.tokens { return true }
-            return $0.type == .secret ? !Self.isSame(old.resolved.secret($0), new.resolved.secret($0)) : old.resolved[$0] != new.resolved[$0]
+            return $0.type == .secret || $0.type == .secrets ? old.resolved.secrets($0) != new.resolved.secrets($0) : old.resolved[$0] != new.resolved[$0]
         }
         var errors = changed.filter { !$0.isLive }.map {
             SettingsError(new.resolved.source(of: $0), key: $0.path, "changes with a restart only; it was \(old.resolved[$0].yaml(as: $0.type))")
@@ -30,14 +30,6 @@ package struct SettingsChange: Sendable {
         keys = changed
         self.errors = errors
     }
-
-    private static func isSame(_ one: Secret?, _ other: Secret?) -> Bool {
-        switch (one, other) {
-        case (nil, nil): true
-        case (let one?, let other?): one == other
-        default: false
-        }
-    }
 }
 
 extension SettingKey {
@@ -48,8 +40,8 @@ extension SettingKey {
         ([
             .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
-            .clientUser, .clientPassword, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
-            .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword,
+            .clientUser, .clientPassword, .clientPasswords, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
+            .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword, .httpPasswords,
             .httpMaxClients, .httpMaxHead, .httpMaxRequestLine, .httpMaxHeaders, .httpMaxBody, .httpMaxReply, .httpHeaderTimeout, .httpIdleTimeout,
             .httpMaxPipeline, .httpDialect, .httpDatabase, .httpDefaultRoot, .httpWebSockets, .httpWebSocketMaxMessage, .httpMaxBatch, .httpCORSOrigins, .httpJSONP,
             .httpHosts, .httpReadOnlyGet, .httpETagMax, .httpCompressionMin, .httpHealth, .httpBasePath, .httpTokens, .httpCacheTTL, .httpErrorStatus, .httpACL, .httpACLDefault, .httpToken, .httpReadOnlyToken, .httpHeartbeat,

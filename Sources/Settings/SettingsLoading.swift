@@ -87,7 +87,16 @@ extension Settings {
 extension ResolvedSettings {
     /// The user and password of two keys; nil without a password.
     fileprivate func credentials(_ user: SettingKey, _ password: SettingKey) -> Credentials? {
-        secret(password).map { Credentials(user: text(user), password: $0) }
+        credentials(user, secret(password).map { [$0] } ?? [])
+    }
+
+    /// The same where several passwords do.
+    fileprivate func credentials(_ user: SettingKey, _ password: SettingKey, more: SettingKey) -> Credentials? {
+        credentials(user, (secret(password).map { [$0] } ?? []) + secrets(more))
+    }
+
+    private func credentials(_ user: SettingKey, _ passwords: [Secret]) -> Credentials? {
+        passwords.first.map { Credentials(user: text(user), password: $0, more: Array(passwords.dropFirst())) }
     }
 
     /// The front's own ranges, or those for all clients.
@@ -147,7 +156,7 @@ extension Settings.Listen {
             tlsAddresses: values[.listenTLSAddress].listeners,
             tls: Settings.FrontTLS.listen(values),
             allowlist: values.allowlist(.listenAllow),
-            credentials: values.credentials(.clientUser, .clientPassword),
+            credentials: values.credentials(.clientUser, .clientPassword, more: .clientPasswords),
             maxClients: values[.listenMaxClients].number,
             idleTimeoutMilliseconds: values[.listenIdleTimeout].number,
             maxBulkBytes: values[.listenMaxBulk].number,
@@ -169,7 +178,7 @@ extension Settings.HTTP {
             tlsAddresses: values[.httpTLSAddress].listeners,
             tls: Settings.FrontTLS.http(values),
             allowlist: values.allowlist(.httpAllow),
-            credentials: values.credentials(.httpUser, .httpPassword) ?? values.credentials(.clientUser, .clientPassword),
+            credentials: values.credentials(.httpUser, .httpPassword, more: .httpPasswords) ?? values.credentials(.clientUser, .clientPassword, more: .clientPasswords),
             maxClients: values[.httpMaxClients].number,
             maxHeadBytes: values[.httpMaxHead].number,
             maxRequestLineBytes: values[.httpMaxRequestLine].number,

@@ -59,11 +59,12 @@ struct SettingsValidation {
     }
 
     private mutating func checkUsers() {
-        let pairs: [(user: SettingKey, password: SettingKey)] = [
-            (.sentinelUser, .sentinelPassword), (.sentinelRedisUser, .sentinelRedisPassword), (.redisUser, .redisPassword), (.httpUser, .httpPassword),
-            (.clientUser, .clientPassword),
+        let pairs: [(user: SettingKey, password: SettingKey, more: SettingKey?)] = [
+            (.sentinelUser, .sentinelPassword, nil), (.sentinelRedisUser, .sentinelRedisPassword, nil), (.redisUser, .redisPassword, nil),
+            (.httpUser, .httpPassword, .httpPasswords), (.clientUser, .clientPassword, .clientPasswords),
         ]
-        for pair in pairs where resolved.text(pair.user) != nil && resolved[pair.password].secret == .none {
+        for pair in pairs
+        where resolved.text(pair.user) != nil && resolved[pair.password].secret == .none && (pair.more.map { resolved[$0].secrets.isEmpty } ?? true) {
             add(pair.user, "a user needs a password; set \(pair.password.path) too")
         }
     }

@@ -29,6 +29,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpAllow) var httpAllow: [String]
     @Option(.httpUser) var httpUser: String?
     @Option(.httpPassword) var httpPassword: String?
+    @Option(.httpPasswords) var httpPasswords: [String]
     @Option(.httpMaxClients) var httpMaxClients: String?
     @Option(.httpMaxHead) var httpMaxHead: String?
     @Option(.httpMaxRequestLine) var httpMaxRequestLine: String?
@@ -53,6 +54,7 @@ struct FrontOptions: ParsableArguments {
     @Option(.adminToken) var adminToken: String?
     @Option(.clientUser) var clientUser: String?
     @Option(.clientPassword) var clientPassword: String?
+    @Option(.clientPasswords) var clientPasswords: [String]
     @Option(.clientAllow) var clientAllow: [String]
     @Option(.clientLargeReply) var clientLargeReply: String?
     @Option(.clientOutputLimit) var clientOutputLimit: String?
@@ -89,6 +91,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpAllow, httpAllow)
         flags.add(.httpUser, httpUser)
         flags.add(.httpPassword, httpPassword)
+        flags.add(.httpPasswords, httpPasswords)
         flags.add(.httpMaxClients, httpMaxClients)
         flags.add(.httpMaxHead, httpMaxHead)
         flags.add(.httpMaxRequestLine, httpMaxRequestLine)
@@ -113,6 +116,7 @@ struct FrontOptions: ParsableArguments {
         flags.add(.adminToken, adminToken)
         flags.add(.clientUser, clientUser)
         flags.add(.clientPassword, clientPassword)
+        flags.add(.clientPasswords, clientPasswords)
         flags.add(.clientAllow, clientAllow)
         flags.add(.clientLargeReply, clientLargeReply)
         flags.add(.clientOutputLimit, clientOutputLimit)

@@ -23,6 +23,12 @@ import Testing
         #expect(verify(Credentials(user: "ann", password: Secret(utf8: "p")), user, password) == expected)
     }
 
+    @Test(arguments: [("ann", "p", true), ("ann", "next", true), ("ann", "third", true), ("ann", "q", false), ("bob", "next", false), ("ann", "", false)])
+    func severalPasswordsDo(user: String, password: String, expected: Bool) {
+        let credentials = Credentials(user: "ann", password: Secret(utf8: "p"), more: [Secret(utf8: "next"), Secret(utf8: "third")])
+        #expect(verify(credentials, user, password) == expected)
+    }
+
     @Test func theDefaultUserMayBeLeftOut() {
         let credentials = Credentials(user: "default", password: Secret(utf8: "p"))
         #expect(verify(credentials, nil, "p"))

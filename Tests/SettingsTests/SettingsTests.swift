@@ -49,9 +49,21 @@ import Testing
         #expect(empty.errors() == ["--client-password: client.password: \"e\" is empty"])
     }
 
+    @Test func clientsMayHaveSeveralPasswordsAndThoseOfHTTPOthers() throws {
+        var fixture = SettingsFixture("client: {passwords: [old, \"file:next\"]}\nhttp: {passwords: [env:WEB]}", environment: ["WEB": "web"], flags: [("upstream", "r")])
+        fixture.files["next"] = Array("new\n".utf8)
+        let settings = try fixture.load().settings
+        func accepted(_ credentials: Credentials?) -> [String] { ["old", "new", "web"].filter { credentials?.verify(password: Array($0.utf8).span) == true } }
+        #expect(accepted(settings.listen.credentials) == ["old", "new"])
+        #expect(accepted(settings.http.credentials) == ["web"])
+        #expect(accepted(try SettingsFixture("client: {password: old, passwords: [new]}", flags: [("upstream", "r")]).load().settings.http.credentials) == ["old", "new"])
+        #expect(SettingsFixture("client.passwords: [\"\"]", flags: [("upstream", "r")]).errors() == ["m.yaml:1:20: client.passwords: holds an empty secret"])
+        #expect(SettingsFixture("client.passwords: [a, \"file:none\"]", flags: [("upstream", "r")]).errors().count == 1)
+    }
+
     @Test func secretsAreNeverPrinted() throws {
-        let keys = SettingKey.all.filter { $0.type == .secret }
-        #expect(keys.count == 8)
+        let keys = SettingKey.all.filter { $0.type == .secret || $0.type == .secrets }
+        #expect(keys.count == 10)
         var flags = keys.map { ($0.flag, "hunter2") } + [("upstream", "r")]
         let loaded = try SettingsFixture(flags: flags).load()
         var dumped = ""
