@@ -108,8 +108,11 @@ class Cluster:
         return int(Redis(self.sentinels[0]).command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')[1])
 
     def all_in_step(self):
-        """Whether every sentinel names one master, and that has two online replicas."""
+        """Whether every sentinel names one master, that has two online replicas, and the sentinels know them as such."""
         named = {tuple(Redis(port).command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')) for port in self.sentinels}
+        replicas = [dict(zip(r[::2], r[1::2])) for port in self.sentinels for r in Redis(port).command('SENTINEL', 'REPLICAS', 'mymaster')]
+        if sum(r['master-link-status'] == 'ok' and r['flags'] == 'slave' for r in replicas) < 2 * len(self.sentinels):
+            return False
         return len(named) == 1 and Redis(int(named.pop()[1])).command('INFO', 'replication').count('state=online') == 2
 
 

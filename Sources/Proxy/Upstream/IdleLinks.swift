@@ -5,7 +5,7 @@ import Forwarding
 final class IdleLinks: UpstreamLinkOwner {
     private let warmCount: Int
     /// Called when a link that lay here is gone.
-    var wasLost: (() -> Void)?
+    var wasLost: ((UpstreamLink, LinkEnd) -> Void)?
     private let timeoutMilliseconds: Int
     /// The last one used stands last.
     private var links: [UpstreamLink] = []
@@ -80,6 +80,11 @@ final class IdleLinks: UpstreamLinkOwner {
         if !links.isEmpty { links.removeFirst().release() }
     }
 
+    /// Lets those go that nothing has gone over since `limit`, in monotonic milliseconds.
+    func release(unusedSince limit: Int) {
+        while let index = links.firstIndex(where: { $0.isReady && $0.idleSince < limit }) { links.remove(at: index).release() }
+    }
+
     /// Lets those go that have lain here for longer than the timeout and are more than should lie ready.
     func sweep(now: Int) {
         while links.count > warmCount {
@@ -109,7 +114,7 @@ final class IdleLinks: UpstreamLinkOwner {
                 wanted.removeAll { $0 == link.carried.shared }
             }
         } else {
-            wasLost?()
+            wasLost?(link, reason)
         }
         links.removeAll { $0 === link }
     }

@@ -92,6 +92,7 @@ final class SharedLink: UpstreamLinkOwner {
         self.state = state
         framer = ReplyFramer(nestingDepthMax: pool.nestingDepthMax)
         ledger = RequestLedger()
+        waitingSince = loop.nowMilliseconds
         link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, isNew: isForRerun, for: self)
         if link == nil { return nil }
         if isForScan { link?.identifyServer() }
@@ -105,6 +106,8 @@ final class SharedLink: UpstreamLinkOwner {
 
     var isGone: Bool { link == nil }
     var isIdle: Bool { ledger.isEmpty }
+    /// Whether nothing has gone over it since `limit`, in monotonic milliseconds.
+    func isUnused(since limit: Int) -> Bool { isBetweenReplies && isReady && pausedSince == nil && waitingSince < limit }
     /// Whether it is settled, so that what is submitted now is sent.
     var isReady: Bool { link?.isReady ?? false }
     /// Whether it is settled with a confirmed master and open to new requests.
@@ -282,7 +285,10 @@ final class SharedLink: UpstreamLinkOwner {
         self.link = nil
         pausedSince = nil
         let isAnswer = if case .handshake(let failure) = reason { pool.refused(self, failure) } else { false }
-        if case .lost = reason { closedByServer = link.generation }
+        if case .lost = reason {
+            closedByServer = link.generation
+            if isBetweenReplies { pool.serverClosedIdleLink(after: loop.nowMilliseconds - waitingSince) }
+        }
         handBack(unsentBytes: unsentBytes(of: link))
         pool.retired(self)
         if isAnswer { pool.wakeWaiters() }

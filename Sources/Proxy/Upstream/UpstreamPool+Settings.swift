@@ -15,4 +15,10 @@ extension UpstreamPool {
             timeoutMilliseconds: settings.connectTimeoutMilliseconds,
             userTimeoutMilliseconds: settings.userTimeoutMilliseconds, keepAliveMilliseconds: settings.keepAliveMilliseconds, tls: tls, serverName: serverName)
     }
+
+    /// How long commands wait, in milliseconds.
+    var holdMilliseconds: Int {
+        let failover = worker.settings.failover
+        return topology.isPaused ? failover.pauseHoldMilliseconds : failover.holdMilliseconds
+    }
 }

@@ -65,6 +65,7 @@ final class UpstreamPool {
     var facts: [Int: ReplyValue] = [:]
     var demandsPassword = false
     var access = DefaultUserAccess()
+    var idleMillisecondsMax = Int.max
     var namedLinkCount = 0
     let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
@@ -84,7 +85,10 @@ final class UpstreamPool {
         idle = IdleLinks(warmCount: settings.warmLinks, timeoutMilliseconds: settings.idleLinkTimeoutMilliseconds)
         // Most clients have settled nothing, and the first of them finds its place.
         groups = [SharedLinkGroup(SessionState().shared, count: settings.sharedLinksPerLoop)]
-        idle.wasLost = { [unowned self] in loop.atTurnEnd { [self] in warmUp() } }
+        idle.wasLost = { [unowned self] link, reason in
+            idleLinkEnded(link, reason)
+            loop.atTurnEnd { [self] in warmUp() }
+        }
         self.tls = tls
     }
 
@@ -124,12 +128,6 @@ final class UpstreamPool {
     var pausedUntilMilliseconds = 0
     var serverIsPaused: Bool { pausedUntilMilliseconds > loop.nowMilliseconds }
 
-    /// How long commands wait, in milliseconds.
-    var holdMilliseconds: Int {
-        let failover = worker.settings.failover
-        return topology.isPaused ? failover.pauseHoldMilliseconds : failover.holdMilliseconds
-    }
-
     /// Whether there is a master to send to.
     var hasRoute: Bool { route != nil }
 
@@ -162,6 +160,7 @@ final class UpstreamPool {
         suspendedSince = nil
         facts = [:]
         access.forget()
+        idleMillisecondsMax = .max
         pausedUntilMilliseconds = 0
         parting?.end()
         parting = isEnd ? nil : beginParting()
@@ -358,6 +357,7 @@ final class UpstreamPool {
         for link in retiredLinks { look(after: link, now) }
         if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
         idle.sweep(now: now)
+        releaseLinksBeforeServerDoes(now: now)
         loadScripts()
         warmUp()
         guard !waiters.isEmpty else { return }

@@ -6,7 +6,6 @@ extension MasterWatch {
     func failOver(_ done: @escaping (PlannedFailover.Outcome) -> Void) {
         guard let master = topology.master, control.directory.isOpen(index) else { return done(.failed("there is no master in use at the moment")) }
         guard planned?.isOver ?? true else { return done(.failed("a failover is under way already")) }
-        guard replicas.contains(where: \.isOnline) else { return done(.failed("no replica is online that could take over")) }
         recorder.sign("an operator asks for a failover", master: master.endpoint.description)
         let planned = PlannedFailover(control.loop, from: master, done)
         self.planned = planned
