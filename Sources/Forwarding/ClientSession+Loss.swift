@@ -10,6 +10,12 @@ extension ClientSession {
         partial = nil
     }
 
+    /// Whether the client can go on without its own link, as far as its state there is concerned.
+    public var canLoseOwnLink: Bool {
+        guard let box = pinBox else { return true }
+        return !keepsLink && box.session.canLoseLink(protocolVersion: state.protocolVersion, tracking: box.tracking)
+    }
+
     /// The client's own link is gone: what becomes of each request that was in flight, in the order sent; nil where the
     /// client cannot be kept without hiding from it that something is lost.
     ///

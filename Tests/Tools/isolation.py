@@ -67,6 +67,14 @@ def encoded(words):
     return b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(w), w) for w in words)
 
 
+def apart(wanted, got):
+    """Both as they begin, with their lengths and what stands where they part."""
+    if not isinstance(got, bytes):
+        return '%.60r' % wanted, '%.200r' % got
+    place = next((i for i, (one, other) in enumerate(zip(wanted, got)) if one != other), min(len(wanted), len(got)))
+    return tuple('%.40r of %d bytes, at %d %r' % (text, len(text), place, text[max(0, place - 20):place + 60]) for text in (wanted, got))
+
+
 class Client:
     """A RESP client of blocking calls. An error is an Exception object, a push a tuple."""
 
@@ -76,6 +84,13 @@ class Client:
 
     def send(self, *words):
         self.socket.sendall(encoded(words))
+
+    def whole(self, count):
+        """So many bytes; a connection may end in the midst of them."""
+        got = self.file.read(count)
+        if len(got) < count:
+            raise EOFError
+        return got
 
     def reply(self):
         line = self.file.readline()
@@ -91,7 +106,7 @@ class Client:
         if kind == b':':
             return int(rest)
         if kind in b'$=!':
-            return None if int(rest) < 0 else self.file.read(int(rest) + 2)[:-2]
+            return None if int(rest) < 0 else self.whole(int(rest) + 2)[:-2]
         if kind in b'*~>':
             elements = None if int(rest) < 0 else [self.reply() for _ in range(int(rest))]
             return ('push', elements) if kind == b'>' else elements
@@ -286,7 +301,7 @@ class Test:
                     for text in texts:
                         answer = client.reply()
                         if answer != text and not self.is_excused(answer):
-                            return self.fail('talker %d asked for %.60r and got %.200r' % (number, text, answer))
+                            return self.fail('talker %d asked for %s and got %s' % (number, *apart(text, answer)))
                     self.counts['texts'] += len(texts)
                 client.close()
                 text = '<http %d:%d>' % (number, count)

@@ -147,7 +147,8 @@ extension RESPConnection {
         if own?.link.isParting == true { return session.isBlocking && NotMasterReply.isUnblocking(reply) }
         guard pool.believesDisavowals, NotMasterReply.matches(reply) || (session.isBlocking && NotMasterReply.isForcedUnblocking(reply)) else { return false }
         worker.foundNoMaster(pool, isReadOnly: NotMasterReply.isReadOnly(reply))
-        return true
+        // Where no other server is to come, whoever ends with its link had better hear the server's word than lose its connection.
+        return session.canLoseOwnLink || !pool.settings.endsKnownClients
     }
 
     /// Lets the own link go, whose server did not run the first request in flight.

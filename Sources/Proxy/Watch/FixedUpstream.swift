@@ -11,6 +11,7 @@ import Sentinel
 final class FixedUpstream {
     /// How often names are looked up again.
     private static let lookupMilliseconds = 5000
+    private static let addressPatienceMilliseconds = 2000
     /// How often a trouble is told that stays.
     private static let reminderMilliseconds = 10_000
 
@@ -64,6 +65,14 @@ final class FixedUpstream {
     }
 
     private func ask() { for server in servers { server.monitor?.ask() } }
+
+    /// How long another master is waited for behind `server`, which is a replica now: shorter than commands wait, so that whoever waits
+    /// hears the server's own words in the end. An address leads elsewhere only where another machine takes it over.
+    private func patienceMilliseconds(with server: Server) -> Int {
+        let hold = control.settings.failover.holdMilliseconds
+        let isName = server.endpoint.address == nil && server.endpoint.unixPath == nil
+        return isName ? hold / 4 * 3 : min(hold / 2, Self.addressPatienceMilliseconds)
+    }
 
     /// Connects anew where a name does not lead to where we are any more.
     private func lookUp() {
@@ -170,7 +179,7 @@ final class FixedUpstream {
             let since = replicaSince ?? control.loop.nowMilliseconds
             replicaSince = since
             control.directory.hold(0, .unconfirmed)
-            guard control.loop.nowMilliseconds - since > control.settings.failover.holdMilliseconds else { return server.monitor?.restart() ?? () }
+            guard control.loop.nowMilliseconds - since > patienceMilliseconds(with: server) else { return server.monitor?.restart() ?? () }
             control.log.warning("the upstream has become a replica, and its name leads to no master", metadata: ["upstream": "\(server.endpoint)"])
         }
         replicaSince = nil
