@@ -7,7 +7,7 @@ extension ClientSession {
     public mutating func sharedLinkLost(_ count: Int) {
         inFlight = max(0, inFlight - count)
         // What stands unfinished in the client's input is looked at again behind what runs again.
-        partial = nil
+        forgetPartial()
     }
 
     /// Whether the client can go on without its own link, as far as its state there is concerned.
@@ -88,8 +88,37 @@ extension ClientSession {
         return aftermath.transaction.answer(request.kind, argumentCount: request.argumentCount, protocolVersion: state.protocolVersion)
     }
 
+    /// What is known of a request of which the client has sent a part; nil for none.
+    public struct Beginning {
+        fileprivate var partial: PartialRequest?
+        /// What it is answered with where it is passed over; nil where it is not.
+        fileprivate var replyBehind: [UInt8]?
+    }
+
+    /// Puts what is known of a half-read request aside, so that requests are read that came before it and have come back.
+    public mutating func setBeginningAside() -> Beginning? {
+        guard partial != nil || aftermath?.isPassingOver == true else { return nil }
+        let beginning = Beginning(partial: partial, replyBehind: aftermath.flatMap { $0.isPassingOver ? $0.replyBehind : nil })
+        partial = nil
+        aftermath?.isPassingOver = false
+        if aftermath?.isOver == true { aftermath = nil }
+        return beginning
+    }
+
+    /// Goes on with what was put aside.
+    public mutating func takeUp(_ beginning: Beginning?) {
+        guard let beginning else { return }
+        partial = beginning.partial
+        guard let replyBehind = beginning.replyBehind else { return }
+        aftermath = aftermath ?? Aftermath()
+        aftermath?.isPassingOver = true
+        aftermath?.replyBehind = replyBehind
+    }
+
     /// Passes over the rest of a request that cannot run any more.
     mutating func passOver(_ bytes: Span<UInt8>, from start: Int) -> Step {
+        // What came before it has its answers first.
+        guard awaitedCount == 0 else { return .wait }
         let rest = bytes.extracting(start..<bytes.count)
         switch scan(rest) {
         case .incomplete:

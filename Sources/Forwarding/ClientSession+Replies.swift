@@ -44,4 +44,12 @@ extension ClientSession {
         }
         return .settled
     }
+
+    /// Keeps the client on its own link for good.
+    ///
+    /// - Parameter isIrreplaceable: whether no other link could take that link's place.
+    public mutating func pinForGood(isIrreplaceable: Bool = false) {
+        pinBox?.session.stays = true
+        if isIrreplaceable { pinBox?.session.isIrreplaceable = true }
+    }
 }

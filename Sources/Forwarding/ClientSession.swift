@@ -168,11 +168,14 @@ public struct ClientSession {
     mutating func takePin() -> PinnedBox? {
         defer {
             pinBox = nil
-            partial = nil
+            forgetPartial()
             largeCountdown = 0
         }
         return pinBox
     }
+
+    /// The scan of an unfinished request begins anew, save for one that is passed over, whose beginning is gone.
+    mutating func forgetPartial() { if aftermath?.isPassingOver != true { partial = nil } }
 
     public mutating func linkKeptNoMore() { keepsLink = false }
 
@@ -207,21 +210,13 @@ public struct ClientSession {
         return box.scripts
     }
 
-    /// Keeps the client on its own link for good.
-    ///
-    /// - Parameter isIrreplaceable: whether no other link could take that link's place.
-    public mutating func pinForGood(isIrreplaceable: Bool = false) {
-        pinBox?.session.stays = true
-        if isIrreplaceable { pinBox?.session.isIrreplaceable = true }
-    }
-
     // MARK: Requests
 
     /// What to do with the client's bytes from `start` on. To be called until it answers ``Step/needInput``,
     /// ``Step/wait`` or ``Step/close(_:)``, each time from the end of what the last step covered.
     public mutating func next(_ bytes: Span<UInt8>, from start: Int) -> Step {
-        if pinBox != nil { return nextPinned(bytes, from: start) }
         if aftermath?.isPassingOver == true { return passOver(bytes, from: start) }
+        if pinBox != nil { return nextPinned(bytes, from: start) }
         var end = start
         var count = 0
         var unshareable: (frame: RequestFrame, kind: CommandKind)?

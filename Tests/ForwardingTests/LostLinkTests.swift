@@ -199,6 +199,41 @@ import Testing
         #expect(session.next(rest) == .share(end: rest.count, count: 1, reads: 1))
     }
 
+    @Test("what came before a large request that was cut off runs again and is answered first; the rest of that one is no request")
+    func cutOffBehindOthers() {
+        var session = session()
+        session.sends("EVAL x 0")
+        session.sends("ECHO before")
+        let whole = request("SET k " + String(repeating: "x", count: 200_000))
+        guard case .forward(let end) = session.next(Array(whole[..<100_000])) else {
+            Issue.record("a large request is passed on in pieces")
+            return
+        }
+        session.answered(":1\r\n")
+        #expect(session.ownLinkLost(unsentBytes: 0, replyHasBegun: false) == [.rerun(request("ECHO before"))])
+        let beginning = session.setBeginningAside()
+        #expect(session.next(request("ECHO before")) == .share(end: request("ECHO before").count, count: 1, reads: 0))
+        session.shared(1)
+        session.takeUp(beginning)
+        var rest = Array(whole[end...])
+        var answer: [UInt8]?
+        // It goes by in pieces, and its end waits for the reply before it.
+        for _ in 0..<4 {
+            switch session.next(rest) {
+            case .skip(let end): rest = Array(rest[end...])
+            case .wait: session.repliesArrived(1)
+            case .answer(let reply, let end):
+                answer = reply
+                #expect(session.inFlight == 0 && end == rest.count)
+                rest = []
+            case let step: Issue.record("\(step)")
+            }
+            if answer != nil { break }
+        }
+        #expect(text(answer ?? []).hasPrefix("-NOMASTER "))
+        #expect(session.next(request("GET k")) == .share(end: request("GET k").count, count: 1, reads: 1))
+    }
+
     @Test("what was too large to be kept is unknown where it may have run, and not executed where it cannot have")
     func unkept() {
         let rules = SessionRules(limits: RESPLimits(), authentication: nil, clientMemoryBytes: 40)

@@ -46,6 +46,13 @@ extension RESPConnection {
 
     /// Goes on with what has come back; false while some of it has to wait.
     func processReturned() -> Bool {
+        guard !returned.isEmpty else { return true }
+        let beginning = session.setBeginningAside()
+        defer { session.takeUp(beginning) }
+        return runReturned()
+    }
+
+    private func runReturned() -> Bool {
         while socket != nil, let first = returned.first {
             switch first {
             case .runAgain(let request):
