@@ -106,7 +106,6 @@ extension RESPConnection {
             shared = link
             stopWaiting()
             answer(session.selected(database))
-            pool.expects(session.state)
             return .done
         case .refused(let text): return refuse(1, text)
         case .notServed: return becomeStranger()
