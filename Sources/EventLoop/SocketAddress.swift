@@ -110,6 +110,14 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension StreamSocket {
+    /// The address at this end; nil where there is none, or none any more.
+    public var localAddress: SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        guard mg_getsockname(fd, &storage, &length) == 0 else { return nil }
+        return SocketAddress(storage)
+    }
+
     /// Who is at the other end, or for whom it speaks; nil where nobody is any more.
     public var peer: SocketAddress? {
         if let statedPeer { return statedPeer.address }

@@ -11,7 +11,13 @@ public struct DefaultUserAccess: Sendable {
     /// For how long what was seen holds for clients that come: so late a change may be noticed, in milliseconds.
     static let freshMilliseconds = 1000
 
+    /// While clients come, it is looked at anew before that, so that none has to wait for it: so old, in milliseconds.
+    static let refreshMilliseconds = 600
+    /// For so long after the last client that has come.
+    static let attentionMilliseconds = 30_000
+
     private var last: (isServed: Bool, at: Int)?
+    private var newcomerAt: Int?
 
     public init() {}
 
@@ -28,6 +34,15 @@ public struct DefaultUserAccess: Sendable {
     public func verdict(now: Int) -> Verdict {
         guard let last, now - last.at < Self.freshMilliseconds else { return .unknown }
         return last.isServed ? .served : .refused
+    }
+
+    /// A client has come.
+    public mutating func newcomer(at now: Int) { newcomerAt = now }
+
+    /// Whether it is time to look again, for the clients that may come.
+    public func isDue(now: Int) -> Bool {
+        guard let newcomerAt, now - newcomerAt < Self.attentionMilliseconds else { return false }
+        return last.map { now - $0.at >= Self.refreshMilliseconds } ?? true
     }
 
     /// Another server may do otherwise.

@@ -121,6 +121,9 @@ public struct UpstreamSession: ~Copyable {
 
     public init() {}
 
+    /// Requests whose replies are awaited and that MONITOR shows, which it does not show of AUTH.
+    public var shownCount: Int { awaited.count { if case .authentication = $0 { false } else { true } } }
+
     /// The bytes that begin a link.
     public mutating func opened(_ handshake: UpstreamHandshake) -> [UInt8] {
         var output: [UInt8] = []

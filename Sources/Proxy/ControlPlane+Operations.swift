@@ -14,6 +14,11 @@ extension ControlPlane {
         watcher.failOver(masterName, answered)
     }
 
+    /// A connection of the watch to Redis stands; who asks Redis what it is asked is not shown what comes from there.
+    func watchSpeaks(from address: String) {
+        for worker in workerMailboxes { worker.post { $0.watchSpeaks(from: Array(address.utf8)) } }
+    }
+
     /// Moves the master to a replica without a failed command.
     func planFailover(ofMaster index: Int, _ done: @escaping (PlannedFailover.Outcome) -> Void) {
         guard watches.indices.contains(index) else { return done(.failed("the upstream is fixed, so there is nothing to fail over to")) }

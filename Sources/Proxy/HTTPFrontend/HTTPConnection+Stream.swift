@@ -37,6 +37,7 @@ extension HTTPConnection: ChannelListener {
         let link = StandingLink(pool, worker, state: SessionState(identity: identity))
         link.greeting = { CommandWriter.encode("MONITOR") }
         link.received = { [unowned self] line in
+            if worker.ownTraffic.isShown(by: line, now: worker.loop.nowMilliseconds) { return }
             var output: [UInt8] = []
             events.append(line, worker.gatewayRules, to: &output)
             sendEvents(output)

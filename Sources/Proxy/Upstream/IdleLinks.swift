@@ -99,7 +99,7 @@ final class IdleLinks: UpstreamLinkOwner {
 
     func linkBecameReady(_ link: UpstreamLink) {
         settling = nil
-        links.append(link)
+        if link.isForLookOnly { link.release() } else { links.append(link) }
     }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) { link.abandon("bytes that nobody asked for") }

@@ -63,6 +63,8 @@ final class UpstreamLink: StreamSocketDelegate {
     private(set) var isParting = false
     /// The id that Redis has for it, where a client has been told of it.
     private var knownID: (id: Int, worker: Worker)?
+    /// Whether it was made only to see whether it would be served, and nobody is to have it.
+    var isForLookOnly = false
     /// What went over it, where links are checked.
     private(set) var trail: LinkTrail?
     /// When it set out, in monotonic milliseconds.
@@ -269,7 +271,10 @@ final class UpstreamLink: StreamSocketDelegate {
 
     // MARK: StreamSocketDelegate
 
-    func streamOpened(_ socket: StreamSocket) { socket.send(session.opened(handshake)) }
+    func streamOpened(_ socket: StreamSocket) {
+        socket.send(session.opened(handshake))
+        if let address = socket.localAddress { pool.worker.linkSettles(from: Array("\(address)".utf8), count: isForLookOnly ? nil : session.shownCount) }
+    }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
         if identification != nil { return readIdentification(bytes) }

@@ -17,8 +17,14 @@ extension UpstreamPool {
         if case .lost = reason { serverClosedIdleLink(after: loop.nowMilliseconds - link.idleSince) }
     }
 
+    /// Does what time asks for beside waiting clients.
+    func lookAfterLinksAndAccess(now: Int) {
+        releaseLinksBeforeServerDoes(now: now)
+        keepAccessFresh(now: now)
+    }
+
     /// Lets those links go that the server may be about to close.
-    func releaseLinksBeforeServerDoes(now: Int) {
+    private func releaseLinksBeforeServerDoes(now: Int) {
         guard idleMillisecondsMax < .max else { return }
         idle.release(unusedSince: now - idleMillisecondsMax)
         for group in groups {

@@ -45,14 +45,22 @@ extension UpstreamPool {
     /// waits for a link is woken.
     func accessOfNewcomers() -> DefaultUserAccess.Verdict {
         guard judgesStrangers else { return .served }
+        access.newcomer(at: loop.nowMilliseconds)
         let verdict = access.verdict(now: loop.nowMilliseconds)
         if verdict == .unknown { lookAtAccess() }
         return verdict
     }
 
-    /// Makes a link that shows whether Redis serves who shows no password. It lies ready afterwards as others do.
+    /// Makes a link that shows whether Redis serves who shows no password, and that ends then.
     func lookAtAccess() {
-        if idle.settling == nil { idle.settling = newLink(carrying: SessionState(), for: idle) }
+        guard idle.settling == nil else { return }
+        idle.settling = newLink(carrying: SessionState(), for: idle)
+        idle.settling?.isForLookOnly = true
+    }
+
+    /// Looks again at what newcomers have to know, before they have to wait for it.
+    func keepAccessFresh(now: Int) {
+        if judgesStrangers, route != nil, access.isDue(now: now) { lookAtAccess() }
     }
 
     /// Whether Redis has just refused a link that showed no password.

@@ -357,7 +357,7 @@ final class UpstreamPool {
         for link in retiredLinks { look(after: link, now) }
         if !retiredLinks.isEmpty { retiredLinks.removeAll { $0.isGone } }
         idle.sweep(now: now)
-        releaseLinksBeforeServerDoes(now: now)
+        lookAfterLinksAndAccess(now: now)
         loadScripts()
         warmUp()
         guard !waiters.isEmpty else { return }

@@ -93,6 +93,7 @@ final class RoleConnection: StreamSocketDelegate {
 
     func streamOpened(_ socket: StreamSocket) {
         isOpen = true
+        if let address = socket.localAddress { control.watchSpeaks(from: "\(address)") }
         if let password = control.redisPassword {
             var output: [UInt8] = []
             let name = Array("AUTH".utf8)

@@ -17,4 +17,18 @@ extension Worker {
         pool.access.forget()
         tellOthers { [masterIndex = pool.masterIndex] in $0.pools[masterIndex].access.forget() }
     }
+
+    /// The watch speaks to Redis from this address from now on.
+    func watchSpeaks(from address: [UInt8]) { ownTraffic.speaks(from: address) }
+
+    /// A link settles from this address by so many commands; nil where it is nobody's in the end. The other loops are told.
+    func linkSettles(from address: [UInt8], count: Int?) {
+        settles(from: address, count: count)
+        tellOthers { $0.settles(from: address, count: count) }
+    }
+
+    private func settles(from address: [UInt8], count: Int?) {
+        guard let count else { return ownTraffic.speaks(from: address) }
+        ownTraffic.settles(from: address, count: count, now: loop.nowMilliseconds)
+    }
 }

@@ -64,6 +64,7 @@ final class Worker {
     private let control: Mailbox<ControlPlane>
     private(set) var pools: [UpstreamPool] = []
     let archives = ChannelArchives()
+    var ownTraffic = OwnTraffic()
     private var sweepTimer: LoopTimer?
     private var sweepCount = 0
     /// How often this loop has doubted each master: after standing still, after a reply that no master gives.
