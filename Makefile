@@ -18,9 +18,9 @@
 
 .PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page browser conformance dependencies clean
 
-LIBRARIES = libevent openssl yaml-0.1 zlib
+LIBRARIES = libevent openssl yaml-0.1 zlib libnghttp2
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
-PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev zlib1g-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
+PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev zlib1g-dev libnghttp2-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 # Swift's own libraries become part of the program: calls into them take no jump table, and it runs without the toolchain.
 RELEASE = swift build -c release --static-swift-stdlib
