@@ -68,6 +68,7 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: boundAtStart),
 
+        .target(name: "HTTP2Peer", dependencies: ["CNghttp2"], path: "Tests/HTTP2Peer", swiftSettings: strict),
         .target(name: "CMeasurement", path: "Tests/Benchmarks/CMeasurement"),
         .executableTarget(
             name: "benchmarks",
@@ -77,7 +78,7 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("RESPTests", ["RESP", "Bytes"]),
         tests("HTTP1Tests", ["HTTP1", "Bytes"]),
-        tests("HTTP2Tests", ["HTTP2", "CNghttp2", "Bytes"]),
+        tests("HTTP2Tests", ["HTTP2", "HTTP2Peer", "Bytes"]),
         tests("WebSocketTests", ["WebSocket", "Bytes"]),
         tests("RenderingTests", ["Rendering", "RESP", "Bytes"]),
         tests("AccessTests", ["Access", "Bytes"]),
@@ -89,7 +90,7 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "CLibevent", "Bytes"]),
         tests("SimulationTests", ["Sentinel", "Forwarding", "RESP", "Bytes"]),
         tests(
-            "IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"],
+            "IntegrationTests", ["mastergate", "LocalCluster", "HTTP2Peer", "EventLoop", "RESP", "Bytes"],
             exclude: ["Webdis/corpus.jsonl", "Webdis/configs"]),
         tests("ArchitectureTests", []),
         tests(
