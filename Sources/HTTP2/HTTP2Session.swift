@@ -162,10 +162,15 @@ public final class HTTP2Session {
 
     /// Names are written so in HTTP/2 (RFC 9113, section 8.2.1).
     private static func lowercaseNames(in head: inout [UInt8]) {
-        var isName = false
-        for index in head.indices {
-            let byte = head[index]
-            if byte == ASCII.lineFeed { isName = true } else if byte == UInt8(ascii: ":") { isName = false } else if isName { head[index] = ASCII.lowercased(byte) }
+        head.withUnsafeMutableBufferPointer { bytes in
+            var index = 0
+            while let feed = ByteSearch.firstIndex(of: ASCII.lineFeed, in: UnsafeBufferPointer(bytes).span, from: index) {
+                index = feed + 1
+                while index < bytes.count, bytes[index] != UInt8(ascii: ":"), bytes[index] != ASCII.carriageReturn {
+                    bytes[index] = ASCII.lowercased(bytes[index])
+                    index += 1
+                }
+            }
         }
     }
 

@@ -144,6 +144,16 @@ struct ResponseReader {
 
     /// How many of `bytes` the head takes whose beginning is `before`; nil where its end is not there.
     private static func endOfHead(_ bytes: UnsafeRawBufferPointer, behind before: [UInt8]) -> Int? {
+        // Nearly always all of it is there: it ends with the first line that is empty.
+        if before.isEmpty {
+            let span = bytes.bindMemory(to: UInt8.self).span
+            var feed = -1
+            while let next = ByteSearch.firstIndex(of: ASCII.lineFeed, in: span, from: feed + 1) {
+                if next >= 3, bytes[next - 1] == ASCII.carriageReturn, bytes[next - 2] == ASCII.lineFeed, bytes[next - 3] == ASCII.carriageReturn { return next + 1 }
+                feed = next
+            }
+            return nil
+        }
         var matched = 0
         for byte in before.suffix(3) { matched = step(matched, byte) }
         for index in 0..<bytes.count {

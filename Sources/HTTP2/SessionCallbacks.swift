@@ -66,10 +66,11 @@ enum SessionCallbacks {
         }
         // What is no field is no reason to guess; without this it would be passed over.
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, _, _, _, _, _ in SessionCallbacks.failed }
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { session, _, stream, bytes, count, context in
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { session, flags, stream, bytes, count, context in
             guard let state = SessionCallbacks.state(context) else { return 0 }
             state.pointee.frameBodyBytes += count
-            guard !state.pointee.isCondemned, state.pointee.bodyCame(stream, UnsafeRawBufferPointer(start: bytes, count: count)) else {
+            let endsStream = flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 && state.pointee.frameBodyBytes == state.pointee.frameBytes
+            guard !state.pointee.isCondemned, state.pointee.bodyCame(stream, UnsafeRawBufferPointer(start: bytes, count: count), endsStream: endsStream) else {
                 // Nobody is going to say that they are dealt with.
                 nghttp2_session_consume(session, stream, count)
                 return 0
@@ -106,6 +107,7 @@ enum SessionCallbacks {
     /// A frame begins to come.
     private static func began(_ head: nghttp2_frame_hd, _ state: UnsafeMutablePointer<SessionState>) {
         state.pointee.frameBodyBytes = 0
+        state.pointee.frameBytes = head.length
         switch nghttp2_frame_type(rawValue: UInt32(head.type)) {
         case NGHTTP2_DATA: break
         case NGHTTP2_HEADERS: state.pointee.isMidHead = head.flags & UInt8(NGHTTP2_FLAG_END_HEADERS.rawValue) == 0

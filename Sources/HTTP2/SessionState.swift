@@ -12,8 +12,9 @@ struct SessionState {
     var isMidHead = false
     /// Whether the client has said what it grants, with which it has to begin.
     var hasClientSettings = false
-    /// Bytes of a body in the frame under way.
+    /// Bytes of a body in the frame under way, and what the frame takes in all.
     var frameBodyBytes = 0
+    var frameBytes = 0
     var streams: [Int32: StreamRecord] = [:]
     var events: [HTTP2Event] = []
     var text: [UInt8] = []
@@ -32,14 +33,14 @@ struct SessionState {
     mutating func requestEnded(_ stream: Int32) {
         guard let record = streams[stream], !record.hasRequestEnded else { return }
         record.hasRequestEnded = true
-        guard record.isChunked else { return }
         let start = text.count
-        text.append("0\r\n\r\n" as StaticString)
+        if record.isChunked { text.append("0\r\n\r\n" as StaticString) } else if let last = record.lastByte { text.append(last) } else { return }
         events.append(.input(stream: stream, bytes: start..<text.count, windowBytes: 0))
     }
 
-    /// Bytes of the stream's body; false where nobody takes them.
-    mutating func bodyCame(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Bytes of the stream's body; false where nobody takes them. The last one is kept back until it is known that nothing comes behind
+    /// it: a request whose body is longer than it says is malformed (RFC 9113, section 8.1.1), and must not have run by then.
+    mutating func bodyCame(_ stream: Int32, _ bytes: UnsafeRawBufferPointer, endsStream: Bool) -> Bool {
         guard let record = streams[stream], !record.hasRequestEnded else { return false }
         let start = text.count
         if record.isChunked {
@@ -51,7 +52,9 @@ struct SessionState {
             // Not a byte more than was declared: it would be read as another request.
             guard let left = record.bodyLeft, bytes.count <= left else { return false }
             record.bodyLeft = left - bytes.count
-            text.append(contentsOf: bytes)
+            let keepsLast = left == bytes.count && left > 0 && !endsStream
+            if keepsLast { record.lastByte = bytes.last }
+            text.append(contentsOf: bytes.dropLast(keepsLast ? 1 : 0))
         }
         events.append(.input(stream: stream, bytes: start..<text.count, windowBytes: bytes.count))
         return true

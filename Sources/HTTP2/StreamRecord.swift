@@ -5,6 +5,8 @@ final class StreamRecord {
     var reader: ResponseReader
     /// Of a body with a declared length, what has yet to come; nil where it is chunked, or none.
     var bodyLeft: Int?
+    /// The last byte of such a body, until the request is whole.
+    var lastByte: UInt8?
     let isChunked: Bool
     var hasRequestEnded: Bool
     /// Whether the response's head, the final one, has been handed over.

@@ -149,9 +149,18 @@ final class HTTP2Connection: StreamSocketDelegate {
     private func sendOutput() {
         isOutputDue = false
         guard !hasLeft else { return }
-        while socket.unsentBytes < Self.outputBytesMax, let bytes = session.nextOutput() { socket.send(bytes) }
-        // What has gone makes room for more.
-        handleEvents()
+        var hasMore = true
+        while hasMore {
+            hasMore = false
+            while socket.unsentBytes < Self.outputBytesMax, let bytes = session.nextOutput() {
+                socket.send(bytes)
+                hasMore = true
+            }
+            // What has gone makes room for more.
+            handleEvents()
+        }
+        // Whoever does not read is not read from either, so that what it asks for does not pile up.
+        if socket.unsentBytes < Self.outputBytesMax { socket.resumeReading() } else { socket.pauseReading() }
         if hasEnded, streams.isEmpty { return leave() }
         guard session.isOver else { return }
         if session.isCondemned { noteCondemned() } else if !streams.isEmpty { return }
@@ -207,6 +216,7 @@ extension HTTP2Connection: FrontConnection {
 
     func sweep(now: Int) {
         guard !hasLeft else { return }
+        if !hasEnded, socket.hasPeerLeftUnread { streamReachedEnd(socket) }
         if ending == .announced {
             ending = .refusing
             session.refuseNewStreams()
