@@ -14,7 +14,7 @@ public struct HTTP2Limits: Equatable, Sendable {
     public var idleFramesMax = 1000
 
     /// Streams in a second that end by a reset, of either side. Whoever cancels all that it may have open does so without harm.
-    var resetsMax: Int { max(200, 2 * streamsMax) }
+    var resetsMax: Int { min(max(200, 2 * streamsMax), 2000) }
     /// Of a list of fields that is refused, how many times the head's bytes are read before the connection ends.
     static let excessiveHeads = 8
     /// Frames that a client may send in answer to one with a body's bytes: of the stream's window, and of the connection's.

@@ -75,6 +75,8 @@ public final class HTTP2Session {
     public func nextOutput() -> UnsafeRawBufferPointer? {
         var start: UnsafePointer<UInt8>?
         let count = nghttp2_session_mem_send(session, &start)
+        // There is no memory to go on with.
+        if count < 0 { state.pointee.isCondemned = true }
         guard count > 0, let start else { return nil }
         return UnsafeRawBufferPointer(start: start, count: count)
     }
@@ -179,11 +181,14 @@ public final class HTTP2Session {
     /// Why a stream is ended by a reset.
     public enum ResetReason: Sendable {
         case internalError, cancelled
+        /// Nothing was done about the request, which may be made again elsewhere (RFC 9113, section 8.7).
+        case refused
 
         fileprivate var code: UInt32 {
             switch self {
             case .internalError: NGHTTP2_INTERNAL_ERROR.rawValue
             case .cancelled: NGHTTP2_CANCEL.rawValue
+            case .refused: NGHTTP2_REFUSED_STREAM.rawValue
             }
         }
     }
@@ -221,8 +226,11 @@ public final class HTTP2Session {
 
     /// Streams that are open.
     public var streamCount: Int { state.pointee.streams.count }
-    /// Whether a request's head has come in part, or the connection's beginning has.
-    public var isMidHead: Bool { state.pointee.isMidHead || !state.pointee.hasClientSettings }
+    /// The stream of which a request's head has come in part; 0 where the connection's beginning is awaited yet, nil for none.
+    public var headUnderWay: Int32? {
+        if !state.pointee.hasClientSettings { return 0 }
+        return state.pointee.headUnderWay == 0 ? nil : state.pointee.headUnderWay
+    }
     /// Bytes of responses that wait for the client to grant a window.
     public var waitingBytes: Int { state.pointee.streams.values.reduce(0) { $0 + $1.output.capacity } }
     /// The same of one stream.

@@ -108,12 +108,11 @@ enum SessionCallbacks {
     private static func began(_ head: nghttp2_frame_hd, _ state: UnsafeMutablePointer<SessionState>) {
         state.pointee.frameBodyBytes = 0
         state.pointee.frameBytes = head.length
-        switch nghttp2_frame_type(rawValue: UInt32(head.type)) {
-        case NGHTTP2_DATA: break
-        case NGHTTP2_HEADERS: state.pointee.isMidHead = head.flags & UInt8(NGHTTP2_FLAG_END_HEADERS.rawValue) == 0
-        case NGHTTP2_CONTINUATION:
-            state.pointee.budget.cameIdle()
-            if head.flags & UInt8(NGHTTP2_FLAG_END_HEADERS.rawValue) != 0 { state.pointee.isMidHead = false }
+        let kind = nghttp2_frame_type(rawValue: UInt32(head.type))
+        // Nothing else may come within a head.
+        if kind != NGHTTP2_CONTINUATION { state.pointee.headUnderWay = kind == NGHTTP2_HEADERS ? head.stream_id : 0 }
+        switch kind {
+        case NGHTTP2_DATA, NGHTTP2_HEADERS: break
         case NGHTTP2_RST_STREAM:
             state.pointee.budget.cameIdle()
             state.pointee.budget.cameReset()
@@ -125,6 +124,7 @@ enum SessionCallbacks {
     private static func ended(_ frame: UnsafePointer<nghttp2_frame>, _ state: UnsafeMutablePointer<SessionState>, _ session: OpaquePointer?) {
         let stream = frame.pointee.hd.stream_id
         let endsStream = mg_h2_ends_stream(frame) != 0
+        state.pointee.headUnderWay = 0
         switch nghttp2_frame_type(rawValue: UInt32(frame.pointee.hd.type)) {
         case NGHTTP2_SETTINGS: state.pointee.hasClientSettings = true
         case NGHTTP2_HEADERS where state.pointee.assembling == stream && mg_h2_is_request(frame) != 0:
@@ -142,6 +142,8 @@ enum SessionCallbacks {
     private static func sent(_ frame: UnsafePointer<nghttp2_frame>, _ state: UnsafeMutablePointer<SessionState>, _ session: OpaquePointer?) {
         switch nghttp2_frame_type(rawValue: UInt32(frame.pointee.hd.type)) {
         case NGHTTP2_RST_STREAM:
+            // A head that is refused is told of by nobody.
+            if state.pointee.headUnderWay == frame.pointee.hd.stream_id { state.pointee.headUnderWay = 0 }
             let blamed = [NGHTTP2_PROTOCOL_ERROR, NGHTTP2_FLOW_CONTROL_ERROR, NGHTTP2_STREAM_CLOSED, NGHTTP2_REFUSED_STREAM]
             if blamed.contains(where: { $0.rawValue == mg_h2_error_code(frame) }) { state.pointee.budget.cameReset() }
         case NGHTTP2_HEADERS, NGHTTP2_DATA:

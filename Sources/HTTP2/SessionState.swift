@@ -8,8 +8,8 @@ struct SessionState {
     var assembly: RequestAssembly
     /// The stream whose request's fields are coming; 0 for none.
     var assembling: Int32 = 0
-    /// Whether a head has begun that has not ended.
-    var isMidHead = false
+    /// The stream of which a head has begun that has not ended; 0 for none.
+    var headUnderWay: Int32 = 0
     /// Whether the client has said what it grants, with which it has to begin.
     var hasClientSettings = false
     /// Bytes of a body in the frame under way, and what the frame takes in all.

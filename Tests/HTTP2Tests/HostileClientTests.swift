@@ -70,7 +70,7 @@ import Testing
     func continuations() throws {
         let world = try SessionWorld()
         world.send(HTTP2Frame(.headers, flags: HTTP2Frame.endStream, stream: 1, HTTP2Frame.list([(":method", "GET")])).bytes)
-        #expect(world.session.isMidHead)
+        #expect(world.session.headUnderWay == 1)
         for number in 0..<100_000 where !world.session.isOver { world.send(HTTP2Frame(.continuation, stream: 1, HTTP2Frame.list([("x\(number)", "y")])).bytes) }
         #expect(world.session.isOver && world.peer.goAwayCode != nil && world.requests.isEmpty)
     }
@@ -85,6 +85,26 @@ import Testing
         world.send(HTTP2Frame(.headers, flags: HTTP2Frame.endStream | HTTP2Frame.endHeaders, stream: 1, usual + large + [UInt8](repeating: 0xBE, count: 10_000)).bytes)
         #expect(isCutOff(world))
         #expect((world.requests[1]?.count ?? 0) <= 8200)
+    }
+
+    @Test("a head that does not come is known of, however much of it has: its beginning, a frame's part, all but the end")
+    func slowHeads() throws {
+        let session = try #require(HTTP2Session(HTTP2Limits()))
+        #expect(session.headUnderWay == 0)
+        let world = try SessionWorld()
+        #expect(world.session.headUnderWay == nil)
+        let request = HTTP2Frame.request(1, "/x")
+        world.send(Array(request.prefix(20)))
+        #expect(world.session.headUnderWay == 1)
+        world.send(Array(request.dropFirst(20)))
+        #expect(world.session.headUnderWay == nil)
+        world.send(HTTP2Frame(.headers, flags: HTTP2Frame.endStream, stream: 3, HTTP2Frame.list([(":method", "GET")])).bytes)
+        #expect(world.session.headUnderWay == 3)
+        world.send(HTTP2Frame(.continuation, flags: HTTP2Frame.endHeaders, stream: 3, HTTP2Frame.list([(":scheme", "http"), (":path", "/"), (":authority", "h")])).bytes)
+        #expect(world.session.headUnderWay == nil && world.requests[3] != nil)
+        // One that is refused is over too.
+        world.send(HTTP2Frame.request(5, "/x", [("connection", "close")]))
+        #expect(world.session.headUnderWay == nil && world.peer.response(5).resetCode == 1)
     }
 
     @Test("more streams than may be open")

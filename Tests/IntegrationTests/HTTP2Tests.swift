@@ -189,13 +189,15 @@ extension RealServers {
             #expect(try idle.get("/PING").status == 200)
             let half = try connect(proxy)
             try half.send(HTTP2Frame(.headers, flags: 0, stream: 1, HTTP2Frame.list([(":method", "GET")])).bytes)
+            let part = try connect(proxy)
+            try part.send(Array(HTTP2Frame.request(1, "/PING").prefix(30)))
             let body = try connect(proxy)
             try body.send(HTTP2Frame.request(1, "PUT", "/SET/a", [("content-length", "5")], ends: false))
             let silent = try HTTPClient(port: proxy.httpPort)
             try silent.send("PRI * HTTP/2.0\r\n")
             #expect(try body.response(1).status == 408)
-            for client in [idle, half, body] { try client.readToEnd() }
-            #expect(idle.peer.goAwayCode == 0 && half.peer.goAwayCode == 0)
+            for client in [idle, half, part, body] { try client.readToEnd() }
+            #expect(idle.peer.goAwayCode == 0 && half.peer.goAwayCode == 0 && part.peer.goAwayCode == 0)
             _ = try silent.response()
             try Patience.wait("all to be gone") { try proxy.metric("mastergate_client_connections{listener=\"http\"}") == 0 }
         }

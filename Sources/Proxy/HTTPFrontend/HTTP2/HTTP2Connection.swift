@@ -27,8 +27,9 @@ final class HTTP2Connection: StreamSocketDelegate {
     private var hasEnded = false
     private var hasLeft = false
     private var lastActivity: Int
-    /// When a head, or the connection's beginning, began to come that is not whole.
-    private var midHeadSince: Int?
+    /// The head that has come in part, or the connection's beginning (``HTTP2Session/headUnderWay``), and since when.
+    private var headUnderWay: (stream: Int32, since: Int)?
+    private var isDraining = false
     private var ending = Ending.none
 
     /// How the client is told to open no more streams: first without a number, as some may be on their way.
@@ -44,7 +45,7 @@ final class HTTP2Connection: StreamSocketDelegate {
         self.session = session
         peer = socket.peer
         lastActivity = worker.loop.nowMilliseconds
-        midHeadSince = lastActivity
+        headUnderWay = (0, lastActivity)
         worker.counters.http2Connections += 1
         worker.counters.http2ConnectionsTotal += 1
         socket.watermarkBytes = Self.outputBytesMax / 4
@@ -60,7 +61,8 @@ final class HTTP2Connection: StreamSocketDelegate {
         guard !hasLeft else { return }
         session.receive(bytes, now: worker.loop.nowMilliseconds)
         handleEvents()
-        if session.isMidHead { midHeadSince = midHeadSince ?? worker.loop.nowMilliseconds } else { midHeadSince = nil }
+        let stream = session.headUnderWay
+        if stream != headUnderWay?.stream { headUnderWay = stream.map { ($0, worker.loop.nowMilliseconds) } }
         scheduleOutput()
     }
 
@@ -89,7 +91,7 @@ final class HTTP2Connection: StreamSocketDelegate {
     }
 
     private func open(_ number: Int32) {
-        guard !hasLeft else { return }
+        guard !hasLeft, !isDraining else { return session.reset(number, .refused) }
         let stream = HTTP2Stream(number, self)
         streams[number] = stream
         worker.counters.http2Streams += 1
@@ -208,6 +210,11 @@ extension HTTP2Connection: FrontConnection {
 
     /// The streams are told by themselves, as they lie in the loop's table too.
     func drain() {
+        isDraining = true
+        announceEnd()
+    }
+
+    private func announceEnd() {
         guard ending == .none else { return }
         ending = .announced
         session.announceEnd()
@@ -222,10 +229,10 @@ extension HTTP2Connection: FrontConnection {
             session.refuseNewStreams()
             scheduleOutput()
         } else if worker.tellsWebClientsToLeave {
-            drain()
+            announceEnd()
         }
         let settings = worker.settings.http
-        if let midHeadSince, now - midHeadSince > settings.headerTimeoutMilliseconds { return end() }
+        if let headUnderWay, now - headUnderWay.since > settings.headerTimeoutMilliseconds { return end() }
         for stream in streams.values where stream.stalledMilliseconds(waitingBytes: session.waitingBytes(on: stream.number), now: now) > Self.stallMilliseconds {
             session.reset(stream.number, .cancelled)
             scheduleOutput()
