@@ -8,6 +8,7 @@
 
 // The members of the union in a frame, which Swift would copy whole.
 static inline uint32_t mg_h2_error_code(const nghttp2_frame *frame) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) return frame->goaway.error_code;
     return frame->hd.type == NGHTTP2_RST_STREAM ? frame->rst_stream.error_code : 0;
 }
 static inline int mg_h2_is_request(const nghttp2_frame *frame) {

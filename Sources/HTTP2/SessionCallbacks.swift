@@ -146,6 +146,9 @@ enum SessionCallbacks {
             if state.pointee.headUnderWay == frame.pointee.hd.stream_id { state.pointee.headUnderWay = 0 }
             let blamed = [NGHTTP2_PROTOCOL_ERROR, NGHTTP2_FLOW_CONTROL_ERROR, NGHTTP2_STREAM_CLOSED, NGHTTP2_REFUSED_STREAM]
             if blamed.contains(where: { $0.rawValue == mg_h2_error_code(frame) }) { state.pointee.budget.cameReset() }
+        case NGHTTP2_GOAWAY:
+            // nghttp2 has found out by itself what ends the connection.
+            if mg_h2_error_code(frame) != NGHTTP2_NO_ERROR.rawValue { state.pointee.isCondemned = true }
         case NGHTTP2_HEADERS, NGHTTP2_DATA:
             let stream = frame.pointee.hd.stream_id
             guard mg_h2_ends_stream(frame) != 0, let record = state.pointee.streams[stream], !record.hasRequestEnded else { return }

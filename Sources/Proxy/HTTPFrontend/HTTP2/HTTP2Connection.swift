@@ -165,7 +165,7 @@ final class HTTP2Connection: StreamSocketDelegate {
         if socket.unsentBytes < Self.outputBytesMax { socket.resumeReading() } else { socket.pauseReading() }
         if hasEnded, streams.isEmpty { return leave() }
         guard session.isOver else { return }
-        if session.isCondemned { noteCondemned() } else if !streams.isEmpty { return }
+        if session.isCondemned { noteCondemned() }
         leave()
     }
 
@@ -233,7 +233,12 @@ extension HTTP2Connection: FrontConnection {
         }
         let settings = worker.settings.http
         if let headUnderWay, now - headUnderWay.since > settings.headerTimeoutMilliseconds { return end() }
-        for stream in streams.values where stream.stalledMilliseconds(waitingBytes: session.waitingBytes(on: stream.number), now: now) > Self.stallMilliseconds {
+        // Who sends no more opens no window any more either.
+        let opensNoWindow = hasEnded && socket.unsentBytes == 0 && !isOutputDue
+        for stream in streams.values {
+            let waitingBytes = session.waitingBytes(on: stream.number)
+            let isStalled = stream.stalledMilliseconds(waitingBytes: waitingBytes, now: now) > Self.stallMilliseconds
+            guard isStalled || opensNoWindow && waitingBytes > 0 else { continue }
             session.reset(stream.number, .cancelled)
             scheduleOutput()
         }
