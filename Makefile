@@ -6,7 +6,7 @@
 # make fuzz         the parsers against made-up bytes, SECONDS (60) for each target (FUZZ=http for one)
 # make soak         failovers every 20 s for 10 minutes under load: nothing twice, nothing closed, no growth (SOAK='--seconds 120');
 #                   then vandals among clients for twice 5 minutes: nothing that one leaves behind reaches another (ISOLATION=60)
-# make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, and read by h11 (from PyPI); then behind
+# make http-clients the gateway used by requests, websockets, msgpack, upstash-redis, curl, httpx over HTTP/2, read by h11 (PyPI); then behind
 #                   nginx, Caddy, Varnish and Apache, those that are installed
 # make check-deploy docker/ and k8s/ by the tools of their trades: hadolint, kubernetes-validate, checkov, systemd-analyze and more
 # make pods         the start scripts of k8s/ with real servers and sentinels in network namespaces: what survives what (root)
@@ -18,9 +18,9 @@
 
 .PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page browser conformance dependencies clean
 
-LIBRARIES = libevent openssl yaml-0.1 zlib
+LIBRARIES = libevent openssl yaml-0.1 zlib libnghttp2
 PROGRAMS  = python3 pkg-config redis-server redis-sentinel redis-cli curl openssl pgrep unshare
-PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev zlib1g-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
+PACKAGES  = python3 libevent-dev libssl-dev libyaml-dev zlib1g-dev libnghttp2-dev pkg-config redis-server redis-sentinel redis-tools curl openssl procps util-linux
 
 # Swift's own libraries become part of the program: calls into them take no jump table, and it runs without the toolchain.
 RELEASE = swift build -c release --static-swift-stdlib

@@ -34,10 +34,12 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
         pure("Bytes"),
         pure("RESP", ["Bytes"]),
         pure("HTTP1", ["Bytes"]),
+        pure("HTTP2", ["Bytes", "CNghttp2"]),
         pure("WebSocket", ["Bytes"]),
         pure("Rendering", ["RESP", "Bytes"]),
         pure("Access", ["Bytes"]),
@@ -52,7 +54,7 @@ let package = Package(
         .target(
             name: "Proxy",
             dependencies: [
-                "EventLoop", "Bytes", "RESP", "HTTP1", "WebSocket", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway",
+                "EventLoop", "Bytes", "RESP", "HTTP1", "HTTP2", "WebSocket", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway",
                 "Settings", "Observability", "Compression", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: hot),
@@ -66,6 +68,7 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: boundAtStart),
 
+        .target(name: "HTTP2Peer", dependencies: ["CNghttp2"], path: "Tests/HTTP2Peer", swiftSettings: strict),
         .target(name: "CMeasurement", path: "Tests/Benchmarks/CMeasurement"),
         .executableTarget(
             name: "benchmarks",
@@ -75,6 +78,7 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("RESPTests", ["RESP", "Bytes"]),
         tests("HTTP1Tests", ["HTTP1", "Bytes"]),
+        tests("HTTP2Tests", ["HTTP2", "HTTP2Peer", "Bytes"]),
         tests("WebSocketTests", ["WebSocket", "Bytes"]),
         tests("RenderingTests", ["Rendering", "RESP", "Bytes"]),
         tests("AccessTests", ["Access", "Bytes"]),
@@ -86,7 +90,7 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "CLibevent", "Bytes"]),
         tests("SimulationTests", ["Sentinel", "Forwarding", "RESP", "Bytes"]),
         tests(
-            "IntegrationTests", ["mastergate", "LocalCluster", "EventLoop", "RESP", "Bytes"],
+            "IntegrationTests", ["mastergate", "LocalCluster", "HTTP2Peer", "EventLoop", "RESP", "Bytes"],
             exclude: ["Webdis/corpus.jsonl", "Webdis/configs"]),
         tests("ArchitectureTests", []),
         tests(

@@ -37,6 +37,25 @@ static inline int mg_ssl_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
 
+// Of the protocols that a client offers (RFC 7301), HTTP/2 where it is among them, else HTTP/1.1. Who offers neither is served as if
+// it had offered none.
+static inline int mg_ssl_choose_http(SSL *ssl, const unsigned char **chosen, unsigned char *length, const unsigned char *offered, unsigned int count, void *context) {
+    static const unsigned char ours[] = "\2h2\10http/1.1";
+    (void)ssl, (void)context;
+    unsigned char *match = NULL;
+    if (SSL_select_next_proto(&match, length, ours, sizeof ours - 1, offered, count) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+    *chosen = match;
+    return SSL_TLSEXT_ERR_OK;
+}
+static inline void mg_ssl_offer_http2(SSL_CTX *context) { SSL_CTX_set_alpn_select_cb(context, mg_ssl_choose_http, NULL); }
+
+static inline int mg_ssl_speaks_h2(const SSL *ssl) {
+    const unsigned char *name = NULL;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(ssl, &name, &length);
+    return length == 2 && memcmp(name, "h2", 2) == 0;
+}
+
 // Sessions are taken up again by tickets, which the clients keep; here nothing piles up. OpenSSL wants a name for the tickets'
 // context where clients show certificates.
 static inline int mg_ssl_keep_no_sessions(SSL_CTX *context) {

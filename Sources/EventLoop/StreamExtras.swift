@@ -1,4 +1,4 @@
-/// What a stream socket has that is connected, encrypted, held up by its peer or on its way out; all others carry one word
+/// What a stream socket has that is connected, encrypted, carried, held up by its peer or on its way out; all others carry one word
 /// of it.
 final class StreamExtras {
     var tls: TLSConnection?
@@ -6,26 +6,39 @@ final class StreamExtras {
     var deadline: LoopTimer?
     var statedPeer: StatedPeer?
     var lingeredBytes = 0
+    /// What the bytes go to in place of a descriptor.
+    var carrier: (any StreamCarrier)?
+    /// Whether the carrier has taken less than it was given.
+    var isCarrierFull = false
+
+    /// Whether bytes do not go to the kernel as they are.
+    var isIndirect: Bool { tls != nil || carrier != nil }
 }
 
 extension StreamSocket {
     /// Most sockets never have to wait for the kernel to take bytes, so the event is made when one does.
     func watchWritable() {
         let extras = madeExtras
+        if extras.carrier != nil { return extras.isCarrierFull = true }
         if extras.writeEvent == nil { extras.writeEvent = SocketEvent(fd: fd, reading: false, handler: self) }
         extras.writeEvent?.add()
     }
 
-    func unwatchWritable() { extras?.writeEvent?.remove() }
+    func unwatchWritable() {
+        guard let extras else { return }
+        extras.writeEvent?.remove()
+        extras.isCarrierFull = false
+    }
+
     func watchReadable() {
         if readEvent == nil { readEvent = SocketEvent(fd: fd, reading: true, handler: self) }
         readEvent?.add()
     }
     func unwatchReadable() { readEvent?.remove() }
 
-    var isWaitingWritable: Bool { extras?.writeEvent?.isAdded == true }
+    var isWaitingWritable: Bool { extras.map { $0.writeEvent?.isAdded == true || $0.isCarrierFull } ?? false }
 
-    private var madeExtras: StreamExtras {
+    var madeExtras: StreamExtras {
         if let extras { return extras }
         let made = StreamExtras()
         extras = made

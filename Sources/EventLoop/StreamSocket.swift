@@ -34,7 +34,7 @@ public final class StreamSocket: SocketEventHandler {
     private var hasReachedEnd = false
     private var isDrainReportDue = false
     private var isLingering = false
-    private var delegate: (any StreamSocketDelegate)?
+    var delegate: (any StreamSocketDelegate)?
     private var output = ByteBuffer()
     var readEvent: SocketEvent?
     /// What few connections need; nil for nothing of it.
@@ -48,6 +48,14 @@ public final class StreamSocket: SocketEventHandler {
         super.init(loop)
         watchReadable()
         readEvent?.add()
+    }
+
+    /// A connection without a descriptor of its own.
+    init(_ loop: EventLoop, carriedFor delegate: any StreamSocketDelegate) {
+        fd = -1
+        self.delegate = delegate
+        phase = .open
+        super.init(loop)
     }
 
     /// A connection to be made. ``StreamSocketDelegate/streamOpened(_:)`` or `streamClosed` tells how it went, never
@@ -94,6 +102,9 @@ public final class StreamSocket: SocketEventHandler {
     public var unsentBytes: Int { output.count }
     public var isClosed: Bool { phase == .closed }
 
+    /// Somebody else serves the connection from now on.
+    public func handOver(to delegate: any StreamSocketDelegate) { self.delegate = delegate }
+
     // MARK: Writing
 
     /// Puts `bytes` into the output, to leave at the end of the turn.
@@ -126,7 +137,7 @@ public final class StreamSocket: SocketEventHandler {
 
     /// Sends `bytes` at once when nothing waits before them; what the kernel does not take is buffered.
     public func sendNow(_ bytes: UnsafeRawBufferPointer) {
-        guard phase == .open, output.isEmpty, tls == nil, !isWritingHeld, let start = bytes.baseAddress else { return send(bytes) }
+        guard phase == .open, output.isEmpty, extras?.isIndirect != true, !isWritingHeld, let start = bytes.baseAddress else { return send(bytes) }
         let sent = mg_send(fd, start, bytes.count)
         if sent == bytes.count { return }
         let code = errno
@@ -166,7 +177,7 @@ public final class StreamSocket: SocketEventHandler {
         loop.hasUnsent(self)
     }
 
-    private func writeOutput() {
+    func writeOutput() {
         guard !isWritingHeld else { return }
         while !output.isEmpty {
             switch writeOnce(output.readable) {
@@ -192,6 +203,10 @@ public final class StreamSocket: SocketEventHandler {
     private enum WriteOutcome { case wrote(Int), wouldBlock, failed(IOError) }
 
     private func writeOnce(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+        if let carrier = extras?.carrier {
+            let count = carrier.carry(bytes)
+            return count > 0 ? .wrote(count) : .wouldBlock
+        }
         if let tls {
             switch tls.write(bytes) {
             case .done(let count): return .wrote(count)
@@ -219,7 +234,9 @@ public final class StreamSocket: SocketEventHandler {
         isReadingWanted = true
         guard phase == .open, !hasReachedEnd else { return }
         readEvent?.add()
-        if tls?.hasPending == true { loop.atTurnEnd { [self] in becameReadable() } }
+        guard let extras else { return }
+        extras.carrier?.wantsInput()
+        if extras.tls?.hasPending == true { loop.atTurnEnd { [self] in becameReadable() } }
     }
 
     /// Whether the peer has left unnoticed, because reading is paused; asks the kernel.
@@ -270,7 +287,7 @@ public final class StreamSocket: SocketEventHandler {
         return nil
     }
 
-    private func reachedEnd() {
+    func reachedEnd() {
         hasReachedEnd = true
         readEvent?.remove()
         if phase == .open { delegate?.streamReachedEnd(self) }
@@ -313,7 +330,7 @@ public final class StreamSocket: SocketEventHandler {
         guard phase == .open else { return close() }
         isWritingHeld = false
         phase = .finishing
-        isLingering = lingering && !hasReachedEnd
+        isLingering = lingering && !hasReachedEnd && fd >= 0
         readEvent?.remove()
         if !output.isEmpty { watchProgress() }
         if !isWaitingWritable { loop.hasUnsent(self) }
@@ -361,7 +378,7 @@ public final class StreamSocket: SocketEventHandler {
         unwatchWritable()
         deadline = nil
         tls = nil
-        if fd >= 0 { Glibc.close(fd) }
+        if fd >= 0 { Glibc.close(fd) } else { leaveCarrier() }
         fd = -1
         loop.retire(self)
         let owner = delegate

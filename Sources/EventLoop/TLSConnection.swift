@@ -16,6 +16,9 @@ final class TLSConnection {
     /// Whether bytes are readable here that the kernel does not announce any more.
     var hasPending: Bool { SSL_has_pending(ssl) == 1 }
 
+    /// Whether the protocol that was agreed on in the handshake is HTTP/2.
+    var hasAgreedOnHTTP2: Bool { mg_ssl_speaks_h2(ssl) == 1 }
+
     func handshake() -> Outcome {
         ERR_clear_error()
         return outcome(SSL_do_handshake(ssl), "TLS handshake")

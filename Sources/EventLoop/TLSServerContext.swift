@@ -23,14 +23,17 @@ public struct TLSServerContext: Sendable {
     /// How long a client may take until the handshake is done.
     let handshakeTimeoutMilliseconds: Int
 
+    /// - Parameter offersHTTP2: whether clients may agree on HTTP/2 in the handshake (``StreamSocket/hasAgreedOnHTTP2``).
     /// - Throws: ``IOError`` with the file's name and OpenSSL's words when a file cannot be used.
     public init(
-        _ identity: TLSIdentity, clientCertificate: ClientCertificate, handshakeTimeoutMilliseconds: Int, strength: TLSStrength = TLSStrength()
+        _ identity: TLSIdentity, clientCertificate: ClientCertificate, handshakeTimeoutMilliseconds: Int, strength: TLSStrength = TLSStrength(),
+        offersHTTP2: Bool = false
     ) throws(IOError) {
         context = try TLSContext(TLS_server_method(), strength)
         self.handshakeTimeoutMilliseconds = handshakeTimeoutMilliseconds
         try context.show(identity)
         guard mg_ssl_keep_no_sessions(context.pointer) == 1 else { throw TLSConnection.error("TLS") }
+        if offersHTTP2 { mg_ssl_offer_http2(context.pointer) }
         guard let file = clientCertificate.authorityFile else { return }
         try context.trust(authorityFile: file)
         // The names of the authorities, from which a client with several certificates chooses.

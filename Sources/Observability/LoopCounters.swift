@@ -4,6 +4,10 @@ package struct LoopCounters: Sendable, Equatable {
     package var httpConnections = 0
     package var respConnectionsTotal = 0
     package var httpConnectionsTotal = 0
+    /// Of the HTTP connections, those that speak HTTP/2, and the requests under way on them.
+    package var http2Connections = 0
+    package var http2ConnectionsTotal = 0
+    package var http2Streams = 0
     package var commands = 0
     package var bytesFromClients = 0
     package var bytesToClients = 0
@@ -78,6 +82,9 @@ package struct LoopCounters: Sendable, Equatable {
         httpConnections += other.httpConnections
         respConnectionsTotal += other.respConnectionsTotal
         httpConnectionsTotal += other.httpConnectionsTotal
+        http2Connections += other.http2Connections
+        http2ConnectionsTotal += other.http2ConnectionsTotal
+        http2Streams += other.http2Streams
         commands += other.commands
         bytesFromClients += other.bytesFromClients
         bytesToClients += other.bytesToClients

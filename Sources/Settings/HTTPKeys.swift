@@ -34,8 +34,13 @@ extension SettingKey {
     package static let httpMaxPipeline = SettingKey(
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 
+    package static let httpHTTP2 = SettingKey(
+        "http.http2", .boolean, default: "true", "Whether HTTP/2 is spoken too: over TLS where the client offers it, and to who begins with it in the clear")
+    package static let httpHTTP2Streams = SettingKey(
+        "http.http2_streams", .integer(1...SettingBounds.countMax), default: "100", "Requests of one HTTP/2 connection that may be under way, streams of events included")
+
     static let httpKeys: [SettingKey] = [
         httpAddress, httpUnixMode, httpAllow, httpUser, httpPassword, httpPasswords, httpMaxClients, httpMaxHead, httpMaxRequestLine, httpMaxHeaders,
-        httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline,
+        httpMaxBody, httpMaxReply, httpHeaderTimeout, httpIdleTimeout, httpMaxPipeline, httpHTTP2, httpHTTP2Streams,
     ] + gatewayKeys + httpTLSKeys
 }

@@ -168,6 +168,9 @@ package struct Settings: Sendable, Equatable {
         package var idleTimeoutMilliseconds: Int
         /// Requests of one connection in flight; reading stops at it.
         package var maxPipeline: Int
+        package var speaksHTTP2: Bool
+        /// Requests of one HTTP/2 connection under way.
+        package var maxStreams: Int
         /// Whether connections begin with a header of the PROXY protocol.
         package var expectsProxyHeader: Bool
         /// From whom such a header is taken.

@@ -188,6 +188,8 @@ extension Settings.HTTP {
             headerTimeoutMilliseconds: values[.httpHeaderTimeout].number,
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
             maxPipeline: values[.httpMaxPipeline].number,
+            speaksHTTP2: values[.httpHTTP2].boolean,
+            maxStreams: values[.httpHTTP2Streams].number,
             expectsProxyHeader: values[.httpProxyProtocol].boolean,
             proxyHeaderPeers: values[.httpProxyProtocolFrom].ranges,
             gateway: Settings.Gateway(values))

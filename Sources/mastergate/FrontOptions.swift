@@ -39,6 +39,8 @@ struct FrontOptions: ParsableArguments {
     @Option(.httpHeaderTimeout) var httpHeaderTimeout: String?
     @Option(.httpIdleTimeout) var httpIdleTimeout: String?
     @Option(.httpMaxPipeline) var httpMaxPipeline: String?
+    @Option(.httpHTTP2) var httpHTTP2: String?
+    @Option(.httpHTTP2Streams) var httpHTTP2Streams: String?
     @Option(.httpTLSAddress) var httpTLSAddress: [String]
     @Option(.httpTLSCert) var httpTLSCert: String?
     @Option(.httpTLSKey) var httpTLSKey: String?
@@ -101,6 +103,8 @@ struct FrontOptions: ParsableArguments {
         flags.add(.httpHeaderTimeout, httpHeaderTimeout)
         flags.add(.httpIdleTimeout, httpIdleTimeout)
         flags.add(.httpMaxPipeline, httpMaxPipeline)
+        flags.add(.httpHTTP2, httpHTTP2)
+        flags.add(.httpHTTP2Streams, httpHTTP2Streams)
         flags.add(.httpTLSAddress, httpTLSAddress)
         flags.add(.httpTLSCert, httpTLSCert)
         flags.add(.httpTLSKey, httpTLSKey)

@@ -10,6 +10,7 @@ import Testing
         "Bytes": [],
         "RESP": ["Bytes"],
         "HTTP1": ["Bytes"],
+        "HTTP2": ["Bytes", "CNghttp2"],
         "WebSocket": ["Bytes"],
         "Rendering": ["RESP", "Bytes"],
         "Access": ["Bytes"],
@@ -21,7 +22,7 @@ import Testing
         "Compression": ["Bytes", "CZlib"],
         "EventLoop": ["CLibevent", "COpenSSL", "Bytes", "Glibc", "Musl"],
         "Proxy": [
-            "EventLoop", "Bytes", "RESP", "HTTP1", "WebSocket", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Compression", "Logging",
+            "EventLoop", "Bytes", "RESP", "HTTP1", "HTTP2", "WebSocket", "Rendering", "Access", "Sentinel", "Forwarding", "Gateway", "Settings", "Observability", "Compression", "Logging",
         ],
         "LocalCluster": ["EventLoop", "RESP", "Bytes", "Glibc"],
         "mastergate": ["Proxy", "Settings", "LocalCluster", "EventLoop", "RESP", "Bytes", "ArgumentParser", "Logging", "Glibc"],
@@ -90,7 +91,7 @@ import Testing
 
     @Test("the C libraries have one user each, and nobody uses Foundation or Dispatch")
     func libraries() {
-        let owners = ["CLibevent": "EventLoop", "COpenSSL": "EventLoop", "CYAML": "Settings", "CZlib": "Compression"]
+        let owners = ["CLibevent": "EventLoop", "COpenSSL": "EventLoop", "CYAML": "Settings", "CZlib": "Compression", "CNghttp2": "HTTP2"]
         let banned: Set = ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"]
         for file in sources {
             for name in file.imports {

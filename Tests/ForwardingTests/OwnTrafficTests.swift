@@ -2,7 +2,9 @@ import Forwarding
 import Testing
 
 @Suite("What MONITOR shows of the proxy itself") struct OwnTrafficTests {
-    private func line(_ address: String, _ command: String) -> [UInt8] { bytes("+1339518083.107412 [0 \(address)] \(command)\r\n") }
+    private func hides(_ traffic: inout OwnTraffic, _ address: String, _ command: String, _ now: Int) -> Bool {
+        traffic.isShown(by: bytes("+1339518083.107412 [0 \(address)] \(command)\r\n").span, now: now)
+    }
 
     @Test(
         "the sender is read from a line",
@@ -10,7 +12,10 @@ import Testing
             ("+1.2 [0 127.0.0.1:60866] \"get\" \"k\"\r\n", "127.0.0.1:60866"), ("+1.2 [15 [::1]:5] \"set\" \"k\" \"] \"\r\n", "[::1]:5"), ("+1.2 [0 lua] \"get\"\r\n", "lua"),
             ("+1.2 [0 unix:/a b] \"get\"\r\n", "unix:/a b"), ("+OK\r\n", ""), ("", ""), ("+1 [", ""), ("+1 [0", ""), ("+1 [0 ", ""), ("+1 [0 a]", ""), ("+1 [x a] \"get\"", ""),
         ])
-    func sender(line: String, expected: String) { #expect(text(MonitorLine.sender(of: bytes(line).span)) == expected) }
+    func sender(line: String, expected: String) {
+        let sender = MonitorLine.sender(of: bytes(line).span)
+        #expect(text(sender) == expected)
+    }
 
     @Test("all that the watch asks is its own, of a link only what settles it")
     func own() {
@@ -18,24 +23,24 @@ import Testing
         traffic.speaks(from: bytes("10.0.0.1:1"))
         traffic.settles(from: bytes("10.0.0.1:2"), count: 2, now: 1000)
         traffic.settles(from: bytes("10.0.0.1:3"), count: 2, now: 1000)
-        for _ in 0..<5 { #expect(traffic.isShown(by: line("10.0.0.1:1", "\"ROLE\"").span, now: 9999)) }
-        #expect(traffic.isShown(by: line("10.0.0.1:2", "\"CLIENT\" \"ID\"").span, now: 1001))
-        #expect(traffic.isShown(by: line("10.0.0.1:2", "\"PING\"").span, now: 1001))
+        for _ in 0..<5 { #expect(hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 9999)) }
+        #expect(hides(&traffic, "10.0.0.1:2", "\"CLIENT\" \"ID\"", 1001))
+        #expect(hides(&traffic, "10.0.0.1:2", "\"PING\"", 1001))
         // From here on a client speaks over it.
-        #expect(!traffic.isShown(by: line("10.0.0.1:2", "\"PING\"").span, now: 1001))
-        #expect(!traffic.isShown(by: line("10.0.0.1:3", "\"PING\"").span, now: 99_000))
-        #expect(!traffic.isShown(by: line("10.0.0.2:1", "\"PING\"").span, now: 1001))
+        #expect(!hides(&traffic, "10.0.0.1:2", "\"PING\"", 1001))
+        #expect(!hides(&traffic, "10.0.0.1:3", "\"PING\"", 99_000))
+        #expect(!hides(&traffic, "10.0.0.2:1", "\"PING\"", 1001))
         // The port belongs to another link now.
         traffic.settles(from: bytes("10.0.0.1:1"), count: 1, now: 2000)
-        #expect(traffic.isShown(by: line("10.0.0.1:1", "\"ROLE\"").span, now: 2001))
-        #expect(!traffic.isShown(by: line("10.0.0.1:1", "\"ROLE\"").span, now: 2001))
+        #expect(hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 2001))
+        #expect(!hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 2001))
     }
 
     @Test("what is remembered has a bound")
     func bound() {
         var traffic = OwnTraffic()
         for port in 0..<1000 { traffic.speaks(from: bytes("10.0.0.1:\(port)")) }
-        #expect(!traffic.isShown(by: line("10.0.0.1:1", "\"ROLE\"").span, now: 1))
-        #expect(traffic.isShown(by: line("10.0.0.1:999", "\"ROLE\"").span, now: 1))
+        #expect(!hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 1))
+        #expect(hides(&traffic, "10.0.0.1:999", "\"ROLE\"", 1))
     }
 }

@@ -15,14 +15,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, '.build', 'fuzz')
 # In the order in which they depend on one another.
-MODULES = ['Bytes', 'RESP', 'HTTP1', 'WebSocket', 'Rendering', 'Access', 'Forwarding', 'Gateway']
+MODULES = ['Bytes', 'RESP', 'HTTP1', 'HTTP2', 'WebSocket', 'Rendering', 'Access', 'Forwarding', 'Gateway']
 TARGETS = {'requests': ['RequestFuzz.swift'], 'replies': ['ReplyFuzz.swift', 'JSONText.swift'], 'http': ['HTTPFuzz.swift'],
-           'json': ['JSONFuzz.swift'], 'websocket': ['WebSocketFuzz.swift'],
+           'http2': ['HTTP2Fuzz.swift'], 'json': ['JSONFuzz.swift'], 'websocket': ['WebSocketFuzz.swift'],
            # What clients leave on links, against a model of Redis.
            'sessions': ['SessionFuzz.swift', '../ForwardingTests/LinkWorld.swift', '../ForwardingTests/ModelLink.swift']}
 # lld, since the default linker warns of a hundred symbols of the sanitizer's own.
 SWIFT = ['swiftc', '-O', '-g', '-swift-version', '6', '-enable-upcoming-feature', 'ExistentialAny', '-package-name', 'mastergate',
-         '-parse-as-library', '-sanitize=fuzzer,address', '-use-ld=lld', '-I', BUILD]
+         '-parse-as-library', '-sanitize=fuzzer,address', '-use-ld=lld', '-I', BUILD, '-I', os.path.join(ROOT, 'Sources', 'CNghttp2')]
 INPUT_BYTES_MAX = 2048
 
 
@@ -47,7 +47,7 @@ def build():
         programs[target] = os.path.join(BUILD, target)
         if not is_newer(programs[target], sources + own):
             # With -g, files of the module for the debugger are left in the working folder.
-            subprocess.run(SWIFT + ['-wmo', '-module-name', 'Fuzz', '-o', programs[target]] + own + objects, check=True, cwd=BUILD)
+            subprocess.run(SWIFT + ['-wmo', '-module-name', 'Fuzz', '-o', programs[target]] + own + objects + ['-lnghttp2'], check=True, cwd=BUILD)
     return programs
 
 

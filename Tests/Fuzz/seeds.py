@@ -63,9 +63,39 @@ SESSIONS = [
     resp(b'CLIENT', b'TRACKING', b'ON') + resp(b'CLIENT', b'ID') + resp(b'CLIENT', b'NO-EVICT', b'ON') + resp(b'MONITOR') + resp(b'RESET'), b'SELECT 3\r\nGET k\r\nHELLO 3\r\n',
 ]
 
-SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON, 'websocket': FRAMES, 'sessions': SESSIONS}
+
+
+def frame(kind, flags, stream, payload=b''):
+    return len(payload).to_bytes(3, 'big') + bytes([kind, flags]) + stream.to_bytes(4, 'big') + payload
+
+
+def literals(*fields):
+    return b''.join(b'\x00%c%s%c%s' % (len(name), name, len(value), value) for name, value in fields)
+
+
+USUAL = [(b':method', b'GET'), (b':scheme', b'http'), (b':authority', b'h'), (b':path', b'/GET/a')]
+PUT = [(b':method', b'PUT')] + USUAL[1:]
+# What becomes of these bytes follows from the first of those that steer: frames as they are, or fields of requests.
+HTTP2 = [
+    frame(1, 5, 1, literals(*USUAL, (b'accept', b'*/*'), (b'cookie', b'a=1'), (b'cookie', b'b=2'), (b'te', b'trailers'))),
+    frame(1, 5, 1, b'\x82\x86\x84\x41\x01h\x40\x01x\x01y') + frame(1, 5, 3, b'\x82\x86\x84\xbf\xbe'),
+    frame(1, 4, 1, literals(*PUT, (b'content-length', b'3'))) + frame(0, 0, 1, b'ab') + frame(0, 9, 1, b'\x02c\x00\x00'),
+    frame(1, 4, 1, literals(*PUT)) + frame(0, 0, 1, b'abc') + frame(8, 0, 1, b'\x00\x00\x00\x09') + frame(1, 5, 1, literals((b'x-sum', b'1'))),
+    frame(1, 0, 1, literals(*USUAL[:2])) + frame(9, 0, 1, literals(*USUAL[2:])) + frame(9, 4, 1, literals((b'host', b'h'))) + frame(3, 0, 1, b'\x00\x00\x00\x08'),
+    frame(6, 0, 0, b'12345678') + frame(4, 0, 0, b'\x00\x04\x00\x00\x00\x01\x00\x01\x00\x00\x00\x00') + frame(4, 1, 0) + frame(2, 0, 1, b'\0\0\0\0\x10') + frame(7, 0, 0, b'\0' * 8),
+    frame(1, 5, 1, literals(*USUAL)) + frame(1, 5, 3, literals((b':method', b'HEAD'), *USUAL[1:])) + frame(1, 5, 5, literals((b':method', b'CONNECT'), (b':authority', b'h:1'))),
+]
+FIELDS = [
+    b'\xfe'.join(name + b'\xfd' + value for name, value in fields) + body
+    for fields in (USUAL, PUT + [(b'content-length', b'3')], PUT, USUAL + [(b'x', b'a\r\ny: z')], [(b':method', b'OPTIONS'), (b':scheme', b'https'), (b':path', b'*'), (b'host', b'h')])
+    for body in (b'', b'\xfcabc', b'\xfcGET / HTTP/1.1\r\n\r\n')
+]
+
+SEEDS = {'requests': REQUESTS, 'replies': REPLIES, 'http': HTTP, 'json': JSON, 'websocket': FRAMES, 'http2': HTTP2 + FIELDS, 'sessions': SESSIONS}
 
 WORDS = {
+    'http2': [b'\x00\x00\x00\x04\x01\x00\x00\x00\x00', b'\x00\x00\x04\x03\x00\x00\x00\x00\x01', b'\x00\x00\x04\x08\x00\x00\x00\x00\x00', b'\x82\x86\x84', b'\xff', b'\xfe', b'\xfd', b'\xfc',
+              b':method\xfdPOST', b':path\xfd/', b':scheme\xfdhttp', b':authority\xfdh', b'host\xfdh', b'content-length\xfd', b'transfer-encoding\xfdchunked', b'te\xfdtrailers', b'cookie\xfda', b'\r\n', b'expect\xfd100-continue', b':path\x06/GET/a'],
     'websocket': [b'\x81\x80', b'\x01\x80', b'\x80\x80', b'\x88\x82', b'\x89\x80', b'\x81\xfe', b'\x81\xff', b'["', b'*1\r\n'],
     'requests': [b'\r\n', b'*1\r\n', b'*2\r\n', b'$0\r\n', b'$4\r\nPING\r\n', b'$-1\r\n', b'*-1\r\n', b'\\x41', b'"', b"'", b'99999999999999999999', b'2147483647', b'-0'],
     'replies': [b'\r\n', b'*?\r\n', b'$?\r\n', b'%?\r\n', b'~?\r\n', b';0\r\n', b';1\r\n', b'.\r\n', b'|1\r\n', b'>1\r\n', b'*1\r\n', b'%1\r\n', b'~1\r\n', b'$0\r\n\r\n',

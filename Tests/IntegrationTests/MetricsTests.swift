@@ -63,7 +63,7 @@ extension RealServers {
             let known = names(try redis.mastergate().admin("/metrics").text)
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-            let listed = Set(readme.matches(of: /(?m)^\| `((?:mastergate|process)_[a-z_]+)` \| (?:counter|gauge|histogram)/).map { String($0.output.1) })
+            let listed = Set(readme.matches(of: /(?m)^\| `((?:mastergate|process)_[a-z0-9_]+)` \| (?:counter|gauge|histogram)/).map { String($0.output.1) })
             #expect(listed == known, "\(listed.symmetricDifference(known))")
         }
 

@@ -12,7 +12,8 @@ answers as scripts (JSONP). It fails when
 - a page has read anything, or Redis holds anything that a page has written;
 - a page that is stored in Redis runs as a page of the gateway;
 - a page of the gateway itself, or of an origin that http.cors_origins names, is refused;
-- the same pages do not get through where Webdis's dialect leaves the door open: then the tries prove nothing.
+- the same pages do not get through where Webdis's dialect leaves the door open: then the tries prove nothing;
+- a page over TLS cannot have ten EventSources at once, more than the six that a browser opens with HTTP/1.1, or no WebSocket beside them.
 """
 import argparse, base64, json, os, re, shutil, socket, struct, subprocess, sys, tempfile, threading, time
 from soak import ROOT, Redis, free_ports, start, wait
@@ -73,6 +74,25 @@ async function attack(base, tag) {
 }
 '''
 
+# Runs in a page of the gateway: so many EventSources at once. What each has heard, and by which protocol the page speaks.
+LISTEN = r'''
+async function listen(count) {
+  window.heard = Array.from({length: count}, () => []);
+  window.sources = heard.map((list, index) => { const source = new EventSource('/SUBSCRIBE/c' + index); source.onmessage = event => list.push(event.data); return source; });
+  const rest = ms => new Promise(done => setTimeout(done, ms));
+  for (let round = 0; round < 50 && sources.some(source => source.readyState !== 1); round++) await rest(100);
+  return sources.filter(source => source.readyState === 1).length;
+}
+async function others() {
+  const text = await Promise.race([fetch('/PING').then(answer => answer.text()), new Promise(done => setTimeout(() => done('none'), 3000))]);
+  const entry = performance.getEntriesByType('resource').find(entry => entry.name.endsWith('/PING'));
+  const client = new WebSocket(location.origin.replace('http', 'ws') + '/.json');
+  const reply = await Promise.race([new Promise((done, failed) => { client.onopen = () => client.send('["PING"]'); client.onmessage = event => done(event.data); client.onerror = () => done('refused'); }),
+                                    new Promise(done => setTimeout(() => done('none'), 3000))]);
+  return [text, entry ? entry.nextHopProtocol : '', reply];
+}
+'''
+
 
 def fail(text):
     FAILURES.append(text)
@@ -83,7 +103,7 @@ class DevTools:
     """A browser, told what to do over its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/)."""
 
     def __init__(self, profile):
-        words = [shutil.which('chromium'), '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-popup-blocking',
+        words = [shutil.which('chromium'), '--headless=new', '--no-sandbox', '--ignore-certificate-errors', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-popup-blocking',
                  # What a browser forbids pages on its own is not what is tried here.
                  '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessRespectPreflightResults,HttpsUpgrades',
                  '--host-resolver-rules=MAP %s 127.0.0.1' % STRANGER, '--user-data-dir=' + profile, '--remote-debugging-port=0', 'about:blank']
@@ -195,6 +215,23 @@ def attack(browser, redis, origin, base, tag):
     return set(read), set(written)
 
 
+def listen(browser, redis, origin, expected):
+    """A page of `origin` listens to ten channels; as many as `expected` of them are heard."""
+    session, context = browser.open(origin + '/page', '<!doctype html><title>x</title><body><script>%s</script>' % LISTEN)
+    opened = browser.evaluate(session, 'listen(10)')
+    for number in range(10):
+        redis.command('PUBLISH', 'c%d' % number, 'word-%d' % number)
+    time.sleep(1)
+    heard = browser.evaluate(session, 'heard.filter((list, index) => list.some(text => text.includes("word-" + index))).length')
+    others = browser.evaluate(session, 'others()') if expected == 10 else None
+    browser.close(context)
+    print('%s: %d EventSources are open, %d have heard; beside them %s' % (origin, opened, heard, others))
+    if (opened, heard) != (expected, expected):
+        fail('of 10 EventSources of %s %d are open and %d have heard, not %d' % (origin, opened, heard, expected))
+    if expected == 10 and others != ['{"PING":[true,"PONG"]}', 'h2', '{"PING":[true,"PONG"]}']:
+        fail('beside 10 EventSources a page gets %s by fetch, its protocol and a WebSocket' % others)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--program', default=os.path.join(ROOT, '.build', 'release', 'mastergate'))
@@ -209,7 +246,7 @@ def main():
 
 
 def run(program, folder):
-    port, own, named, webdis, other = free_ports(5)
+    port, own, named, webdis, other, secure = free_ports(6)
     log = open(os.path.join(folder, 'log'), 'w')
     start(['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder], log)
     wait('redis-server', lambda: Redis(port).command('PING'))
@@ -217,7 +254,10 @@ def run(program, folder):
     redis.command('SET', 'secret', 'topsecret')
     redis.command('XADD', 'stream', '*', 'f', 'topsecret')
     here = 'http://127.0.0.1:%d'
-    for gateway, flags in ((own, ['--http-jsonp', 'true']), (named, ['--http-cors-origins', here % other]), (webdis, ['--http-dialect', 'webdis', '--http-cors-origins', '*'])):
+    certificate, key = os.path.join(folder, 'tls.crt'), os.path.join(folder, 'tls.key')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=localhost',
+                    '-addext', 'subjectAltName=IP:127.0.0.1'], check=True, stdout=log, stderr=log)
+    for gateway, flags in ((own, ['--http-jsonp', 'true', '--http-tls-address', '127.0.0.1:%d' % secure, '--http-tls-cert', certificate, '--http-tls-key', key]), (named, ['--http-cors-origins', here % other]), (webdis, ['--http-dialect', 'webdis', '--http-cors-origins', '*'])):
         start([program, 'run', '--upstream', '127.0.0.1:%d' % port, '--listen', 'off', '--admin', 'off', '--http', '127.0.0.1:%d' % gateway] + flags, log)
         wait('mastergate', lambda: socket.create_connection(('127.0.0.1', gateway), 1))
     browser = DevTools(os.path.join(folder, 'profile'))
@@ -243,6 +283,9 @@ def run(program, folder):
         read, written = attack(browser, redis, 'http://%s:%d' % (STRANGER, other), here % webdis, 'webdis:')
         if not {'fetch', 'XMLHttpRequest', 'JSONP', 'WebSocket'} <= read or not {'fetch', 'form', 'picture', 'beacon', 'frame', 'script', 'style', 'window', 'sandbox'} <= written:
             fail('the tries prove nothing: they do not get through to Webdis\'s dialect either')
+        # With HTTP/2 a page may listen to as much as it likes; with HTTP/1.1 the browser opens six connections.
+        listen(browser, redis, 'https://127.0.0.1:%d' % secure, 10)
+        listen(browser, redis, here % own, 6)
         # A page that somebody has stored is no page of the gateway.
         redis.command('SET', 'page', '<script>fetch("/SET/stored:script/1")</script><img src="/SET/stored:picture/1"><form action="/SET/stored:form/1"><input type="submit"></form>')
         session, context = browser.open('%s/GET/page.html' % (here % own))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The HTTP gateway used by what people use: requests, websockets, msgpack, upstash-redis, curl, and h11 as a strict reader.
+"""The HTTP gateway used by what people use: requests, websockets, msgpack, upstash-redis, curl, httpx over HTTP/2, and h11 as a strict reader.
 
 The packages are installed from PyPI below .build. A redis-server and a Mastergate are started on free loopback ports and ended
 behind it; any difference ends the run with an error.
@@ -12,13 +12,13 @@ from loopback import free_port, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PACKAGES = os.path.join(ROOT, '.build', 'http-clients')
-NAMES = ['requests', 'websockets', 'msgpack', 'upstash-redis', 'h11']
+NAMES = ['requests', 'websockets', 'msgpack', 'upstash-redis', 'h11', 'httpx[http2]']
 TOKEN, READ_ONLY_TOKEN = 'a token', 'another'
 
 
 def install():
-    if not os.path.isdir(os.path.join(PACKAGES, 'upstash_redis')):
-        subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--target', PACKAGES] + NAMES, check=True)
+    if not all(os.path.isdir(os.path.join(PACKAGES, name)) for name in ('upstash_redis', 'h2')):
+        subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--upgrade', '--target', PACKAGES] + NAMES, check=True)
     sys.path.insert(0, PACKAGES)
 
 
@@ -100,6 +100,37 @@ def with_curl(base):
     expect('curl: compressed', curl('--compressed', base + '/GET/file.txt', '-u', ':' + TOKEN, '-H', 'Authorization: Bearer ' + TOKEN)[:10] != b'', True)
 
 
+def with_httpx(base):
+    """HTTP/2 by prior knowledge, as the library h2 reads and writes it."""
+    import httpx
+
+    async def talk():
+        async with httpx.AsyncClient(http1=False, http2=True, timeout=20) as client:
+            answer = await client.get(base + '/SET/two/v%C3%A9')
+            expect('httpx: protocol', (answer.http_version, answer.json()), ('HTTP/2', {'SET': [True, 'OK']}))
+            binary = bytes(range(256)) * 20000
+            expect('httpx: upload', (await client.put(base + '/SET/binary2', content=binary)).status_code, 200)
+            expect('httpx: download', (await client.get(base + '/GET/binary2.bin')).content, binary)
+
+            async def pieces():
+                for start in range(0, len(binary), 100000):
+                    yield binary[start:start + 100000]
+
+            expect('httpx: upload of unknown length', (await client.put(base + '/SET/binary3', content=pieces())).json(), {'SET': [True, 'OK']})
+            expect('httpx: length', (await client.get(base + '/STRLEN/binary3')).json(), {'STRLEN': len(binary)})
+            answers = await asyncio.gather(*(client.get(base + '/ECHO/%d' % number) for number in range(300)))
+            expect('httpx: 300 at once', [answer.json()['ECHO'] for answer in answers], [str(number) for number in range(300)])
+            expect('httpx: HEAD', (await client.head(base + '/GET/two')).content, b'')
+            async with client.stream('GET', base + '/SUBSCRIBE/two', headers={'Accept': 'text/event-stream'}) as stream:
+                lines = stream.aiter_lines()
+                expect('httpx: subscribe', [await anext(lines), await anext(lines), await anext(lines)], ['event: subscribe', 'data: {"SUBSCRIBE":["subscribe","two",1]}', ''])
+                await client.get(base + '/PUBLISH/two/hi')
+                expect('httpx: message', [await anext(lines), await anext(lines)], ['event: message', 'data: {"SUBSCRIBE":["message","two","hi"]}'])
+            expect('httpx: afterwards', (await client.get(base + '/PING')).json(), {'PING': [True, 'PONG']})
+
+    asyncio.run(talk())
+
+
 def with_h11(port):
     """Every response of a pipeline, by the book."""
     import h11
@@ -131,6 +162,7 @@ def main():
             wait_for(port)
         with_requests('http://127.0.0.1:%d' % open_port)
         with_websockets(open_port)
+        with_httpx('http://127.0.0.1:%d' % open_port)
         with_h11(open_port)
         with_upstash('http://127.0.0.1:%d' % token_port)
         with_curl('http://127.0.0.1:%d' % token_port)

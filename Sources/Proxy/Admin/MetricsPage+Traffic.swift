@@ -66,6 +66,9 @@ extension MetricsPage {
             (1...5).flatMap { hundreds in
                 LoopCounters.HTTPFormat.allCases.map { ([("code", "\(hundreds)xx"), ("format", "\($0)")], counters.httpResponses(hundreds: hundreds, $0)) }
             })
+        single("mastergate_http2_connections", .gauge, "HTTP connections open now that speak HTTP/2.", counters.http2Connections)
+        single("mastergate_http2_connections_total", .counter, "HTTP connections that have begun to speak HTTP/2.", counters.http2ConnectionsTotal)
+        single("mastergate_http2_streams", .gauge, "Requests under way on HTTP/2 connections, streams of events included.", counters.http2Streams)
         page.histogram(
             "mastergate_http_request_duration_seconds", "From reading an HTTP request to its response; one of each loop is timed at a time, none that may be meant to wait.",
             counters.httpLatencies)

@@ -175,4 +175,17 @@ extension HTTPConnection {
         if isRerun { return pool.rerunLink(carrying: state, isForScan: isScan) }
         return isScan ? pool.scanLink(carrying: state) : pool.exclusiveLink(identity: state.identity, database: state.database, afterWrites: true)
     }
+
+    func dropLink() {
+        if isLinkExclusive { link?.release() } else { link?.clientDrained(owner) }
+        link = nil
+        isLinkExclusive = false
+        forgetPartOfReply()
+    }
+
+    /// Drops what has come of the reply under way.
+    func forgetPartOfReply() {
+        unfinished?.reply.removeAll()
+        unfinished?.skipped = nil
+    }
 }

@@ -18,7 +18,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     let pool: UpstreamPool
     let owner: RequestLedger.Owner
     /// The socket, until it is closed.
-    private var connection: StreamSocket?
+    var connection: StreamSocket?
+    /// Whether it is one stream of an HTTP/2 connection, which is the client then.
+    let isCarried: Bool
+    /// Whether it is not known yet which HTTP the client speaks.
+    var isNew: Bool
     /// How the replies are shown that are awaited on `link`, oldest first.
     var inFlight = WaitingQueue<ReplyPresentation>()
     private var linkDatabaseNumber: Int32 = 0
@@ -28,10 +32,10 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     /// Whether what is in flight on the exclusive link may be meant to wait.
     var linkMayBlock = false
     /// The client is served no more; what is owed to it is still being sent.
-    private var hasLeft = false
+    var hasLeft = false
     var hasEnded = false
     private var intake = HTTPIntake()
-    private var isDraining = false
+    private(set) var isDraining = false
     private var isPumping = false
     /// The last milliseconds of the clock, of which no more is needed to tell how long ago something was.
     private var lastActivityStamp: UInt32 = 0
@@ -71,12 +75,24 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         set { worker.arriving = (owner, newValue) }
     }
 
-    init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
+    /// What the client is reached by.
+    enum Way {
+        case accepted(AcceptedSocket)
+        case stream(any StreamCarrier, peer: SocketAddress?)
+    }
+
+    init(_ worker: Worker, _ pool: UpstreamPool, _ way: Way, _ owner: RequestLedger.Owner) {
         self.worker = worker
         self.pool = pool
         self.owner = owner
+        if case .stream = way { isCarried = true } else { isCarried = false }
+        isNew = !isCarried && worker.settings.http.speaksHTTP2
         noteActivity()
-        let socket = accepted.socket(on: worker.loop, delegate: self)
+        let socket =
+            switch way {
+            case .accepted(let accepted): accepted.socket(on: worker.loop, delegate: self)
+            case .stream(let carrier, let peer): StreamSocket(worker.loop, carrier: carrier, peer: peer, delegate: self)
+            }
         // Below what memory may come to be short of, so that the end of every wait is told.
         socket.watermarkBytes = min(pool.bufferBytes, MemoryBounds.smallBytes)
         connection = socket
@@ -84,9 +100,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
 
     // MARK: Requests
 
-    func streamOpened(_ socket: StreamSocket) {}
+    func streamOpened(_ socket: StreamSocket) {
+        if isNew, socket.hasAgreedOnHTTP2 { speakHTTP2(socket) }
+    }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
+        if isNew, beginsHTTP2(bytes, socket) { return }
         noteActivity()
         worker.counters.bytesFromClients += bytes.count
         if let unfinished, !unfinished.input.isEmpty {
@@ -351,19 +370,6 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     func drain() {
         isDraining = true
         pump()
-    }
-
-    func dropLink() {
-        if isLinkExclusive { link?.release() } else { link?.clientDrained(owner) }
-        link = nil
-        isLinkExclusive = false
-        forgetPartOfReply()
-    }
-
-    /// Drops what has come of the reply under way.
-    func forgetPartOfReply() {
-        unfinished?.reply.removeAll()
-        unfinished?.skipped = nil
     }
 
     /// Ends the service: what is owed to the client is sent. The worker counts the connection until its socket is closed.

@@ -17,7 +17,7 @@ struct TLSContexts: Sendable {
         redis = try Self.upstream(settings.redis.tls)
         sentinel = try Self.upstream(settings.sentinel.tls)
         listen = try Self.front(settings.listen.tls, settings)
-        http = try Self.front(settings.http.tls, settings)
+        http = try Self.front(settings.http.tls, settings, offersHTTP2: settings.http.speaksHTTP2)
     }
 
     /// Towards the clients of `front`; nil without a certificate for it.
@@ -39,7 +39,7 @@ struct TLSContexts: Sendable {
             Self.take("redis", &redis, log) { () throws(IOError) in try Self.upstream(settings.redis.tls) },
             Self.take("sentinel", &sentinel, log) { () throws(IOError) in try Self.upstream(settings.sentinel.tls) },
             Self.take("listen", &listen, log) { () throws(IOError) in try Self.front(settings.listen.tls, settings) },
-            Self.take("http", &http, log) { () throws(IOError) in try Self.front(settings.http.tls, settings) },
+            Self.take("http", &http, log) { () throws(IOError) in try Self.front(settings.http.tls, settings, offersHTTP2: settings.http.speaksHTTP2) },
         ]
         Self.warnOfReadableKeys(settings, log)
         return problems.compactMap(\.self)
@@ -67,7 +67,7 @@ struct TLSContexts: Sendable {
             serverName: settings.serverName, verifiesPeer: settings.verifiesPeer, strength: TLSStrength(settings.strength))
     }
 
-    private static func front(_ tls: Settings.FrontTLS?, _ settings: Settings) throws(IOError) -> TLSServerContext? {
+    private static func front(_ tls: Settings.FrontTLS?, _ settings: Settings, offersHTTP2: Bool = false) throws(IOError) -> TLSServerContext? {
         guard let tls else { return nil }
         var certificate = TLSServerContext.ClientCertificate.ignored
         if let file = tls.clientAuthorityPath {
@@ -75,7 +75,7 @@ struct TLSContexts: Sendable {
         }
         return try TLSServerContext(
             TLSIdentity(tls.identity), clientCertificate: certificate,
-            handshakeTimeoutMilliseconds: settings.handshakeTimeoutMilliseconds, strength: TLSStrength(tls.strength))
+            handshakeTimeoutMilliseconds: settings.handshakeTimeoutMilliseconds, strength: TLSStrength(tls.strength), offersHTTP2: offersHTTP2)
     }
 
     // MARK: What is risky

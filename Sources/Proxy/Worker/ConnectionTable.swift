@@ -2,6 +2,8 @@ import Forwarding
 
 /// A client's connection, as its loop sees it.
 protocol FrontConnection: SharedLinkUser {
+    /// Whose client it is; nil where it is none of its own, but a part of one.
+    var front: Front? { get }
     /// Applies what time brings.
     func sweep(now: Int)
     /// Closes as soon as nothing is awaited any more.
@@ -80,4 +82,8 @@ struct ConnectionTable {
         count -= 1
         return true
     }
+}
+
+extension RESPConnection {
+    var front: Front? { .resp }
 }

@@ -40,7 +40,7 @@ final class Worker {
     /// For clients that connect from now on.
     private(set) var sessionRules: SessionRules
     /// The clients of both fronts.
-    private(set) var clients = ConnectionTable()
+    var clients = ConnectionTable()
     let load: LoopLoad
     /// Links to each master, as far as there are descriptors.
     private let linksMax: Int
@@ -139,7 +139,7 @@ final class Worker {
         case .http:
             counters.httpConnections += 1
             counters.httpConnectionsTotal += 1
-            connection = HTTPConnection(self, pool, accepted, owner)
+            connection = HTTPConnection(self, pool, .accepted(accepted), owner)
         }
         clients.fill(owner, connection)
         if ending == .draining, front == .resp || webEnd == nil { connection.drain() }
@@ -268,12 +268,9 @@ final class Worker {
     /// A client's socket is closed.
     func remove(_ connection: any FrontConnection, _ owner: RequestLedger.Owner) {
         guard clients.remove(owner) else { return }
-        if connection is RESPConnection {
-            counters.respConnections -= 1
-            load.add(.resp, -1)
-        } else {
-            counters.httpConnections -= 1
-            load.add(.http, -1)
+        if let front = connection.front {
+            if front == .resp { counters.respConnections -= 1 } else { counters.httpConnections -= 1 }
+            load.add(front, -1)
         }
         loop.atTurnEnd { [self] in
             withExtendedLifetime(connection) {}
