@@ -54,6 +54,9 @@ import Testing
         counters.inFlightWhileHeld = 27
         counters.requestsRunAgain = 26
         counters.scansRestarted = 46
+        counters.http2Connections = 47
+        counters.http2ConnectionsTotal = 48
+        counters.http2Streams = 49
         counters.errorsByClass = [28, 42]
         counters.clientsWaiting = 29
         counters.clientBufferBytes = 30
@@ -69,7 +72,7 @@ import Testing
     @Test("adding sums every field; none is forgotten")
     func add() {
         let before = numbers(filled)
-        #expect(before.count == 79)
+        #expect(before.count == 82)
         // A field that this test does not fill would be added unseen.
         #expect(before.values.allSatisfy { $0 > 0 }, "not filled: \(before.filter { $0.value == 0 }.keys)")
         var sum = filled
