@@ -35,7 +35,7 @@ extension SettingKey {
         "http.max_pipeline", .integer(1...10_000), default: "64", "Requests of one connection in flight before reading stops")
 
     package static let httpHTTP2 = SettingKey(
-        "http.http2", .boolean, default: "true", "Whether HTTP/2 is spoken too: over TLS where the client offers it, and to who begins with it in the clear")
+        "http.http2", .boolean, default: "true", "Whether HTTP/2 is spoken too: over TLS where the client offers it, and to who begins with it in the clear; with the dialect webdis only where this is set")
     package static let httpHTTP2Streams = SettingKey(
         "http.http2_streams", .integer(1...SettingBounds.countMax), default: "100", "Requests of one HTTP/2 connection that may be under way, streams of events included")
 

@@ -188,7 +188,8 @@ extension Settings.HTTP {
             headerTimeoutMilliseconds: values[.httpHeaderTimeout].number,
             idleTimeoutMilliseconds: values[.httpIdleTimeout].number,
             maxPipeline: values[.httpMaxPipeline].number,
-            speaksHTTP2: values[.httpHTTP2].boolean,
+            // Webdis knows none, and refuses its first bytes.
+            speaksHTTP2: values[.httpHTTP2].boolean && (values[.httpDialect].text != "webdis" || values.source(of: .httpHTTP2) != .standard),
             maxStreams: values[.httpHTTP2Streams].number,
             expectsProxyHeader: values[.httpProxyProtocol].boolean,
             proxyHeaderPeers: values[.httpProxyProtocolFrom].ranges,

@@ -122,14 +122,14 @@ private struct HTTP2Fuzz {
     }
 
     /// What is handed on for one stream is one request of HTTP/1.1 at most, with nothing behind it, or is refused. Where its chunks
-    /// end depends on how the bytes came, so it is handed back without them; nil where it is not whole: of a body that proves wrong
+    /// end depends on how the bytes came, so it is handed back without them; nil where it is refused, or not whole: of a body that proves wrong
     /// more or less may have been handed on by then.
     private func meaning(_ text: [UInt8]) -> [UInt8]? {
         var limits = HTTPLimits()
         limits.headBytesMax = self.limits.headBytesMax
         var parser = RequestHeadParser(limits: limits)
         switch parser.parse(text.span) {
-        case .malformed: return text
+        case .malformed: return nil
         case .incomplete: demand(false, "a head without an end that is not refused: \(text)")
         case .complete(let head, let count):
             guard head.declaresBody else {

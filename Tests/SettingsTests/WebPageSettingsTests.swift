@@ -11,6 +11,14 @@ import Testing
         #expect(try load("").http.openness == nil)
     }
 
+    @Test("HTTP/2 is spoken unless it is turned off; with Webdis's dialect, which knows none, where it is set", arguments: [
+        ("", true), ("http: {http2: false}", false), ("http: {dialect: webdis}", false), ("http: {dialect: webdis, http2: true}", true),
+    ])
+    func http2(yaml: String, expected: Bool) throws {
+        #expect(try load(yaml).http.speaksHTTP2 == expected)
+        #expect(try load(yaml).http.maxStreams == 100)
+    }
+
     @Test("of each listener it is known whether it is on loopback alone", arguments: [
         ("http: {address: 127.0.0.1:7379}", [true]), ("http: {address: ':7379'}", [true, true]), ("http: {address: ':7379', allow: [10.0.0.0/8]}", [false]),
         ("http: {address: '10.0.0.1:7379,[::1]:7379', allow: [10.0.0.0/8]}", [false, true]), ("http: {address: 'unix:/run/x'}", []), ("http: {address: off}", []),
