@@ -158,7 +158,7 @@ extension RealServers {
             try proxy.awaitReady()
             let answer = try put(proxy, "/failover")
             #expect(answer.status == 409)
-            #expect(answer.text.contains("no replica is online"))
+            #expect(answer.text.contains("the sentinel refuses: NOGOODSLAVE"))
         }
     }
 }
