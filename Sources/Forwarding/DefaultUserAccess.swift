@@ -18,13 +18,17 @@ public struct DefaultUserAccess: Sendable {
 
     private var last: (isServed: Bool, at: Int)?
     private var newcomerAt: Int?
+    /// When it was last seen, where it could not be since.
+    private var seenAt: Int?
+    /// For how long that may be, in milliseconds.
+    static let unseenMillisecondsMax = 60_000
 
     public init() {}
 
     /// A link that set out at `at`, in monotonic milliseconds, was served, or refused.
     public mutating func saw(served: Bool, at: Int) {
-        if let last, last.at > at { return }
-        last = (served, at)
+        if seenAt == nil, let last, last.at > at { return }
+        (last, seenAt) = ((served, at), nil)
     }
 
     /// Whether the last link that was looked at was refused, however long ago.
@@ -34,6 +38,13 @@ public struct DefaultUserAccess: Sendable {
     public func verdict(now: Int) -> Verdict {
         guard let last, now - last.at < Self.freshMilliseconds else { return .unknown }
         return last.isServed ? .served : .refused
+    }
+
+    /// It could not be looked at: what was seen holds on, within bounds.
+    public mutating func holdsOn(now: Int) {
+        guard let last, now - (seenAt ?? last.at) < Self.unseenMillisecondsMax else { return }
+        seenAt = seenAt ?? last.at
+        self.last = (last.isServed, now)
     }
 
     /// A client has come.
@@ -46,5 +57,5 @@ public struct DefaultUserAccess: Sendable {
     }
 
     /// Another server may do otherwise.
-    public mutating func forget() { last = nil }
+    public mutating func forget() { (last, seenAt) = (nil, nil) }
 }

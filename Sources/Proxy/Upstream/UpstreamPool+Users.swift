@@ -36,6 +36,9 @@ extension UpstreamPool {
     /// What the server says of itself; nil where it does not know HELLO.
     func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
 
+    /// A client has chosen `state`: links that lie ready had better carry it.
+    func expects(_ state: SessionState) { idle.expect(state) }
+
     // MARK: Who shows no password
 
     /// Whether clients that show no password are Redis's to judge: the proxy has none to show for them.
@@ -62,6 +65,9 @@ extension UpstreamPool {
     func keepAccessFresh(now: Int) {
         if judgesStrangers, route != nil, access.isDue(now: now) { lookAtAccess() }
     }
+
+    /// The server had no room for a link that was to see it: one that lies idle makes room, or what was last seen holds on.
+    func couldNotLook() { if idle.count > 0 { idle.releaseOldest() } else { access.holdsOn(now: loop.nowMilliseconds) } }
 
     /// Whether Redis has just refused a link that showed no password.
     var refusesStrangers: Bool { judgesStrangers && access.verdict(now: loop.nowMilliseconds) == .refused }

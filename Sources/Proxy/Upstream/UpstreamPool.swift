@@ -257,9 +257,6 @@ final class UpstreamPool {
         return link
     }
 
-    /// A client has chosen `state`: links that lie ready had better carry it.
-    func expects(_ state: SessionState) { idle.expect(state) }
-
     func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
@@ -388,6 +385,7 @@ final class UpstreamPool {
         case .handshake(.full):
             worker.counters.linksFailed += 1
             isServerFull = true
+            if link.isForLookOnly { couldNotLook() }
             return worker.boundReached("maxclients of Redis", "links to it wait for room")
         case .handshake, .unreachable: worker.counters.linksFailed += 1
         case .lost: break

@@ -1,0 +1,48 @@
+import Forwarding
+import Testing
+
+@Suite("Whether Redis serves who shows no password") struct DefaultUserAccessTests {
+    @Test("what was seen holds for a second, and the later look counts")
+    func fresh() {
+        var access = DefaultUserAccess()
+        #expect(access.verdict(now: 0) == .unknown)
+        access.saw(served: true, at: 1000)
+        #expect(access.verdict(now: 1999) == .served)
+        #expect(access.verdict(now: 2000) == .unknown)
+        access.saw(served: false, at: 2000)
+        access.saw(served: true, at: 1500)
+        #expect(access.verdict(now: 2100) == .refused)
+        #expect(access.wasRefused)
+        access.forget()
+        #expect(access.verdict(now: 2100) == .unknown)
+    }
+
+    @Test("it is looked at anew only while clients come")
+    func due() {
+        var access = DefaultUserAccess()
+        access.saw(served: true, at: 0)
+        #expect(!access.isDue(now: 10_000))
+        access.newcomer(at: 10_000)
+        #expect(access.isDue(now: 10_000))
+        access.saw(served: true, at: 10_000)
+        #expect(!access.isDue(now: 10_599))
+        #expect(access.isDue(now: 10_600))
+        #expect(!access.isDue(now: 40_000))
+    }
+
+    @Test("where it cannot be looked at, what was seen holds on for a minute")
+    func unseen() {
+        var access = DefaultUserAccess()
+        access.holdsOn(now: 0)
+        #expect(access.verdict(now: 0) == .unknown)
+        access.saw(served: true, at: 0)
+        for now in stride(from: 500, to: 60_000, by: 500) {
+            access.holdsOn(now: now)
+            #expect(access.verdict(now: now) == .served)
+        }
+        access.holdsOn(now: 61_000)
+        #expect(access.verdict(now: 61_000) == .unknown)
+        access.saw(served: false, at: 61_000)
+        #expect(access.verdict(now: 61_000) == .refused)
+    }
+}
