@@ -22,11 +22,14 @@ public struct DefaultUserAccess: Sendable {
     private var seenAt: Int?
     /// For how long that may be, in milliseconds.
     static let unseenMillisecondsMax = 60_000
+    /// What set out by then says nothing of how it is now.
+    private var forgottenAt = Int.min
 
     public init() {}
 
     /// A link that set out at `at`, in monotonic milliseconds, was served, or refused.
     public mutating func saw(served: Bool, at: Int) {
+        if at <= forgottenAt { return }
         if seenAt == nil, let last, last.at > at { return }
         (last, seenAt) = ((served, at), nil)
     }
@@ -56,6 +59,6 @@ public struct DefaultUserAccess: Sendable {
         return last.map { now - $0.at >= Self.refreshMilliseconds } ?? true
     }
 
-    /// Another server may do otherwise.
-    public mutating func forget() { (last, seenAt) = (nil, nil) }
+    /// The server has been changed at `now`, or is another: what set out by then does not count.
+    public mutating func forget(now: Int) { (last, seenAt, forgottenAt) = (nil, nil, now) }
 }

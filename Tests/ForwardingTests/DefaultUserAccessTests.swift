@@ -13,8 +13,19 @@ import Testing
         access.saw(served: true, at: 1500)
         #expect(access.verdict(now: 2100) == .refused)
         #expect(access.wasRefused)
-        access.forget()
+        access.forget(now: 2100)
         #expect(access.verdict(now: 2100) == .unknown)
+    }
+
+    @Test("a link that set out before the change says nothing of how it is behind it")
+    func overtaken() {
+        var access = DefaultUserAccess()
+        access.forget(now: 1000)
+        access.saw(served: true, at: 990)
+        access.saw(served: true, at: 1000)
+        #expect(access.verdict(now: 1001) == .unknown)
+        access.saw(served: false, at: 1001)
+        #expect(access.verdict(now: 1002) == .refused)
     }
 
     @Test("it is looked at anew only while clients come")

@@ -159,7 +159,7 @@ final class UpstreamPool {
         closeRoute()
         suspendedSince = nil
         facts = [:]
-        access.forget()
+        access.forget(now: loop.nowMilliseconds)
         idleMillisecondsMax = .max
         pausedUntilMilliseconds = 0
         parting?.end()
