@@ -19,13 +19,12 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     let owner: RequestLedger.Owner
     /// The socket, until it is closed.
     var connection: StreamSocket?
-    /// Whether it is one stream of an HTTP/2 connection, which is the client then.
-    let isCarried: Bool
-    /// Whether it is not known yet which HTTP the client speaks.
-    var isNew: Bool
     /// How the replies are shown that are awaited on `link`, oldest first.
     var inFlight = WaitingQueue<ReplyPresentation>()
     private var linkDatabaseNumber: Int32 = 0
+    // All that takes a byte stands together, so that an idle client takes less memory.
+    /// What brings the requests.
+    var wire: Wire
     var isLinkExclusive = false
     /// Whether Redis has served a client without a password since this one has come, where the proxy has none to show.
     var isServedOpenly = false
@@ -85,8 +84,7 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
         self.worker = worker
         self.pool = pool
         self.owner = owner
-        if case .stream = way { isCarried = true } else { isCarried = false }
-        isNew = !isCarried && worker.settings.http.speaksHTTP2
+        wire = if case .stream = way { .stream } else { worker.settings.http.speaksHTTP2 ? .untold : .http1 }
         noteActivity()
         let socket =
             switch way {
@@ -101,11 +99,11 @@ final class HTTPConnection: StreamSocketDelegate, MasterWaiter, FrontConnection 
     // MARK: Requests
 
     func streamOpened(_ socket: StreamSocket) {
-        if isNew, socket.hasAgreedOnHTTP2 { speakHTTP2(socket) }
+        if wire == .untold, socket.hasAgreedOnHTTP2 { speakHTTP2(socket) }
     }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
-        if isNew, beginsHTTP2(bytes, socket) { return }
+        if wire == .untold, beginsHTTP2(bytes, socket) { return }
         noteActivity()
         worker.counters.bytesFromClients += bytes.count
         if let unfinished, !unfinished.input.isEmpty {

@@ -24,18 +24,21 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
     var own: OwnLink?
     /// What of the client's requests has come back from a link that is gone: it goes before all that the client has sent since.
     var returned: [ReturnedRequest] = []
-    /// Whether the own link is held so that the server's list shows the client's name.
-    var showsName = false
     /// Bytes of the client that wait for their rest, for replies before them, or for a link.
     var pendingInput = ByteBuffer()
-    /// Whether it is known if Redis serves the client without a password, where the proxy has none to show.
-    var isAccessKnown = false
     /// Redis's words where it would not have the client's own link: what that was for is answered so.
     var linkRefusal: [UInt8]?
-    /// Whether the pool is to wake the client: when there is a link, or room on it.
-    var isWaiting = false
     /// Since when there has been no link for what the client has sent.
     private var heldSince: Int?
+    // All flags stand together, so that they take one word of an idle client's memory.
+    /// Whether the pool is to wake the client: when there is a link, or room on it.
+    var isWaiting = false
+    /// Whether the own link is held so that the server's list shows the client's name.
+    var showsName = false
+    /// Whether it is known if Redis serves the client without a password, where the proxy has none to show.
+    var isAccessKnown = false
+    /// Whether the client is not read from, since what it sends is large and there is no memory for it.
+    private var waitsForMemory = false
     /// While the commands that were held for too long are refused.
     private(set) var isRefusing = false
     private(set) var hasEnded = false
@@ -53,8 +56,6 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
             heldIdentityNumber = Int32(clamping: newValue)
         }
     }
-    /// Whether the client is not read from, since what it sends is large and there is no memory for it.
-    private var waitsForMemory = false
 
     init(_ worker: Worker, _ pool: UpstreamPool, _ accepted: AcceptedSocket, _ owner: RequestLedger.Owner) {
         self.worker = worker

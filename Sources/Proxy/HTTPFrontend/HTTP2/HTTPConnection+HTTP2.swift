@@ -4,7 +4,17 @@ import HTTP2
 /// How a connection turns out to speak HTTP/2: by agreement in the TLS handshake, or by its first bytes. What was made for
 /// HTTP/1.1 gives way to an ``HTTP2Connection`` then.
 extension HTTPConnection {
-    var front: Front? { isCarried ? nil : .http }
+    /// What brings a client's requests.
+    enum Wire: UInt8 {
+        /// A socket of its own, of which it is not known yet which HTTP it brings.
+        case untold
+        /// A socket of its own, with HTTP/1.
+        case http1
+        /// One stream of an HTTP/2 connection, which is the client then.
+        case stream
+    }
+
+    var front: Front? { wire == .stream ? nil : .http }
 
     /// Whether `bytes`, the connection's first, have been dealt with: as the beginning of HTTP/2, or of what may become that.
     func beginsHTTP2(_ bytes: UnsafeRawBufferPointer, _ socket: StreamSocket) -> Bool {
@@ -22,7 +32,7 @@ extension HTTPConnection {
     private func beginsHTTP2(_ bytes: UnsafeRawBufferPointer, whole: UnsafeRawBufferPointer, _ socket: StreamSocket) -> Bool {
         switch HTTP2Preface.match(whole) {
         case .other:
-            isNew = false
+            wire = .http1
             return false
         case .partial:
             noteActivity()
@@ -39,7 +49,7 @@ extension HTTPConnection {
     /// Hands the connection over to who serves it from now on; nil where there is no memory for that.
     @discardableResult
     func speakHTTP2(_ socket: StreamSocket) -> HTTP2Connection? {
-        isNew = false
+        wire = .http1
         guard let connection = HTTP2Connection(worker, pool, socket, owner, isDraining: isDraining) else {
             leave()
             return nil
