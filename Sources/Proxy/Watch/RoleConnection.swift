@@ -5,7 +5,8 @@ import RESP
 import Sentinel
 
 /// A control connection to one Redis server that asks for its ROLE, once or again and again, and whether it can be used: a
-/// server that loads its data says that it is a master, and runs nothing.
+/// server that loads its data says that it is a master, and runs nothing. That is asked of each connection, and when the role
+/// changes: a server does not load on a connection on which it has run commands in the same role.
 ///
 /// The name is resolved anew for each connection, since a pod that comes back has another address.
 final class RoleConnection: StreamSocketDelegate {
@@ -32,6 +33,8 @@ final class RoleConnection: StreamSocketDelegate {
     private enum Awaited { case authentication, role, information, greeting, use }
     /// What ROLE said, while the rest is awaited.
     private var role = ServerRole.refused("no answer")
+    /// The role in which the server has run a command on this connection, in words.
+    private var usableAs: String?
 
     /// - Parameter answered: called for every question, on the control loop.
     init(_ control: ControlPlane, _ endpoint: Endpoint, answered: @escaping (Answer) -> Void) {
@@ -88,6 +91,7 @@ final class RoleConnection: StreamSocketDelegate {
         self.address = address
         replies = ReplyStream(bytesMax: 1 << 20)
         awaited = []
+        usableAs = nil
         socket = StreamSocket(control.loop, to: address, options: control.redisConnectOptions(serverName: endpoint.host), delegate: self)
     }
 
@@ -107,9 +111,13 @@ final class RoleConnection: StreamSocketDelegate {
     private func sendQuestion() {
         wantsQuestion = false
         role = .refused("no answer")
-        awaited += [.role, .use]
+        awaited.append(.role)
+        guard usableAs == nil else { return send("ROLE") }
+        awaited.append(.use)
         socket?.send(CommandWriter.encode("ROLE") + CommandWriter.encode("PING"))
     }
+
+    private func send(_ command: String) { socket?.send(CommandWriter.encode(command)) }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {
         replies.append(bytes)
@@ -138,12 +146,12 @@ final class RoleConnection: StreamSocketDelegate {
             wasRefused = true
         case .role:
             role = ServerRole(reply)
-            guard Self.isWithheld(reply) else { return }
+            guard Self.isWithheld(reply) else { return roleTold() }
             // Both may be renamed, or not be granted; each tells the role too.
             awaited += [.information, .greeting]
             socket?.send(CommandWriter.encode("INFO", "replication") + CommandWriter.encode("HELLO", "2"))
         case .use:
-            if case .error(let text) = reply, Self.isUnusable(text) { role = .refused(text) }
+            if case .error(let text) = reply, Self.isUnusable(text) { role = .refused(text) } else { usableAs = role.description }
             if !awaited.contains(.greeting) { answer(role) }
         case .information:
             // What PING has said of it stands.
@@ -152,6 +160,14 @@ final class RoleConnection: StreamSocketDelegate {
             if !isUnusable, case .refused = role, let said = ServerRole(greeting: reply) { role = said }
             answer(role)
         }
+    }
+
+    /// ROLE has been answered. Whether the server can be used is asked where that is not known, or not yet.
+    private func roleTold() {
+        guard !awaited.contains(.use) else { return }
+        if role.description == usableAs { return answer(role) }
+        awaited.append(.use)
+        send("PING")
     }
 
     /// Whether the server says that it runs nothing now.
