@@ -14,7 +14,7 @@ extension ClientSession {
             let rest = bytes.extracting(end..<bytes.count)
             guard let frame = RequestScanner.wholeRequest(rest, limits: limits) else { break }
             let kind = kinds.kind(of: rest.extracting(frame.name), second: rest.extracting(frame.second))
-            guard kind != .scan, !isOurs(kind, box), !box.session.mustWait(kind) else { break }
+            guard kind.translation == nil, !isOurs(kind, box), !box.session.mustWait(kind) else { break }
             let request = rest.extracting(0..<frame.byteCount)
             if kind.isReadWhole {
                 guard let whole = ClientRequest(frame, rest, kinds: kinds) else { break }
@@ -43,7 +43,7 @@ extension ClientSession {
             }
             let end = start + frame.byteCount
             if request.isEmpty { return .skip(end: end) }
-            if request.kind == .scan, let step = scan(request, rest.extracting(0..<frame.byteCount), end: end, box) { return step }
+            if let translation = request.kind.translation, let step = translate(translation, request, rest.extracting(0..<frame.byteCount), end: end, box) { return step }
             if isOurs(request.kind, box) {
                 guard mayAnswer(box) else { return .wait }
                 if let step = answer(request, end: end, box) { return step }
@@ -54,11 +54,12 @@ extension ClientSession {
         }
     }
 
-    /// Has a scan run on a link for itself, which knows its server, where nothing may come between; nil where it is to go over this one.
-    private mutating func scan(_ request: ClientRequest, _ bytes: Span<UInt8>, end: Int, _ box: PinnedBox) -> Step? {
+    /// Has a request run on a link for itself, where nothing may come between; nil where it is to go over this one.
+    private mutating func translate(_ translation: ReplyTranslation, _ request: ClientRequest, _ bytes: Span<UInt8>, end: Int, _ box: PinnedBox) -> Step? {
         if box.session.isEndless || box.session.isSilent || box.session.skipsNextReply { return nil }
         guard mayAnswer(box) else { return .wait }
-        guard box.session.isInTransaction || box.session.isSentMessages else { return .scan(request.encoded, end: end) }
+        guard box.session.isInTransaction || box.session.isSentMessages else { return .translate(translation, request.encoded, end: end) }
+        guard translation == .cursor else { return nil }
         let (isMarked, goesOn) =
             if let encoded = request.encoded { (ScanCursor.isMarked(encoded.span), ScanCursor.goesOn(encoded.span)) } else { (ScanCursor.isMarked(bytes), ScanCursor.goesOn(bytes)) }
         if !goesOn { hasLostScans = false }

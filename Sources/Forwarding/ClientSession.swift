@@ -23,9 +23,9 @@ public struct ClientSession {
         case share(end: Int, count: Int, reads: Int)
         /// One request goes over the shared link in this form; to be confirmed likewise.
         case shareRewritten([UInt8], end: Int, reads: Int)
-        /// The request that ends at `end` goes on with a scan, or begins one, on a link for itself; in this form where the client wrote it in
-        /// another than RESP's. To be confirmed by ``shared(_:)``.
-        case scan([UInt8]?, end: Int)
+        /// The request that ends at `end` goes over a link for itself, and its reply is translated; in this form where the client wrote it
+        /// in another than RESP's. To be confirmed by ``shared(_:)``.
+        case translate(ReplyTranslation, [UInt8]?, end: Int)
         /// The request that ends at `end` needs a link of the client's own; to be confirmed by ``pinned()``. Nil where
         /// the request has not come whole. Some need one that counts all that was written until now as its own.
         case needLink(end: Int?, afterWrites: Bool)
@@ -240,7 +240,9 @@ public struct ClientSession {
             }
             if count > 0 { return .share(end: end, count: count, reads: reads) }
         }
-        if let unshareable, unshareable.kind == .scan { return inFlight == 0 ? .scan(nil, end: end &+ unshareable.frame.byteCount) : .wait }
+        if let unshareable, let translation = unshareable.kind.translation {
+            return inFlight == 0 ? .translate(translation, nil, end: end &+ unshareable.frame.byteCount) : .wait
+        }
         if let unshareable, unshareable.kind.needsOwnLinkAsItIs {
             guard inFlight == 0 else { return .wait }
             unsharedKind = unshareable.kind
@@ -314,7 +316,7 @@ public struct ClientSession {
     private mutating func unshared(_ request: ClientRequest, end: Int) -> Step {
         unsharedKind = request.kind
         needsLinkForLogin = (request.kind == .auth && (2...3).contains(request.argumentCount)) || (request.kind == .hello && HelloRequest(request.arguments).password != nil)
-        if request.kind == .scan { return .scan(request.encoded, end: end) }
+        if let translation = request.kind.translation { return .translate(translation, request.encoded, end: end) }
         if let refusal = RefusedRequest.refusal(request, toldIDs: rules.toldIDs) { return .answer(refusal.reply, end: end) }
         // What a user of the client's own may settle, Redis says.
         let isRedisToSay = state.identity != 0 && request.kind != .quit && request.kind != .reset

@@ -9,6 +9,8 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     case plain
     /// SCAN and its like: reads whose cursors are one server's (``ScanCursor``).
     case scan
+    /// INFO: a read, in whose reply the clients of the proxy are counted (``InformationReply``).
+    case information
     /// XREAD: a read, unless it says BLOCK.
     case readBlocksWhenTold
     /// XREADGROUP: plain, unless it says BLOCK.
@@ -60,13 +62,22 @@ public enum CommandKind: UInt8, Sendable, CaseIterable {
     /// An error says nothing here: Redis applies the AUTH of a HELLO before it refuses the rest.
     public var leavesLinkClean: Bool {
         switch self {
-        case .read, .plain, .scan, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .reconfigures, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
+        case .read, .plain, .scan, .information, .readBlocksWhenTold, .blocksWhenTold, .blocking, .waitsForReplicas, .alone, .reconfigures, .eval, .scriptLoad, .scriptFlush, .multi, .exec, .discard, .watch, .unwatch,
             .sentinelHello:
             true
         case .spending, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe, .select, .hello, .auth, .quit, .reset,
             .clientSetName, .clientGetName, .clientSetInfo, .clientID, .clientReply, .clientTracking, .clientNoEvict, .clientNoTouch, .clientPause,
             .clientUnpause, .endless, .monitor, .stays, .scriptDebug, .unknown, .disguised, .crossProtocol:
             false
+        }
+    }
+
+    /// What is changed in its reply.
+    public var translation: ReplyTranslation? {
+        switch self {
+        case .scan: .cursor
+        case .information: .information
+        default: nil
         }
     }
 
@@ -200,7 +211,7 @@ public final class CommandKinds: Sendable {
     ]
 
     private static let special: [String: CommandKind] = [
-        "scan": .scan, "hscan": .scan, "sscan": .scan, "zscan": .scan,
+        "scan": .scan, "hscan": .scan, "sscan": .scan, "zscan": .scan, "info": .information,
         "xread": .readBlocksWhenTold, "xreadgroup": .blocksWhenTold,
         // Redis 7.0 does not call these two blocking, and they are.
         "wait": .waitsForReplicas, "waitaof": .waitsForReplicas,

@@ -21,7 +21,7 @@ public enum CommandPlacement: Sendable, Equatable {
         case .read: self = .shared
         case .plain: self = serverIsPaused ? .exclusive : .shared
         case .readBlocksWhenTold, .blocksWhenTold: self = kind.blocks(request) ? .exclusive : .shared
-        case .scan, .blocking, .waitsForReplicas, .alone, .reconfigures, .eval, .scriptLoad, .scriptFlush: self = .exclusive
+        case .scan, .information, .blocking, .waitsForReplicas, .alone, .reconfigures, .eval, .scriptLoad, .scriptFlush: self = .exclusive
         // What leaves a link clean as a step of a transaction does so only together with the other steps.
         default: self = .last
         }

@@ -43,7 +43,7 @@ public enum CommandClass: Int, CaseIterable, Sendable {
 extension CommandKind {
     public var commandClass: CommandClass {
         switch self {
-        case .read, .scan, .readBlocksWhenTold: .read
+        case .read, .scan, .information, .readBlocksWhenTold: .read
         case .plain, .blocksWhenTold: .write
         case .blocking, .waitsForReplicas: .blocking
         case .multi, .exec, .discard, .watch, .unwatch: .transaction

@@ -168,7 +168,7 @@ struct PinnedSession {
         }
         isUnconfirmed = false
         switch kind {
-        case .read, .plain, .scan, .alone, .spending, .eval, .scriptLoad, .scriptFlush, .readBlocksWhenTold, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .sentinelHello:
+        case .read, .plain, .scan, .information, .alone, .spending, .eval, .scriptLoad, .scriptFlush, .readBlocksWhenTold, .blocksWhenTold, .waitsForReplicas, .blocking, .clientGetName, .clientSetInfo, .sentinelHello:
             awaited.append(blocks && !asksForTransaction ? .blocking : .plain)
         case .multi:
             asksForTransaction = true

@@ -83,18 +83,8 @@ public enum ScanCursor {
     /// What a client is told whose cursor is another server's.
     public static let staleReply = Array("-ERR cursor of the former master; start again at 0\r\n".utf8)
 
-    /// The beginning of a reply, with the mark in its cursor.
-    public enum Marked: Equatable {
-        /// More of the reply has to come.
-        case incomplete
-        /// The reply stays as it is.
-        case asItIs
-        /// These stand for the first `count` bytes.
-        case replaced(count: Int, by: [UInt8])
-    }
-
     /// Marks the cursor in a reply of which `bytes` are the first.
-    public static func marked(_ bytes: Span<UInt8>, _ mark: Mark) -> Marked {
+    public static func marked(_ bytes: Span<UInt8>, _ mark: Mark) -> ReplyTranslation.Outcome {
         // *2\r\n$2\r\n17\r\n…
         let start: StaticString = "*2\r\n$"
         for index in 0..<min(start.utf8CodeUnitCount, bytes.count) where bytes[index] != start.utf8Start[index] { return .asItIs }

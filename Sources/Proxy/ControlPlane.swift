@@ -30,6 +30,8 @@ final class ControlPlane {
     private(set) var tls: TLSContexts
     /// The names of the masters that are watched; of a fixed server, one that stands for it.
     let masterNames: [String]
+    /// One for each of them.
+    let censuses: [ServerCensus]
     private(set) var watches: [MasterWatch] = []
     private(set) var watcher: SentinelWatcher?
     private(set) var fixed: FixedUpstream?
@@ -56,6 +58,7 @@ final class ControlPlane {
         case .sentinels: masterNames = settings.sentinel.masterNames
         case .fixed(let endpoints): masterNames = [settings.sentinel.masterNames.first ?? endpoints.map(\.description).joined(separator: ",")]
         }
+        censuses = masterNames.map { _ in ServerCensus() }
         tls = try TLSContexts(settings)
         TLSContexts.warn(settings, log)
     }

@@ -116,6 +116,7 @@ private final class ServerLife {
     func start(_ budget: DescriptorBudget) throws {
         for index in 0..<loopCount {
             let load = LoopLoad()
+            let censuses = control.censuses
             let settings = settings
             let log = log
             let mailbox = control.mailbox
@@ -126,7 +127,7 @@ private final class ServerLife {
                 try LoopThread(name: "worker-\(index)") { loop, own in
                     Worker(
                         loop, index: index, settings: settings, tls: tls, masterNames: masterNames, mailbox: own, control: mailbox, load: load,
-                        linksMax: budget.linksMax, log: log)
+                        censuses: censuses, linksMax: budget.linksMax, log: log)
                 } failed: { [writer = configuration.logWriter] error in
                     log.critical("a worker loop did not start", metadata: ["loop": "\(index)", "error": "\(error)"])
                     writer.flush(milliseconds: 1000)

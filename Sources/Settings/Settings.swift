@@ -95,6 +95,8 @@ package struct Settings: Sendable, Equatable {
         package var dedicatedLinksMax: Int
         /// Empty for none.
         package var clientName: String
+        /// Whether INFO counts clients in place of links.
+        package var countsClientsInInfo: Bool
         /// Whether links are asked if they are clean before the next client gets them.
         package var checksLinks: Bool
     }

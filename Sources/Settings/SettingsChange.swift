@@ -38,7 +38,7 @@ extension SettingKey {
 
     private static let live = Set(
         ([
-            .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisTLSCA, .redisTLSCert, .redisTLSKey,
+            .sentinelUser, .sentinelPassword, .sentinelRedisUser, .sentinelRedisPassword, .sentinelOnQuorumLoss, .sentinelLease, .redisUser, .redisPassword, .redisInfo, .redisTLSCA, .redisTLSCert, .redisTLSKey,
             .sentinelTLSCA, .sentinelTLSCert, .sentinelTLSKey, .listenTLSCert, .listenTLSKey, .listenTLSClientCA, .httpTLSCert, .httpTLSKey, .httpTLSClientCA,
             .clientUser, .clientPassword, .clientPasswords, .clientAllow, .memoryMax, .memoryUnfinished, .memoryWait, .clientOutputLimit, .clientHandshakeTimeout, .clientLoginTimeout, .listenAllow, .listenMaxClients, .listenIdleTimeout,
             .listenMaxBulk, .listenMaxArguments, .listenMaxInline, .listenMaxRequestBeforeAuth, .listenMaxPipeline, .httpAllow, .httpUser, .httpPassword, .httpPasswords,

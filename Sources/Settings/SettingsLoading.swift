@@ -144,6 +144,7 @@ extension Settings.Redis {
             tcpKeepAliveMilliseconds: values[.redisTCPKeepAlive].number,
             dedicatedLinksMax: values[.redisDedicatedLinksMax].number,
             clientName: values.text(.redisClientName) ?? "",
+            countsClientsInInfo: values[.redisInfo].text == "clients",
             checksLinks: values[.redisCheckLinks].boolean)
     }
 }

@@ -88,8 +88,12 @@ extension SettingKey {
         "redis.check_links", .boolean, default: "false",
         "Whether a connection to Redis is asked by CLIENT INFO, before the next client gets it, if it is as it should be. For tests: one question more each time")
 
+    package static let redisInfo = SettingKey(
+        "redis.info", .choice(["clients", "server"]), default: "clients",
+        "What INFO counts as connected_clients: the clients of this Mastergate in place of its links, or whatever is connected to the server")
+
     static let redisKeys: [SettingKey] = [
         redisUser, redisPassword, redisConnectTimeout, redisProbeInterval, redisProbeTimeout, redisSharedLinks, redisWarmLinks, redisNamedLinks,
-        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName, redisCheckLinks,
+        redisIdleLinkTimeout, redisLinkBuffer, redisCommandTimeout, redisTCPUserTimeout, redisTCPKeepAlive, redisDedicatedLinksMax, redisClientName, redisInfo, redisCheckLinks,
     ] + redisTLSKeys
 }

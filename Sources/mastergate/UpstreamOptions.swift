@@ -43,6 +43,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(.redisTCPKeepAlive) var redisTCPKeepAlive: String?
     @Option(.redisDedicatedLinksMax) var redisDedicatedLinksMax: String?
     @Option(.redisClientName) var redisClientName: String?
+    @Option(.redisInfo) var redisInfo: String?
     @Option(.redisCheckLinks) var redisCheckLinks: String?
     @Option(.redisTLS) var redisTLS: String?
     @Option(.redisTLSCA) var redisTLSCA: String?
@@ -97,6 +98,7 @@ struct UpstreamOptions: ParsableArguments {
         flags.add(.redisTCPKeepAlive, redisTCPKeepAlive)
         flags.add(.redisDedicatedLinksMax, redisDedicatedLinksMax)
         flags.add(.redisClientName, redisClientName)
+        flags.add(.redisInfo, redisInfo)
         flags.add(.redisCheckLinks, redisCheckLinks)
         flags.add(.redisTLS, redisTLS)
         flags.add(.redisTLSCA, redisTLSCA)

@@ -54,9 +54,15 @@ import Testing
         }
     }
 
+    @Test("INFO is counted in on a link for itself, which is as good as new afterwards", arguments: ["INFO", "info server"])
+    func information(line: String) {
+        #expect(kind(line) == .information)
+        #expect(placement(line) == .exclusive)
+    }
+
     @Test("commands that leave nothing behind are plain", arguments: [
         "SET k v", "PING", "PUBLISH c m", "SCRIPT KILL", "CONFIG GET x", "DEL k",
-        "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "INFO", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1", "PFCOUNT k",
+        "APPEND k v", "HSET h f v", "RENAME a b", "MOVE k 1", "XADD s x a b", "SPUBLISH c m", "UNLINK k", "FLUSHALL", "SWAPDB 0 1", "PFCOUNT k",
     ])
     func plain(line: String) {
         #expect(kind(line) == .plain)

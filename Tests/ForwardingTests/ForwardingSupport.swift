@@ -114,7 +114,7 @@ struct ClientRun: Equatable {
                     upstream += request
                     session.shared(1)
                     start += stepEnd
-                case .scan(let rewritten, let stepEnd):
+                case .translate(_, let rewritten, let stepEnd):
                     upstream += rewritten ?? Array(rest[..<stepEnd])
                     session.shared(1)
                     start += stepEnd

@@ -55,7 +55,7 @@ struct LinkWorld {
             session.shared(1)
             session.repliesArrived(1)
             return end
-        case .scan(let rewritten, let end):
+        case .translate(_, let rewritten, let end):
             runShared(rewritten ?? Array(bytes[..<end]))
             session.shared(1)
             session.repliesArrived(1)

@@ -257,7 +257,7 @@ final class ModelProxy {
                 guard share(client, request, 1) else { return offset }
                 offset = end
             // No cursor is looked at in the model.
-            case .scan(let rewritten, let end):
+            case .translate(_, let rewritten, let end):
                 guard share(client, rewritten ?? Array(bytes[offset..<end]), 1) else { return offset }
                 offset = end
             case .needLink(let end, _):

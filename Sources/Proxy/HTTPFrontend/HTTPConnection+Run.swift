@@ -44,10 +44,10 @@ extension HTTPConnection {
         let request = command.arguments.span
         let kind = worker.kinds.kind(of: request.extracting(command.name), second: request.extracting(command.firstArgument ?? 0..<0))
         let placement = CommandPlacement(request, kind: kind, serverIsPaused: pool.serverIsPaused)
-        let isScan = kind == .scan || kind == .eval && UpstashCommand.isScan(request)
+        let translation = kind == .eval && UpstashCommand.isScan(request) ? .cursor : kind.translation
         let isExclusive = placement != .shared || command.isLarge || command.isRerun
         switch takeLink(
-            command.database, isExclusive: isExclusive, mayBlock: placement != .shared && !isScan, isRerun: command.isRerun, isScan: isScan, for: command.presentation)
+            command.database, isExclusive: isExclusive, mayBlock: placement != .shared && translation == nil, isRerun: command.isRerun, translation, for: command.presentation)
         {
         case .waits: return false
         case .settled: return true
@@ -61,8 +61,8 @@ extension HTTPConnection {
                 // It may be meant to wait.
                 if worker.timedRequest.owner == owner.key { worker.timedRequest.owner = 0 }
             }
-            if isScan {
-                if !link.submitScan(command.arguments, for: owner) { refuseCursor(link) }
+            if translation != nil {
+                if !link.submitTranslated(command.arguments, for: owner) { refuseCursor(link) }
                 return true
             }
             if isExclusive, pool.keepsClients, let event = ScriptEvent(kind, request) { worker.heard(event, pool) }
@@ -124,12 +124,12 @@ extension HTTPConnection {
     }
 
     private func takeLink(
-        _ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, isScan: Bool = false, for shown: borrowing ReplyPresentation
+        _ database: Int, isExclusive: Bool, mayBlock: Bool, isRerun: Bool = false, _ translation: ReplyTranslation? = nil, for shown: borrowing ReplyPresentation
     ) -> LinkAnswer {
         guard let identity = identity(of: shown) else { return inFlight.isEmpty ? refuse(.tooManyRedisUsers, shown) : .waits }
         if identity == 0, !isServedOpenly, let answer = refusalOfStrangers(shown) { return answer }
         let state = SessionState(identity: identity, database: database)
-        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun && link?.isForScan == isScan
+        let fits = link != nil && database == linkDatabase && isLinkExclusive == isExclusive && link?.state.identity == identity && link?.isForRerun == isRerun && link?.translation == translation
         // On a link that is gone, each command in flight is told so first.
         if !inFlight.isEmpty, !fits || isLinkExclusive || link?.isGone == true { return .waits }
         // Nobody is left for whom it might block.
@@ -144,7 +144,7 @@ extension HTTPConnection {
                 dropLink()
                 isLinkExclusive = true
                 linkDatabase = database
-                link = ownLink(carrying: state, isRerun: isRerun, isScan: isScan)
+                link = ownLink(carrying: state, isRerun: isRerun, translation)
             }
         } else if !fits || link?.isAccepting != true {
             switch pool.sharedLink(carrying: state, slot: Int(owner.slot)) {
@@ -171,9 +171,10 @@ extension HTTPConnection {
         return .ready(link)
     }
 
-    private func ownLink(carrying state: SessionState, isRerun: Bool, isScan: Bool) -> SharedLink? {
-        if isRerun { return pool.rerunLink(carrying: state, isForScan: isScan) }
-        return isScan ? pool.scanLink(carrying: state) : pool.exclusiveLink(identity: state.identity, database: state.database, afterWrites: true)
+    private func ownLink(carrying state: SessionState, isRerun: Bool, _ translation: ReplyTranslation?) -> SharedLink? {
+        if isRerun { return pool.rerunLink(carrying: state, translation) }
+        if let translation { return pool.translatingLink(carrying: state, translation) }
+        return pool.exclusiveLink(identity: state.identity, database: state.database, afterWrites: true)
     }
 
     func dropLink() {

@@ -43,8 +43,8 @@ extension RESPConnection {
         }
     }
 
-    /// Sends a request of SCAN or its like on a link for itself, which knows its server.
-    func scan(_ request: [UInt8]) -> Progress {
+    /// Sends a request on a link for itself, where its reply is translated.
+    func translate(_ translation: ReplyTranslation, _ request: [UInt8]) -> Progress {
         switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
         case .refused(let text): return refuse(1, text)
         case .notServed: return becomeStranger()
@@ -52,14 +52,14 @@ extension RESPConnection {
         case .ready, .waiting: break
         }
         let isRerun = session.isRerunning
-        if shared?.isForScan != true || shared?.isForRerun != isRerun || shared?.isGone != false {
-            shared = isRerun ? pool.rerunLink(carrying: session.state, isForScan: true) : pool.scanLink(carrying: session.state)
+        if shared?.translation != translation || shared?.isForRerun != isRerun || shared?.isGone != false {
+            shared = isRerun ? pool.rerunLink(carrying: session.state, translation) : pool.translatingLink(carrying: session.state, translation)
         }
         guard let shared, shared.isReady else { return refuseIfOverdue(1) }
         if isWaiting { stopWaiting() }
-        if shared.submitScan(request, for: owner) {
+        if shared.submitTranslated(request, for: owner) {
             worker.counters.commands &+= 1
-            worker.tally.count(.scan)
+            worker.tally.count(translation == .cursor ? .scan : .information)
             session.shared(1)
         } else {
             answer(ScanCursor.staleReply)

@@ -149,8 +149,8 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 case .again: continue
                 case .waits: return offset
                 }
-            case .scan(let rewritten, let end):
-                switch scan(rewritten ?? Array(bytes[offset..<end])) {
+            case .translate(let translation, let rewritten, let end):
+                switch translate(translation, rewritten ?? Array(bytes[offset..<end])) {
                 case .done: offset = end
                 case .again: continue
                 case .waits: return offset

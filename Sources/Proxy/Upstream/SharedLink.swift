@@ -45,8 +45,8 @@ final class SharedLink: UpstreamLinkOwner {
     let state: SessionState
     /// Whether it is there for one request that has cost a link before.
     let isForRerun: Bool
-    /// Whether it is there for one request of SCAN and its like.
-    let isForScan: Bool
+    /// What is changed in the reply to the one request for which it is there.
+    let translation: ReplyTranslation?
     let pool: UpstreamPool
     unowned let worker: Worker
     /// The worker's.
@@ -65,8 +65,8 @@ final class SharedLink: UpstreamLinkOwner {
     /// What comes back to whom once the last reply of a server is in that has said that it is no usable master; nil while
     /// it has not.
     private(set) var disowned: DisownedRequests?
-    /// The first bytes of the reply to a scan, until its cursor has come; nil where none is awaited.
-    var scanHead: [UInt8]?
+    /// The first bytes of the reply that is translated, until enough has come; nil where none is awaited.
+    var translatedHead: [UInt8]?
     /// A large request until it is answered, and how much of it has been given to the link.
     var large: (bytes: [UInt8], sentBytes: Int)?
     /// When the oldest unanswered request was sent, or the reply before it came.
@@ -83,8 +83,8 @@ final class SharedLink: UpstreamLinkOwner {
     private var timedBehind = 0
 
     /// Nil while there is no master.
-    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false, isForRerun: Bool = false, isForScan: Bool = false) {
-        self.isForScan = isForScan
+    init?(_ pool: UpstreamPool, _ worker: Worker, state: SessionState, afterWrites: Bool = false, mayCallScripts: Bool = false, isForRerun: Bool = false, translation: ReplyTranslation? = nil) {
+        self.translation = translation
         self.isForRerun = isForRerun
         self.pool = pool
         self.worker = worker
@@ -95,7 +95,7 @@ final class SharedLink: UpstreamLinkOwner {
         waitingSince = loop.nowMilliseconds
         link = pool.link(carrying: state, afterWrites: afterWrites, mayCallScripts: mayCallScripts, isNew: isForRerun, for: self)
         if link == nil { return nil }
-        if isForScan { link?.identifyServer() }
+        if translation == .cursor { link?.identifyServer() }
     }
 
     var carriesOnlyWait: Bool {
@@ -176,7 +176,7 @@ final class SharedLink: UpstreamLinkOwner {
             beginning = []
             return whole.withUnsafeBytes { self.link(link, received: $0) }
         }
-        if scanHead != nil { return markCursor(bytes) }
+        if translatedHead != nil { return translate(bytes) }
         let span = bytes.bindMemory(to: UInt8.self).span
         waitingSince = loop.nowMilliseconds
         if disowned != nil { return readDisowned(span, from: 0) }

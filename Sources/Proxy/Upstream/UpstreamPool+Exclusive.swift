@@ -18,19 +18,19 @@ extension UpstreamPool {
         return SharedLink(self, worker, state: state, afterWrites: afterWrites, mayCallScripts: true)
     }
 
-    /// A link for one request of SCAN and its like; nil while there is no master.
-    func scanLink(carrying state: SessionState) -> SharedLink? {
+    /// A link for one request whose reply is translated; nil while there is no master.
+    func translatingLink(carrying state: SessionState, _ translation: ReplyTranslation) -> SharedLink? {
         var carried = state.shared
         carried.name = settings.sharedLinkName
-        return SharedLink(self, worker, state: carried, isForScan: true)
+        return SharedLink(self, worker, state: carried, translation: translation)
     }
 
     /// A link for one request that may be what cost another link; nil while there is no master, or too many such links.
-    func rerunLink(carrying state: SessionState, isForScan: Bool = false) -> SharedLink? {
+    func rerunLink(carrying state: SessionState, _ translation: ReplyTranslation? = nil) -> SharedLink? {
         guard rerunLinkCount < Self.rerunLinksMax else { return nil }
         var carried = state.shared
         carried.name = settings.sharedLinkName
-        let link = SharedLink(self, worker, state: carried, isForRerun: true, isForScan: isForScan)
+        let link = SharedLink(self, worker, state: carried, isForRerun: true, translation: translation)
         if link != nil { rerunLinkCount += 1 }
         return link
     }

@@ -2,6 +2,11 @@ import Forwarding
 
 /// Links that come back, to be lent to somebody else.
 extension UpstreamPool {
+    /// The link is gone.
+    func forget(_ link: UpstreamLink) {
+        if links.removeValue(forKey: ObjectIdentifier(link)) != nil { census.addLinks(-1) }
+    }
+
     /// Takes back a link on which nothing is in flight and nothing was left behind, save for what it ``UpstreamLink/carried``.
     func giveBack(_ link: UpstreamLink) {
         guard link.isReady, !link.isSpent, link.generation == route?.generation else { return link.release() }

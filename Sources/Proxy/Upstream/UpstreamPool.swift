@@ -41,6 +41,7 @@ final class UpstreamPool {
         didSet { if oldValue, !areLinksRefused { worker.linksRefused(masterIndex: masterIndex, nil) } }
     }
     let masterIndex: Int
+    let census: ServerCensus
     /// What links speak TLS with; nil for plain ones.
     var tls: TLSClientContext?
     private(set) var route: MasterRoute?
@@ -52,7 +53,7 @@ final class UpstreamPool {
     private var settlingCount = 0
     private var isWakingDue = false
     var isAskingServer = false
-    private var links: [ObjectIdentifier: UpstreamLink] = [:]
+    var links: [ObjectIdentifier: UpstreamLink] = [:]
     var groups: [SharedLinkGroup] = []
     var rerunLinkCount = 0
     var lostRequests = LostRequests()
@@ -74,11 +75,12 @@ final class UpstreamPool {
     var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
-    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?) {
+    init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?, _ census: ServerCensus) {
         self.worker = worker
         topology = Topology(masterName: name)
         self.masterIndex = masterIndex
         self.settings = settings
+        self.census = census
         loop = worker.loop
         identities = ClientIdentities(own: settings.user, settings.password, countMax: settings.identitiesMax)
         scripts = MasterScripts(bytesMax: settings.keepsClients ? settings.scriptMemoryBytes : 0, nestingDepthMax: settings.nestingDepthMax)
@@ -278,6 +280,7 @@ final class UpstreamPool {
         handshake.introducer = identities.introducer(of: state.identity)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
+        census.addLinks(1)
         worker.counters.linksOpened += 1
         return link
     }
@@ -393,6 +396,4 @@ final class UpstreamPool {
         isLost = true
         worker.linkFailed(masterIndex: masterIndex, generation: link.generation, "\(reason)")
     }
-
-    func forget(_ link: UpstreamLink) { links[ObjectIdentifier(link)] = nil }
 }

@@ -40,6 +40,8 @@ struct UpstreamSettings: Sendable {
     var subscriptionLinks: Int
     /// Whether clients are told that Redis refuses the proxy's own password, as Webdis does.
     var tellsOfRefusedPassword: Bool
+    /// Whether INFO counts clients in place of links.
+    var countsClients: Bool
     /// Whether a link is asked if it is clean before the next client gets it; always in debug builds, where the tests run.
     var checksLinks: Bool
     /// Kinds of shared links (user, database, protocol version) that are kept at a time.
@@ -72,6 +74,7 @@ struct UpstreamSettings: Sendable {
         nestingDepthMax = settings.listen.maxNesting
         keepAliveMilliseconds = settings.redis.tcpKeepAliveMilliseconds
         subscriptionLinks = settings.http.gateway.subscriptionLinks
+        countsClients = settings.redis.countsClientsInInfo
         #if DEBUG
             checksLinks = true
         #else

@@ -4,6 +4,7 @@ import Forwarding
 protocol FrontConnection: SharedLinkUser {
     /// Whose client it is; nil where it is none of its own, but a part of one.
     var front: Front? { get }
+    var pool: UpstreamPool { get }
     /// Applies what time brings.
     func sweep(now: Int)
     /// Closes as soon as nothing is awaited any more.

@@ -90,7 +90,7 @@ final class Worker {
 
     init(
         _ loop: EventLoop, index: Int, settings: Settings, tls: TLSContexts, masterNames: [String], mailbox: Mailbox<Worker>, control: Mailbox<ControlPlane>,
-        load: LoopLoad, linksMax: Int, log: Logger
+        load: LoopLoad, censuses: [ServerCensus], linksMax: Int, log: Logger
     ) {
         self.loop = loop
         self.index = index
@@ -107,8 +107,8 @@ final class Worker {
         doubtCounts = masterNames.map { _ in 0 }
         var upstream = UpstreamSettings(settings)
         upstream.linksMax = min(upstream.linksMax, linksMax)
-        for (index, name) in masterNames.enumerated() {
-            pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis))
+        for (index, (name, census)) in zip(masterNames, censuses).enumerated() {
+            pools.append(UpstreamPool(self, masterIndex: index, name: name, settings: upstream, tls: tls.redis, census))
         }
         if settings.source == .sentinels {
             loop.sleepLimitMilliseconds = Self.sleepLimitMilliseconds
@@ -142,6 +142,7 @@ final class Worker {
             connection = HTTPConnection(self, pool, .accepted(accepted), owner)
         }
         clients.fill(owner, connection)
+        pool.census.addClients(1)
         if ending == .draining, front == .resp || webEnd == nil { connection.drain() }
     }
 
@@ -271,6 +272,7 @@ final class Worker {
         if let front = connection.front {
             if front == .resp { counters.respConnections -= 1 } else { counters.httpConnections -= 1 }
             load.add(front, -1)
+            connection.pool.census.addClients(-1)
         }
         loop.atTurnEnd { [self] in
             withExtendedLifetime(connection) {}

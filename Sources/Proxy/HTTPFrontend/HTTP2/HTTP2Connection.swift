@@ -17,7 +17,7 @@ final class HTTP2Connection: StreamSocketDelegate {
     private static let stallMilliseconds = 10_000
 
     let worker: Worker
-    private let pool: UpstreamPool
+    let pool: UpstreamPool
     private let owner: RequestLedger.Owner
     private let socket: StreamSocket
     private let session: HTTP2Session

@@ -1,0 +1,72 @@
+import LocalCluster
+import RESP
+import Testing
+
+extension RealServers {
+    /// What whoever runs Redis sees of the proxy there.
+    @Suite struct Unseen {
+        private func number(_ name: String, in reply: ReplyValue) -> Int? {
+            reply.text?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name):") }.flatMap { Int($0.drop { $0 != ":" }.dropFirst()) }
+        }
+
+        @Test(arguments: [1, 2]) func infoCountsTheClientsOfTheProxyAndNotItsLinks(threads: Int) throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            let proxy = try redis.mastergate(["--threads", "\(threads)"])
+            var clients = [try proxy.resp()]
+            // A new client, with a name, in a database of its own, with a transaction or a subscription of its own.
+            for index in 1...12 {
+                let client = try proxy.resp()
+                try client.command("SELECT", "\(index % 4)")
+                try client.command("CLIENT", "SETNAME", "n\(index)")
+                if index % 3 == 0 { try client.command("MULTI") } else if index % 3 == 1 { try client.command("SUBSCRIBE", "c") }
+                clients.append(client)
+            }
+            let web = try proxy.http()
+            #expect(try web.get("/PING").status == 200)
+            let waiting = try proxy.resp()
+            try waiting.send("BLPOP", "none", "0")
+            // 13 and the waiting one, one over HTTP, one beside the proxy.
+            for form in [["INFO"], ["INFO", "clients"], ["info", "everything"]] {
+                try Patience.wait("16 clients in \(form)", seconds: 5) {
+                    let reply = try clients[0].command(form.map { Array($0.utf8) })
+                    return number("connected_clients", in: reply) == 16 && number("blocked_clients", in: reply) == 1
+                }
+            }
+            #expect(try web.get("/INFO/clients.txt").text.contains("connected_clients:16\r\n"))
+            try clients[0].command("HELLO", "3")
+            #expect(number("connected_clients", in: try clients[0].command("INFO", "clients")) == 16)
+            // A client with a link of its own is told the same, but within a transaction, where Redis answers all at once.
+            try clients[0].command("WATCH", "k")
+            #expect(number("connected_clients", in: try clients[0].command("INFO", "clients")) == 16)
+            #expect(try number("connected_clients", in: direct.command("INFO", "clients")) ?? 0 > 16)
+        }
+
+        @Test func whoWantsTheTruthOfTheLinksIsToldIt() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1", "--redis-info", "server"])
+            let client = try proxy.resp()
+            let direct = try redis.client()
+            try Patience.wait("the links to be ready", seconds: 5) {
+                let (told, seen) = (number("connected_clients", in: try client.command("INFO")), number("connected_clients", in: try direct.command("INFO")))
+                return told == seen && told ?? 0 > 10
+            }
+        }
+
+        @Test func aServerIsAskedOnceIfItCanBeUsedAndNotEachTimeForItsRole() throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            // With a password nobody looks if Redis serves who has none.
+            try direct.command("CONFIG", "SET", "requirepass", "pw")
+            let proxy = try redis.mastergate(["--threads", "1", "--redis-password", "pw", "--redis-warm-links", "0"])
+            #expect(try proxy.resp().command("SET", "k", "v") == .ok)
+            func calls(_ command: String) throws -> Int {
+                let line = try direct.command("INFO", "commandstats").text?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_\(command):calls=") }
+                return line.flatMap { Int($0.drop { $0 != "=" }.dropFirst().prefix { $0 != "," }) } ?? 0
+            }
+            let (pings, roles) = (try calls("ping"), try calls("role"))
+            try Patience.wait("ten questions more", seconds: 10) { try calls("role") >= roles + 10 }
+            #expect(try calls("ping") == pings)
+        }
+    }
+}
