@@ -106,6 +106,8 @@ public struct ClientSession {
     }
     /// Whether the own link's bytes just pass, unread.
     public var isEndless: Bool { pinBox?.session.isEndless ?? false }
+    /// Whether those are lines of MONITOR.
+    public var isMonitoring: Bool { pinBox?.session.isMonitoring ?? false }
     /// How much of the own link's next reply must be given.
     public var replyReading: ReplyReading { pinBox?.session.replyReading ?? .nothing }
     /// Whether the server may send messages on the own link that answer nothing; others are nobody's to read.

@@ -2,8 +2,16 @@ import Forwarding
 import Testing
 
 @Suite("What MONITOR shows of the proxy itself") struct OwnTrafficTests {
-    private func hides(_ traffic: inout OwnTraffic, _ address: String, _ command: String, _ now: Int) -> Bool {
-        traffic.isShown(by: bytes("+1339518083.107412 [0 \(address)] \(command)\r\n").span, now: now)
+    /// What one monitor is spared.
+    private final class Monitor {
+        var traffic: OwnTraffic
+        var view: OwnTraffic.View
+
+        init(_ traffic: OwnTraffic = OwnTraffic()) { (self.traffic, view) = (traffic, traffic.view()) }
+
+        func hides(_ address: String, _ command: String, _ now: Int) -> Bool {
+            traffic.isShown(by: bytes("+1339518083.107412 [0 \(address)] \(command)\r\n").span, now: now, in: &view)
+        }
     }
 
     @Test(
@@ -19,28 +27,49 @@ import Testing
 
     @Test("all that the watch asks is its own, of a link only what settles it")
     func own() {
-        var traffic = OwnTraffic()
-        traffic.speaks(from: bytes("10.0.0.1:1"))
-        traffic.settles(from: bytes("10.0.0.1:2"), count: 2, now: 1000)
-        traffic.settles(from: bytes("10.0.0.1:3"), count: 2, now: 1000)
-        for _ in 0..<5 { #expect(hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 9999)) }
-        #expect(hides(&traffic, "10.0.0.1:2", "\"CLIENT\" \"ID\"", 1001))
-        #expect(hides(&traffic, "10.0.0.1:2", "\"PING\"", 1001))
+        let monitor = Monitor()
+        monitor.traffic.speaks(from: bytes("10.0.0.1:1"))
+        monitor.traffic.settles(from: bytes("10.0.0.1:2"), count: 2, now: 1000)
+        monitor.traffic.settles(from: bytes("10.0.0.1:3"), count: 2, now: 1000)
+        for _ in 0..<5 { #expect(monitor.hides("10.0.0.1:1", "\"ROLE\"", 9999)) }
+        #expect(monitor.hides("10.0.0.1:2", "\"CLIENT\" \"ID\"", 1001))
+        #expect(monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
         // From here on a client speaks over it.
-        #expect(!hides(&traffic, "10.0.0.1:2", "\"PING\"", 1001))
-        #expect(!hides(&traffic, "10.0.0.1:3", "\"PING\"", 99_000))
-        #expect(!hides(&traffic, "10.0.0.2:1", "\"PING\"", 1001))
+        #expect(!monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(!monitor.hides("10.0.0.1:3", "\"PING\"", 99_000))
+        #expect(!monitor.hides("10.0.0.2:1", "\"PING\"", 1001))
         // The port belongs to another link now.
-        traffic.settles(from: bytes("10.0.0.1:1"), count: 1, now: 2000)
-        #expect(hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 2001))
-        #expect(!hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 2001))
+        monitor.traffic.settles(from: bytes("10.0.0.1:1"), count: 1, now: 2000)
+        #expect(monitor.hides("10.0.0.1:1", "\"ROLE\"", 2001))
+        #expect(!monitor.hides("10.0.0.1:1", "\"ROLE\"", 2001))
+    }
+
+    @Test("each monitor is spared the same")
+    func several() {
+        let (first, second) = (Monitor(), Monitor())
+        first.traffic.settles(from: bytes("10.0.0.1:2"), count: 1, now: 1000)
+        second.traffic = first.traffic
+        #expect(first.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(second.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(!first.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(!second.hides("10.0.0.1:2", "\"PING\"", 1001))
+    }
+
+    @Test("of a link that has begun to settle before the monitor did, nothing is hidden: it may be a client's by now")
+    func before() {
+        var traffic = OwnTraffic()
+        traffic.settles(from: bytes("10.0.0.1:2"), count: 3, now: 1000)
+        traffic.speaks(from: bytes("10.0.0.1:1"))
+        let monitor = Monitor(traffic)
+        #expect(!monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(monitor.hides("10.0.0.1:1", "\"ROLE\"", 1001))
     }
 
     @Test("what is remembered has a bound")
     func bound() {
-        var traffic = OwnTraffic()
-        for port in 0..<1000 { traffic.speaks(from: bytes("10.0.0.1:\(port)")) }
-        #expect(!hides(&traffic, "10.0.0.1:1", "\"ROLE\"", 1))
-        #expect(hides(&traffic, "10.0.0.1:999", "\"ROLE\"", 1))
+        let monitor = Monitor()
+        for port in 0..<1000 { monitor.traffic.speaks(from: bytes("10.0.0.1:\(port)")) }
+        #expect(!monitor.hides("10.0.0.1:1", "\"ROLE\"", 1))
+        #expect(monitor.hides("10.0.0.1:999", "\"ROLE\"", 1))
     }
 }

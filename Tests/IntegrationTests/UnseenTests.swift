@@ -68,5 +68,32 @@ extension RealServers {
             try Patience.wait("ten questions more", seconds: 10) { try calls("role") >= roles + 10 }
             #expect(try calls("ping") == pings)
         }
+
+        @Test func twoMonitorsAreShownWhatClientsAskAndNothingOfTheProxy() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1", "--redis-warm-links", "0"])
+            let direct = try redis.client()
+            // Links that settle before are done with it.
+            #expect(try proxy.resp().command("SET", "k", "v") == .ok)
+            let monitors = [try proxy.resp(), try proxy.resp()]
+            for monitor in monitors { #expect(try monitor.command("MONITOR") == .ok) }
+            // New clients, a link of one's own, a look at the server: whatever the proxy asks for that.
+            for index in 0..<8 {
+                let client = try proxy.resp()
+                try client.command("SET", "k\(index)", "v")
+                try client.command("MULTI")
+                try client.command("EXEC")
+            }
+            try direct.command("SET", "last", "v")
+            for monitor in monitors {
+                var lines: [String] = []
+                while lines.last?.contains("\"last\"") != true, lines.count < 200 { lines.append(try monitor.reply().text ?? "") }
+                #expect(lines.filter { $0.contains("\"SET\"") }.count == 9)
+                #expect(lines.filter { $0.contains("\"PING\"") || $0.contains("\"ROLE\"") || $0.contains("\"CLIENT\" \"ID\"") } == [])
+                try monitor.send("RESET")
+                for _ in 0..<100 { if try monitor.reply() == .simpleString("RESET") { break } }
+                #expect(try monitor.command("GET", "last") == .bulk("v"))
+            }
+        }
     }
 }

@@ -36,8 +36,9 @@ extension HTTPConnection: ChannelListener {
     private func monitor(_ command: borrowing GatewayCommand, _ identity: Int, _ events: EventStream) {
         let link = StandingLink(pool, worker, state: SessionState(identity: identity))
         link.greeting = { CommandWriter.encode("MONITOR") }
+        var view = worker.ownTraffic.view()
         link.received = { [unowned self] line in
-            if worker.ownTraffic.isShown(by: line, now: worker.loop.nowMilliseconds) { return }
+            if worker.ownTraffic.isShown(by: line, now: worker.loop.nowMilliseconds, in: &view) { return }
             var output: [UInt8] = []
             events.append(line, worker.gatewayRules, to: &output)
             sendEvents(output)

@@ -14,6 +14,8 @@ final class OwnReplies {
     let nestingDepthMax: Int
     private var edges = ReplyEdges()
     private var monitored: UpstreamPool?
+    /// What the client is shown of the lines of MONITOR; nil where nothing is left out.
+    var monitorFilter: MonitorFilter?
     /// Bytes that have come of the reply under way, or of the line under way where lines just pass.
     private(set) var partialBytes = 0
     /// The first bytes of the reply under way, kept back until more of it has come, so that a reply of usual size never
@@ -35,6 +37,7 @@ final class OwnReplies {
     func monitors(_ pool: UpstreamPool) {
         guard monitored == nil else { return }
         monitored = pool
+        monitorFilter = MonitorFilter(pool.worker.ownTraffic)
         pool.monitorCount += 1
     }
 

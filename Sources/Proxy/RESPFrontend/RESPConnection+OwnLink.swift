@@ -54,8 +54,13 @@ extension RESPConnection {
         var start = 0
         while start < bytes.count, own?.link === link {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            let read = session.isEndless ? RepliesRead(passed: rest.count) : readReplies(rest)
-            if session.isEndless { own?.replies.passed(rest) }
+            if session.isEndless {
+                own?.replies.passed(rest)
+                pass(rest, socket)
+                break
+            }
+            let read = readReplies(rest)
+            if session.isMonitoring { own?.replies.monitors(pool) }
             worker.counters.bytesToClients &+= read.passed
             socket.sendNow(UnsafeRawBufferPointer(rebasing: rest[..<read.passed]))
             if read.isDisowned { return leaveOwnLink() }
@@ -70,10 +75,21 @@ extension RESPConnection {
     private func readUntilReset(_ bytes: UnsafeRawBufferPointer, _ socket: StreamSocket) {
         let end = own?.replies.endOfReset(bytes)
         let passed = UnsafeRawBufferPointer(rebasing: bytes[..<(end ?? bytes.count)])
-        worker.counters.bytesToClients &+= passed.count
-        socket.sendNow(passed)
+        pass(passed, socket)
         if end != nil { return endMonitoring() }
         if let link = own?.link, socket.unsentBytes > worker.comfortableOutputBytes { link.pauseReading() }
+    }
+
+    /// Passes on bytes that are not looked into, save for lines of MONITOR that show the proxy at work.
+    private func pass(_ bytes: UnsafeRawBufferPointer, _ socket: StreamSocket) {
+        guard var filter = own?.replies.monitorFilter else {
+            worker.counters.bytesToClients &+= bytes.count
+            return socket.sendNow(bytes)
+        }
+        let shown = filter.shown(bytes.bindMemory(to: UInt8.self).span, traffic: worker.ownTraffic, now: worker.loop.nowMilliseconds)
+        own?.replies.monitorFilter = filter
+        worker.counters.bytesToClients &+= shown.count
+        shown.withUnsafeBytes { socket.sendNow($0) }
     }
 
     private func endMonitoring() {

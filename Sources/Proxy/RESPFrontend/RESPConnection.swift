@@ -157,7 +157,7 @@ final class RESPConnection: StreamSocketDelegate, UpstreamLinkOwner, MasterWaite
                 }
             case .forward(let end):
                 own?.link.sendNow(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
-                if session.awaitsResetOfMonitor { own?.replies.expectReset() } else if session.isEndless { own?.replies.monitors(pool) }
+                if session.awaitsResetOfMonitor { own?.replies.expectReset() } else if session.isMonitoring { own?.replies.monitorFilter?.turnOff() }
                 for event in session.takeScripts() { worker.heard(event, pool) }
                 offset = end
             case .forwardRewritten(let request, let end):
