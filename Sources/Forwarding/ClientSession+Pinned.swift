@@ -139,6 +139,7 @@ extension ClientSession {
     /// - Parameter bytes: the request as the client wrote it.
     private mutating func note(_ request: ClientRequest, _ bytes: Span<UInt8>, _ box: PinnedBox) {
         let (kind, count, blocks, arguments) = (request.kind, request.argumentCount, request.blocks, request.arguments)
+        if kind == .clientSetInfo, count == 4, !box.session.isInTransaction { _ = setInfo(arguments) }
         if let encoded = request.encoded {
             noteSent(kind, argumentCount: count, blocks: blocks, arguments: arguments, encoded.span, box)
         } else {

@@ -39,7 +39,7 @@ public struct ClientSession {
         case greet(version: Int, name: [UInt8]?, end: Int)
         /// The request that ends at `end` is answered so, and not sent.
         case answer([UInt8], end: Int)
-        /// The client has taken the name in ``state``, or given it up, and is answered so.
+        /// The client has taken the name in ``state``, or the library, or given it up, and is answered so.
         case name([UInt8], end: Int)
         /// RESET: all that was settled is given up, and the client is answered so.
         case reset([UInt8], end: Int)
@@ -65,6 +65,7 @@ public struct ClientSession {
     var pinBox: PinnedBox?
     @usableFromInline var aftermath: Aftermath?
     public var state = SessionState()
+    public internal(set) var library: ClientLibrary?
     /// Requests on the shared link whose reply is not in.
     public internal(set) var inFlight = 0
     /// How many there may be.
@@ -345,7 +346,7 @@ public struct ClientSession {
             let reply = state.name.isEmpty ? LocalReply.null(protocolVersion: state.protocolVersion) : LocalReply.bulk(state.name)
             return .answer(reply, end: end)
         case .clientSetInfo where request.argumentCount == 4:
-            return .answer(LocalReply.setInfo(attribute: request.arguments[2], text: request.arguments[3]), end: end)
+            return .name(setInfo(request.arguments), end: end)
         default: return .needLink(end: end, afterWrites: request.kind == .waitsForReplicas)
         }
     }

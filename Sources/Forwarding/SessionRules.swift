@@ -16,6 +16,7 @@ public final class SessionRules {
     /// For how long a read may have been under way that is run once more when its link is lost, in milliseconds.
     let rerunAgeMax: Int
     let boxReserve = PinnedBoxReserve()
+    let libraries = ClientLibraries()
     /// The ids of links that clients know.
     let toldIDs: ToldClientIDs
 

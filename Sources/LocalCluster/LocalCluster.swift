@@ -95,7 +95,7 @@ package final class LocalCluster {
         if !options.password.isEmpty { lines += ["requirepass \(options.password)", "masterauth \(options.password)"] }
         if index > 0 { lines.append("replicaof 127.0.0.1 \(servers[0].port)") }
         let file = try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).conf")
-        servers.append(Node(name: name, port: port, arguments: ["redis-server", file]))
+        servers.append(Node(name: name, port: port, arguments: [ServerProgram.redisServer, file]))
     }
 
     private func addSentinel(_ index: Int) throws {

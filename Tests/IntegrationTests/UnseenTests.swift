@@ -1,3 +1,4 @@
+import Foundation
 import LocalCluster
 import RESP
 import Testing
@@ -51,6 +52,38 @@ extension RealServers {
                 let (told, seen) = (number("connected_clients", in: try client.command("INFO")), number("connected_clients", in: try direct.command("INFO")))
                 return told == seen && told ?? 0 > 10
             }
+        }
+
+        /// Redis 7.0 shows none (REDIS_SERVER names a later server).
+        @Test func theLibraryOfAClientIsShownWhereTheServerKnowsOfLibrariesAndStaysThroughReset() throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            let knows = try direct.command("CLIENT", "SETINFO", "LIB-NAME", "") == .ok
+            let proxy = try redis.mastergate(["--threads", "1"])
+            func library(_ line: String?) -> String {
+                (line ?? "").split(separator: " ").filter { $0.hasPrefix("lib-") && !$0.hasSuffix("=") }.map { $0.trimmingCharacters(in: .newlines) }.joined(separator: " ")
+            }
+            let client = try proxy.resp()
+            #expect(try client.command("CLIENT", "SETINFO", "LIB-NAME", "redis-py") == .ok)
+            #expect(try client.command("CLIENT", "SETINFO", "lib-ver", "5.0") == .ok)
+            #expect(try client.command("CLIENT", "SETINFO", "LIB-NAME", "two words") == .error("ERR lib-name cannot contain spaces, newlines or special characters."))
+            let shown = knows ? "lib-name=redis-py lib-ver=5.0" : ""
+            for _ in 0..<2 {
+                #expect(library(try client.command("CLIENT", "INFO").text) == shown)
+                // A transaction's link shows nobody, and no other client is taken for this one.
+                #expect(try client.command("MULTI") == .ok)
+                #expect(try client.command("EXEC") == .array([]))
+                #expect(library(try proxy.resp().command("CLIENT", "INFO").text) == "")
+                #expect(try client.command("RESET") == .simpleString("RESET"))
+            }
+            // Whoever has a name is in the list, with the library; and is not when gone.
+            var named: RESPClient? = try proxy.resp()
+            #expect(try named?.command("CLIENT", "SETNAME", "app") == .ok)
+            #expect(try named?.command("CLIENT", "SETINFO", "LIB-NAME", "jedis") == .ok)
+            func line() throws -> String? { try direct.command("CLIENT", "LIST").text?.split(whereSeparator: \.isNewline).first { $0.contains(" name=app ") }.map(String.init) }
+            try Patience.wait("the list to show the library", seconds: 5) { library(try line()) == (knows ? "lib-name=jedis" : "") }
+            named = nil
+            try Patience.wait("the list to show it no more", seconds: 5) { try line() == nil && direct.command("CLIENT", "LIST").text?.contains("jedis") == false }
         }
 
         @Test func aServerIsAskedOnceIfItCanBeUsedAndNotEachTimeForItsRole() throws {

@@ -23,6 +23,7 @@ extension RESPConnection {
         // What is settled on the own link may ask for another shared one afterwards.
         shared = nil
         if own?.link.isReady == true {
+            if session.showsLibrary { own?.link.show(session.library) }
             stopWaiting()
             return true
         }
@@ -32,6 +33,7 @@ extension RESPConnection {
 
     func linkBecameReady(_ link: UpstreamLink) {
         stopWaiting()
+        if session.showsLibrary || showsName { link.show(session.library) }
         processPending()
         if hasEnded { closeWhenSettled() }
     }

@@ -50,6 +50,8 @@ final class UpstreamLink: StreamSocketDelegate {
     /// What the server's side of the link carries: user, database, protocol version, name.
     var carried: SessionState
     private(set) var isReady = false
+    /// The library that the server shows for the link.
+    private var library: ClientLibrary?
     /// Whether nobody may use the link after its present owner: something went over it that may have touched its state.
     var isSpent = false
     /// The id that the server has for it; nil where it does not tell.
@@ -162,6 +164,15 @@ final class UpstreamLink: StreamSocketDelegate {
         isReady = false
         isPreparing = true
         startSettleDeadline("the server")
+    }
+
+    /// Has the server show `wanted` as the library of the link's client, where it can. Nothing may be in flight on the link.
+    func show(_ wanted: ClientLibrary?) {
+        guard library !== wanted, isReady, wanted == nil || pool.showsLibraries else { return }
+        let (requests, count) = ClientLibrary.requests(from: library, to: wanted)
+        library = wanted
+        unheardReplies += count
+        socket?.send(requests)
     }
 
     /// Has the link not be ready before it is known which server it leads to. Nothing may be in flight on it.

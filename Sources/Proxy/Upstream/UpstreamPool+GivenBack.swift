@@ -25,6 +25,7 @@ extension UpstreamPool {
     private func putAside(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
         // The server's list is not to show a client that has left.
+        link.show(nil)
         if link.carried.name.isEmpty {
             link.lend(to: idle)
         } else {

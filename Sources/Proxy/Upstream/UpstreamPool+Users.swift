@@ -36,6 +36,9 @@ extension UpstreamPool {
     /// What the server says of itself; nil where it does not know HELLO.
     func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
 
+    /// Whether the server can show which library a client uses.
+    var showsLibraries: Bool { facts.values.contains { ClientLibrary.isKnown(byServer: $0) } }
+
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
 
