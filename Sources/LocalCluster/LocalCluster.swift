@@ -7,6 +7,10 @@ import RESP
 ///
 /// Everything it starts it ends, also when this process is killed (``TemporaryFolder``).
 package final class LocalCluster {
+    /// The `redis-server` that is started, here and in tests: the installed one, or the one that the variable `REDIS_SERVER` names, such as
+    /// that of a later version, or Valkey's.
+    package static let redisServer = getenv("REDIS_SERVER").map { String(cString: $0) } ?? "redis-server"
+
     package struct Options: Sendable {
         package var replicaCount = 2
         package var sentinelCount = 3
@@ -95,7 +99,7 @@ package final class LocalCluster {
         if !options.password.isEmpty { lines += ["requirepass \(options.password)", "masterauth \(options.password)"] }
         if index > 0 { lines.append("replicaof 127.0.0.1 \(servers[0].port)") }
         let file = try folder.write(lines.joined(separator: "\n") + "\n", to: "\(name).conf")
-        servers.append(Node(name: name, port: port, arguments: [ServerProgram.redisServer, file]))
+        servers.append(Node(name: name, port: port, arguments: [LocalCluster.redisServer, file]))
     }
 
     private func addSentinel(_ index: Int) throws {

@@ -13,7 +13,7 @@ final class RedisServer {
         folder = try TemporaryFolder(prefix: "mastergate-test")
         port = try FreePort.next()
         process = try ChildProcess(
-            [ServerProgram.redisServer, "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + arguments,
+            [LocalCluster.redisServer, "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + arguments,
             output: .file("\(folder.path)/redis.log"))
         folder.entrust(process)
         let port = port
@@ -26,7 +26,7 @@ final class RedisServer {
     func restart() throws -> ChildProcess {
         process.kill9()
         let again = try ChildProcess(
-            [ServerProgram.redisServer, "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path], output: .file("\(folder.path)/redis2.log"))
+            [LocalCluster.redisServer, "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path], output: .file("\(folder.path)/redis2.log"))
         folder.entrust(again)
         let port = port
         try Patience.wait("redis-server to answer") { _ = try RESPClient(port: port).command("PING"); return true }

@@ -92,7 +92,7 @@ extension RealServers {
             let certificates = try Certificates(in: folder)
             let port = try FreePort.next()
             let redis = try ChildProcess(
-                [ServerProgram.redisServer, "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + certificates.redis(port: port),
+                [LocalCluster.redisServer, "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + certificates.redis(port: port),
                 output: .file("\(folder.path)/redis.log"))
             folder.entrust(redis)
             defer { redis.kill9() }

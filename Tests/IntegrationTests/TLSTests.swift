@@ -18,7 +18,7 @@ extension RealServers {
                 certificates = try Certificates(in: folder)
                 port = try FreePort.next()
                 process = try ChildProcess(
-                    [ServerProgram.redisServer, "--bind", "127.0.0.1", "--save", "", "--dir", folder.path]
+                    [LocalCluster.redisServer, "--bind", "127.0.0.1", "--save", "", "--dir", folder.path]
                         + certificates.redis(port: port, showing: name, clients: clients),
                     output: .file("\(folder.path)/redis.log"))
                 folder.entrust(process)

@@ -10,7 +10,7 @@ extension RealServers {
             let folder = try TemporaryFolder(prefix: "mastergate-test")
             let server = "\(folder.path)/redis.sock"
             let redis = try ChildProcess(
-                [ServerProgram.redisServer, "--port", "0", "--unixsocket", server, "--save", "", "--dir", folder.path],
+                [LocalCluster.redisServer, "--port", "0", "--unixsocket", server, "--save", "", "--dir", folder.path],
                 output: .file("\(folder.path)/redis.log"))
             folder.entrust(redis)
             defer { redis.kill9() }
