@@ -14,7 +14,7 @@
 # make containers   the image and compose.yaml, really built and started by podman, and mistreated (root)
 # make status-page  the status page in Chromium and the metrics by promtool, before, during and after a failover under load
 # make browser      web pages of other origins in Chromium, which try to read, write, script, frame and rebind (root, or sudo: installs it)
-# make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4)
+# make conformance  Redis's own test suite through Mastergate (CONFORMANCE='--single unit/type/list', THREADS=4; REDIS_SERVER and REDIS_SUITE for another server)
 
 .PHONY: help demo test build bench sanitize fuzz soak http-clients check-deploy pods hit-counter containers status-page browser conformance dependencies clean
 

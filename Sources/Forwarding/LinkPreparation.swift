@@ -10,9 +10,9 @@ public struct LinkPreparation: Equatable {
     /// How many of the first replies must be the server's agreement before anything may be sent behind.
     public private(set) var bindingCount = 0
 
-    /// From `carried` to `wanted`, which have the same identity: a link changes its user only when its client asks.
-    public init(from carried: SessionState, to wanted: SessionState) {
-        precondition(carried.identity == wanted.identity, "Cannot hand a link from one user to another")
+    /// From `carried` to `wanted`; nil where their identities differ: a link changes its user only when its client asks.
+    public init?(from carried: SessionState, to wanted: SessionState) {
+        guard carried.identity == wanted.identity else { return nil }
         if carried.protocolVersion != wanted.protocolVersion {
             add("HELLO", String(wanted.protocolVersion))
             bindingCount += 1

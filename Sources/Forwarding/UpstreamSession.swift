@@ -25,6 +25,8 @@ public struct UpstreamHandshake: Sendable {
     public var takesUndisclosedRole = false
     /// Whether the link is of no use where the server wants a password before it serves.
     public var mustBeServed = false
+    /// Whether it is of no use where the server serves without a password: it would go on serving on this link when it wants one.
+    public var mustBeRefused = false
     /// Who chose the database, where the client's own user may not choose it: shown first, and the client last.
     public var introducer: Client?
     /// Whether the server must say that it is a master. Off for a fixed server, which is taken as it is.
@@ -66,6 +68,8 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
     case notMaster(String)
     /// SELECT or HELLO was refused; with Redis's words, which the client is to see.
     case refused(String)
+    /// The server serves who shows no password, and the link was for those whom it does not serve.
+    case servedWithoutPassword
     /// The server wants a password before anything else, and the client's stands behind something else.
     case passwordMustComeFirst
     /// The server has as many connections as it may have; with its words.
@@ -78,6 +82,7 @@ public enum HandshakeFailure: Error, Sendable, Equatable, CustomStringConvertibl
         case .authentication(let text): "authentication: \(text)"
         case .notMaster(let text): "not a master: \(text)"
         case .refused(let text): "refused: \(text)"
+        case .servedWithoutPassword: "the server serves without a password"
         case .passwordMustComeFirst: "the server wants the client's password first"
         case .full(let text): text
         case .malformed(let text): "protocol: \(text)"
@@ -117,6 +122,7 @@ public struct UpstreamSession: ~Copyable {
     private var protocolVersion = 2
     private var takesUndisclosedRole = false
     private var mustBeServed = false
+    private var mustBeRefused = false
     private var showsClientLast = false
 
     public init() {}
@@ -129,6 +135,7 @@ public struct UpstreamSession: ~Copyable {
         var output: [UInt8] = []
         takesUndisclosedRole = handshake.takesUndisclosedRole
         mustBeServed = handshake.mustBeServed
+        mustBeRefused = handshake.mustBeRefused
         let showsClientFirst = handshake.client != nil && handshake.clientComesFirst && handshake.introducer == nil
         showsClientLast = handshake.client != nil && !showsClientFirst
         protocolVersion = handshake.protocolVersion
@@ -197,6 +204,8 @@ public struct UpstreamSession: ~Copyable {
         return Int(exactly: id)
     }
 
+    private static func isRefusal(_ reply: ReplyValue) -> Bool { if case .error(let text) = reply { text.hasPrefix("NOAUTH") } else { false } }
+
     private mutating func settle(_ awaited: Awaited, _ reply: ReplyValue) -> Outcome {
         switch (awaited, reply) {
         case (.authentication, .error(let text)) where NeedlessPassword.isMeant(by: text): break
@@ -207,6 +216,7 @@ public struct UpstreamSession: ~Copyable {
             clientID = Self.id(in: reply)
         case (.identity, .integer(let id)): clientID = Int(exactly: id)
         // Any answer is a sign of life; a server that wants AUTH first may get it from the client itself.
+        case (.sign, _) where mustBeRefused && !Self.isRefusal(reply), (.role, _) where mustBeRefused && !Self.isRefusal(reply): return .failed(.servedWithoutPassword)
         case (.sign, _): return .ready
         // The clients' own passwords are awaited; until then the server runs nothing but AUTH.
         case (.role, .error(let text)) where takesUndisclosedRole && text.hasPrefix("NOAUTH"): return .ready

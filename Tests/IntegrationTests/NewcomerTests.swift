@@ -57,6 +57,47 @@ extension RealServers {
             #expect(try proxy.resp().command("GET", "k") == .bulk("v"))
         }
 
+        @Test func aLinkMadeWhileRedisServedEverybodyServesNoStrangerWhenItDoesNoMore() throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            #expect(try direct.command("SET", "k", "v") == .ok)
+            #expect(try direct.command("CONFIG", "SET", "requirepass", "pw") == .ok)
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let stranger = try proxy.resp()
+            #expect(try stranger.command("GET", "k") == Self.noAuth)
+            // For the time being everybody is served, and the link of those who were not is lost.
+            #expect(try direct.command("CONFIG", "SET", "requirepass", "") == .ok)
+            try direct.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            #expect(try stranger.command("GET", "k") == .bulk("v"))
+            #expect(try stranger.command("BLPOP", "none", "0.01") == .null)
+            #expect(try direct.command("ACL", "SETUSER", "default", "off") == .ok)
+            try Patience.wait("the change to be seen", seconds: 2) { try proxy.resp().command("GET", "k") == Self.noAuth }
+            for _ in 0..<20 {
+                let newcomer = try proxy.resp()
+                for request in [["GET", "k"], ["BLPOP", "none", "0.01"], ["MULTI"]] { #expect(isNoAuth(try newcomer.command(request.map { Array($0.utf8) }))) }
+            }
+        }
+
+        @Test func whoIsShownByNameIsAStrangerWhollyWhenTheOtherLinksAreLost() throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            #expect(try direct.command("SET", "k", "v") == .ok)
+            let proxy = try redis.mastergate(["--threads", "1"])
+            let named = try proxy.resp()
+            #expect(try named.command("CLIENT", "SETNAME", "app") == .ok)
+            #expect(try named.command("GET", "k") == .bulk("v"))
+            #expect(try direct.command("CONFIG", "SET", "requirepass", "pw") == .ok)
+            try Patience.wait("the change to be seen", seconds: 2) { isNoAuth(try proxy.resp().command("GET", "k")) }
+            // The link that shows the name stays, and the user with it.
+            let others = try #require(direct.command("CLIENT", "LIST").text).split(whereSeparator: \.isNewline).filter { !$0.contains(" name=app ") && !$0.contains(" cmd=client") }
+            for line in others { try direct.command("CLIENT", "KILL", "ID", String(line.dropFirst(3).prefix { $0 != " " })) }
+            try Patience.wait("the links to be lost", seconds: 2) { isNoAuth(try named.command("GET", "k")) }
+            for request in [["MULTI"], ["CLIENT", "SETNAME", "other"], ["BLPOP", "none", "0.01"], ["EXEC"]] { #expect(isNoAuth(try named.command(request.map { Array($0.utf8) })), "\(request)") }
+            #expect(try named.command("AUTH", "pw") == .ok)
+            #expect(try named.command("GET", "k") == .bulk("v"))
+            #expect(try named.command("CLIENT", "GETNAME") == .bulk("app"))
+        }
+
         @Test func whoseLinksAreLostIsAStrangerWhollyAndNothingOfARefusedTransactionRuns() throws {
             let redis = try RedisServer()
             let direct = try redis.client()

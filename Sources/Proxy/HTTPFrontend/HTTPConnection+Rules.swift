@@ -22,7 +22,7 @@ extension HTTPConnection {
             stopWaiting()
             return nil
         case .refused(let text): return refuse(text, identity, shown)
-        case .waiting, .exhausted, .notServed:
+        case .waiting, .exhausted, .standsOtherwise:
             waitForMaster()
             return .waits
         }

@@ -155,7 +155,7 @@ extension HTTPConnection {
                 linkDatabase = database
                 link = ready
             case .refused(let text): return inFlight.isEmpty ? refuse(text, identity, shown) : .waits
-            case .notServed: return inFlight.isEmpty ? refuse(Self.wantsPassword, identity, shown) : .waits
+            case .standsOtherwise: return inFlight.isEmpty ? refuse(Self.wantsPassword, identity, shown) : .waits
             case .waiting, .exhausted:
                 if inFlight.isEmpty { waitForMaster() }
                 return .waits

@@ -29,6 +29,7 @@ extension RESPConnection {
     /// Whether a link of the client's own can be asked for now. Where Redis makes no more links for who shows no password, it is one of
     /// those from before, or the client is a stranger to it from now on, as if it had come anew.
     func mayTakeOwnLink() -> Bool {
+        if session.state.identity == SessionState.stranger, pool.standsOtherwise(SessionState.stranger) { session.state.identity = 0 }
         guard session.state.identity == 0, !session.needsLinkForLogin, pool.refusesStrangers, !pool.hasOwnLinkReady else { return true }
         if pool.freesSharedLink(identity: 0) { return false }
         session.state.identity = SessionState.stranger
@@ -45,7 +46,7 @@ extension RESPConnection {
         let former = session.state.identity
         guard let identity = pool.identity(user: user, password: password) else {
             // It stays on this link, which must carry all that it has settled before.
-            link.prepare(session.state, LinkPreparation(from: link.carried.named(as: session.state), to: session.state))
+            if let preparation = LinkPreparation(from: link.carried.named(as: session.state), to: session.state) { link.prepare(session.state, preparation) }
             return session.pinForGood(isIrreplaceable: true)
         }
         pool.shown(identity, by: former)

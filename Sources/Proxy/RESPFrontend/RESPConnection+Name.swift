@@ -7,8 +7,8 @@ extension RESPConnection {
     func nameChanged() {
         if let link = own?.link {
             // A link that is still settling carries what its client wanted when it set out.
-            guard link.isReady else { return }
-            link.prepare(session.state, LinkPreparation(from: link.carried, to: session.state))
+            guard link.isReady, let preparation = LinkPreparation(from: link.carried, to: session.state) else { return }
+            link.prepare(session.state, preparation)
             return link.show(session.library)
         }
         guard !session.state.name.isEmpty, let link = pool.namedLink(carrying: session.state, for: self) else { return }

@@ -7,10 +7,15 @@ import RESP
 extension RESPConnection {
     /// Goes over to a link of the client's own; false when none is to be had, or not at once.
     func takeOwnLink(afterWrites: Bool = false) -> Bool {
+        // One that is held for the client's name, and on which Redis still takes it for somebody else.
+        if let link = own?.link, link.carried.identity != session.state.identity, !session.isPinned { dropOwnLink() }
         // A link that is still settling carries what its client wanted when it set out.
         if let link = own?.link, !link.isReady, link.carried != session.state, !session.needsLinkForLogin { dropOwnLink() }
         if let link = own?.link {
-            var preparation = LinkPreparation(from: link.carried, to: session.state)
+            guard var preparation = LinkPreparation(from: link.carried, to: session.state) else {
+                link.abandon("it is another user's")
+                return false
+            }
             if afterWrites { preparation.noteReplicationOffset() }
             link.prepare(session.state, preparation)
         } else {

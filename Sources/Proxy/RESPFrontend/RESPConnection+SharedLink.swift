@@ -35,9 +35,9 @@ extension RESPConnection {
         case .refused(let text):
             guard session.inFlight == 0 else { return .waits }
             return refuse(count, text)
-        case .notServed:
+        case .standsOtherwise:
             guard session.inFlight == 0 else { return .waits }
-            return becomeStranger()
+            return standAsNewcomer()
         case .waiting: return session.inFlight == 0 ? refuseIfOverdue(count) : .waits
         case .exhausted: return session.inFlight == 0 ? pinForGood(count) : .waits
         }
@@ -47,7 +47,7 @@ extension RESPConnection {
     func translate(_ translation: ReplyTranslation, _ request: [UInt8]) -> Progress {
         switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
         case .refused(let text): return refuse(1, text)
-        case .notServed: return becomeStranger()
+        case .standsOtherwise: return standAsNewcomer()
         case .exhausted: return pinForGood()
         case .ready, .waiting: break
         }
@@ -68,9 +68,9 @@ extension RESPConnection {
         return .done
     }
 
-    /// Redis serves nobody any more who shows no password, and has closed the links from before.
-    private func becomeStranger() -> Progress {
-        session.state.identity = SessionState.stranger
+    /// Redis takes who shows no password otherwise by now, and has closed the links from before: the client is as one that comes now.
+    private func standAsNewcomer() -> Progress {
+        session.state.identity = session.state.identity == 0 ? SessionState.stranger : 0
         return .again
     }
 
@@ -108,7 +108,7 @@ extension RESPConnection {
             answer(session.selected(database))
             return .done
         case .refused(let text): return refuse(1, text)
-        case .notServed: return becomeStranger()
+        case .standsOtherwise: return standAsNewcomer()
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }
@@ -132,7 +132,7 @@ extension RESPConnection {
             answer(GreetingReply.make(facts, protocolVersion: version, clientID: worker.nextClientID()))
             return .done
         case .refused(let text): return refuse(1, text)
-        case .notServed: return becomeStranger()
+        case .standsOtherwise: return standAsNewcomer()
         case .waiting: return refuseIfOverdue(1)
         case .exhausted: return pinForGood()
         }

@@ -23,8 +23,8 @@ enum SharedLinkAnswer {
     case waiting
     /// Redis would not have it; with its words.
     case refused(String)
-    /// Redis does not serve who shows no password.
-    case notServed
+    /// Redis takes who shows no password otherwise by now: it serves those whom it refused, or refuses those whom it served.
+    case standsOtherwise
     /// The loop keeps as many kinds of links as it may.
     case exhausted
 }

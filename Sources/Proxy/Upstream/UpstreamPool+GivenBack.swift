@@ -26,10 +26,10 @@ extension UpstreamPool {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
         // The server's list is not to show a client that has left.
         link.show(nil)
-        if link.carried.name.isEmpty {
-            link.lend(to: idle)
+        if !link.carried.name.isEmpty, let preparation = LinkPreparation(from: link.carried, to: link.carried.shared) {
+            link.lend(to: idle, link.carried.shared, preparation)
         } else {
-            link.lend(to: idle, link.carried.shared, LinkPreparation(from: link.carried, to: link.carried.shared))
+            link.lend(to: idle)
         }
         link.idleSince = loop.nowMilliseconds
         idle.add(link)

@@ -2,6 +2,11 @@ import Forwarding
 
 /// Shared links on which nothing is answered while the server answers on others.
 extension UpstreamPool {
+    func look(after link: SharedLink, _ now: Int) {
+        if settings.commandTimeoutMilliseconds > 0 { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
+        link.loseOutlastedPatience(now: now)
+    }
+
     /// For how long it is taken that Redis holds up writes, each time that a write is seen to wait while reads are answered.
     private static let presumedPauseMilliseconds = 500
 

@@ -82,8 +82,23 @@ extension UpstreamPool {
         demandsPassword = false
     }
 
-    /// Redis did not serve `link`, which had to be served without a password; false where it was another failure.
-    func isRefusalOfStrangers(_ link: UpstreamLink, _ failure: HandshakeFailure) -> Bool {
+    /// Whether a link that shows no password could not be had now in the standing that `identity` has: Redis takes newcomers otherwise.
+    func standsOtherwise(_ identity: Int) -> Bool {
+        switch identity {
+        case 0: refusesStrangers
+        case SessionState.stranger: access.verdict(now: loop.nowMilliseconds) == .served
+        default: false
+        }
+    }
+
+    /// Redis served `link`, which had to be refused, or refused it where it had to be served, without a password; false where it was
+    /// another failure.
+    func tellsOfAccess(_ link: UpstreamLink, _ failure: HandshakeFailure) -> Bool {
+        if failure == .servedWithoutPassword {
+            access.saw(served: true, at: link.startedAt)
+            demandsPassword = false
+            return true
+        }
         guard judgesStrangers, link.carried.identity == 0, case .authentication = failure else { return false }
         access.saw(served: false, at: link.startedAt)
         demandsPassword = true
@@ -108,7 +123,7 @@ extension UpstreamPool {
         let text: String
         if link.state.identity == 0, refusesStrangers, case .authentication = failure { return true }
         switch failure {
-        case .passwordMustComeFirst: return true
+        case .passwordMustComeFirst, .servedWithoutPassword: return true
         case .refused(let words) where findsIntroducer(link.state, words): return true
         case .refused(let words): text = words
         // The proxy's own credentials are for its owner to mend; a client's are the client's.

@@ -253,7 +253,10 @@ final class UpstreamPool {
             link.lend(to: owner)
             return link
         }
-        var preparation = LinkPreparation(from: link.carried, to: state)
+        guard var preparation = LinkPreparation(from: link.carried, to: state) else {
+            link.release()
+            return nil
+        }
         if afterWrites { preparation.noteReplicationOffset() }
         link.lend(to: owner, state, preparation)
         return link
@@ -277,6 +280,7 @@ final class UpstreamPool {
             asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients, verifiesRole: settings.verifiesRole)
         handshake.takesUndisclosedRole = state.identity == SessionState.stranger
         handshake.mustBeServed = state.identity == 0 && judgesStrangers
+        handshake.mustBeRefused = state.identity == SessionState.stranger
         handshake.introducer = identities.introducer(of: state.identity)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
         links[ObjectIdentifier(link)] = link
@@ -314,7 +318,7 @@ final class UpstreamPool {
         }
         let place = slot % groups[index].links.count
         if let link = groups[index].links[place], !link.isGone { return link.isAccepting ? .ready(link) : .waiting }
-        if wanted.identity == 0, refusesStrangers { return .notServed }
+        if standsOtherwise(wanted.identity) { return .standsOtherwise }
         var carried = wanted
         carried.name = settings.sharedLinkName
         groups[index].links[place] = SharedLink(self, worker, state: carried)
@@ -365,16 +369,11 @@ final class UpstreamPool {
         wakeWaiters()
     }
 
-    private func look(after link: SharedLink, _ now: Int) {
-        if settings.commandTimeoutMilliseconds > 0 { link.giveUpIfOverdue(now: now, limit: settings.commandTimeoutMilliseconds) }
-        link.loseOutlastedPatience(now: now)
-    }
-
     func linkEnded(_ link: UpstreamLink, _ reason: LinkEnd) {
         if link.isParting { return }
         switch reason {
         case .fenced: return
-        case .handshake(let failure) where isRefusalOfStrangers(link, failure) || failure == .passwordMustComeFirst:
+        case .handshake(let failure) where tellsOfAccess(link, failure) || failure == .passwordMustComeFirst:
             if failure == .passwordMustComeFirst { demandsPassword = true }
             worker.counters.linksFailed += 1
             return wakeLater()
