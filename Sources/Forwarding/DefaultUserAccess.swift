@@ -14,7 +14,7 @@ public struct DefaultUserAccess: Sendable {
     /// While clients come, it is looked at anew before that, so that none has to wait for it: so old, in milliseconds.
     static let refreshMilliseconds = 600
     /// For so long after the last client that has come.
-    static let attentionMilliseconds = 30_000
+    static let attentionMilliseconds = 2000
 
     private var last: (isServed: Bool, at: Int)?
     private var newcomerAt: Int?

@@ -29,7 +29,7 @@ public struct MonitorFilter: Sendable {
             switch line {
             case .undecided:
                 head.append(bytes, in: start..<end)
-                let isKnown = isOff || lineEnd != nil || head.count > Self.headBytesMax || !MonitorLine.sender(of: head.span).isEmpty
+                let isKnown = isOff || lineEnd != nil || head.count > Self.headBytesMax || MonitorLine.tellsSource(head.span)
                 guard isKnown else { break }
                 let known = exchange(&head, with: [])
                 line = !isOff && traffic.isShown(by: known.span, now: now, in: &view) ? .hidden : .passes

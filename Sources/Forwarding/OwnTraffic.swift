@@ -14,6 +14,8 @@ public struct OwnTraffic: Sendable {
         var address: [UInt8]
         /// How many of its commands are the proxy's own; nil for all of them.
         var count: Int?
+        /// Whether those are among the commands that make a link ready for a client, with the clients' between them.
+        let prepares: Bool
         var until: Int
     }
 
@@ -27,16 +29,30 @@ public struct OwnTraffic: Sendable {
     public init() {}
 
     /// All that comes from `address` is the proxy's own.
-    public mutating func speaks(from address: [UInt8]) { add(address, count: nil, until: .max) }
+    public mutating func speaks(from address: [UInt8]) {
+        sources.removeAll { $0.address == address }
+        add(address, count: nil, until: .max)
+    }
 
     /// The next `count` commands from `address` are the proxy's own.
-    public mutating func settles(from address: [UInt8], count: Int, now: Int) { add(address, count: count, until: now + Self.settlingMilliseconds) }
-
-    private mutating func add(_ address: [UInt8], count: Int?, until: Int) {
+    public mutating func settles(from address: [UInt8], count: Int, now: Int) {
         sources.removeAll { $0.address == address }
+        add(address, count: count, until: now + Self.settlingMilliseconds)
+    }
+
+    /// Commands from `address` that make a link ready for a client (SELECT and the like) are the proxy's own, `count` more of them.
+    public mutating func prepares(from address: [UInt8], count: Int, now: Int) {
+        if let index = sources.firstIndex(where: { $0.address == address && $0.prepares }), let before = sources[index].count {
+            (sources[index].count, sources[index].until) = (before + count, now + Self.settlingMilliseconds)
+        } else {
+            add(address, count: count, until: now + Self.settlingMilliseconds, prepares: true)
+        }
+    }
+
+    private mutating func add(_ address: [UInt8], count: Int?, until: Int, prepares: Bool = false) {
         if sources.count >= Self.countMax { sources.removeFirst() }
         lastNumber += 1
-        sources.append(Source(number: lastNumber, address: address, count: count, until: until))
+        sources.append(Source(number: lastNumber, address: address, count: count, prepares: prepares, until: until))
     }
 
     /// What a monitor is spared that begins now.
@@ -46,12 +62,15 @@ public struct OwnTraffic: Sendable {
     /// with this view is sent.
     public func isShown(by line: Span<UInt8>, now: Int, in view: inout View) -> Bool {
         let sender = MonitorLine.sender(of: line)
-        guard !sender.isEmpty, let source = sources.first(where: { $0.address == sender }) else { return false }
-        guard let count = source.count else { return true }
-        let hidden = view.hidden[source.number, default: 0]
-        guard hidden < count, source.number > view.missed, now < source.until else { return false }
-        if view.hidden.count >= Self.countMax { view.hidden = view.hidden.filter { number, _ in sources.contains { $0.number == number } } }
-        view.hidden[source.number] = hidden + 1
-        return true
+        guard !sender.isEmpty else { return false }
+        for source in sources where source.address == sender {
+            guard let count = source.count else { return true }
+            let hidden = view.hidden[source.number, default: 0]
+            guard hidden < count, source.number > view.missed, now < source.until, !source.prepares || MonitorLine.mayPrepare(line) else { continue }
+            if view.hidden.count >= Self.countMax { view.hidden = view.hidden.filter { number, _ in sources.contains { $0.number == number } } }
+            view.hidden[source.number] = hidden + 1
+            return true
+        }
+        return false
     }
 }

@@ -38,7 +38,7 @@ import Testing
         access.saw(served: true, at: 10_000)
         #expect(!access.isDue(now: 10_599))
         #expect(access.isDue(now: 10_600))
-        #expect(!access.isDue(now: 40_000))
+        #expect(!access.isDue(now: 12_000))
     }
 
     @Test("where it cannot be looked at, what was seen holds on for a minute")

@@ -37,7 +37,7 @@ import Testing
         let monitor = Monitor()
         #expect(monitor.shown(Self.ours + "+1.5 [0 10.0.0.1:1] \"RO") == "")
         monitor.filter.turnOff()
-        #expect(monitor.shown("LE\"\r\n" + Self.ours) == Self.ours)
+        #expect(monitor.shown("LE\"\r\n" + Self.ours) == Self.ours + Self.ours)
     }
 
     @Test("what names no sender is kept back no longer than within a bound")

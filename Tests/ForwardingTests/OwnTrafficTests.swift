@@ -44,6 +44,18 @@ import Testing
         #expect(!monitor.hides("10.0.0.1:1", "\"ROLE\"", 2001))
     }
 
+    @Test("of a link that is made ready for one client after another, only what does that is hidden, however far behind the monitor is")
+    func preparations() {
+        let monitor = Monitor()
+        monitor.traffic.settles(from: bytes("10.0.0.1:2"), count: 1, now: 1000)
+        monitor.traffic.prepares(from: bytes("10.0.0.1:2"), count: 1, now: 1000)
+        monitor.traffic.prepares(from: bytes("10.0.0.1:2"), count: 2, now: 1001)
+        let shown = ["ROLE", "SELECT 9", "MULTI", "GET k", "EXEC", "SELECT 0", "CLIENT SETNAME x", "MULTI", "select 3", "SELECT 4"].filter { line in
+            !monitor.hides("10.0.0.1:2", line.split(separator: " ").map { "\"\($0)\"" }.joined(separator: " "), 1002)
+        }
+        #expect(shown == ["MULTI", "GET k", "EXEC", "MULTI", "select 3", "SELECT 4"])
+    }
+
     @Test("each monitor is spared the same")
     func several() {
         let (first, second) = (Monitor(), Monitor())

@@ -21,10 +21,14 @@ SUITE_SECONDS_MAX = 20 * 60
 # Left out, with and without a proxy: what takes minutes, what looks into the server by DEBUG, and one test that waits for
 # a hash table of a shape that an external server gets by luck only.
 SELECTION = ['--tags', '-slow -needs:debug', '--skiptest', 'SRANDMEMBER with a dict containing long chain']
-# Left out of other suites with a proxy that shares connections, for the reasons given:
-SHARED_CONNECTIONS = {
-    'CLIENT KILL SKIPME YES/NO will kill all clients': 'wants to count three connections after it has killed all, one for each client',
-}
+# Left out of other suites with a proxy that shares connections: they look in CLIENT LIST for the last command of a connection that its
+# client has given back by then, or for the buffers of one that it has only when it asks.
+SHARED_CONNECTIONS = [
+    'CLIENT KILL SKIPME YES/NO will kill all clients',
+    'PUBLISH/SUBSCRIBE after UNSUBSCRIBE without arguments', 'PUBLISH/PSUBSCRIBE after PUNSUBSCRIBE without arguments',
+    'BRPOPLPUSH does not affect WATCH while still blocked',
+    'Client executes small argv commands using reusable query buffer', 'Client executes small argv commands using shared query buffer',
+]
 # Left out with a proxy that shares connections: it kills every connection of the server and then wants to count three,
 # one for each of its clients; behind Mastergate three clients may have one connection between them, or ten lying ready.
 SELECTION_BEHIND_PROXY = ['--skiptest', 'CLIENT KILL SKIPME YES/NO will kill all clients']

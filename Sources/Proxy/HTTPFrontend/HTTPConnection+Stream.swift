@@ -37,7 +37,9 @@ extension HTTPConnection: ChannelListener {
         let link = StandingLink(pool, worker, state: SessionState(identity: identity))
         link.greeting = { CommandWriter.encode("MONITOR") }
         var view = worker.ownTraffic.view()
+        let monitor = Monitor(pool.census)
         link.received = { [unowned self] line in
+            defer { withExtendedLifetime(monitor) {} }
             if worker.ownTraffic.isShown(by: line, now: worker.loop.nowMilliseconds, in: &view) { return }
             var output: [UInt8] = []
             events.append(line, worker.gatewayRules, to: &output)

@@ -13,7 +13,7 @@ final class OwnReplies {
     private var framer: ReplyFramer
     let nestingDepthMax: Int
     private var edges = ReplyEdges()
-    private var monitored: UpstreamPool?
+    private var monitor: Monitor?
     /// What the client is shown of the lines of MONITOR; nil where nothing is left out.
     var monitorFilter: MonitorFilter?
     /// Bytes that have come of the reply under way, or of the line under way where lines just pass.
@@ -31,19 +31,16 @@ final class OwnReplies {
         framer = ReplyFramer(nestingDepthMax: nestingDepthMax)
     }
 
-    deinit { monitored?.monitorCount -= 1 }
-
     /// The client is shown everything that the server is asked, until it leaves.
     func monitors(_ pool: UpstreamPool) {
-        guard monitored == nil else { return }
-        monitored = pool
+        guard monitor == nil else { return }
+        monitor = Monitor(pool.census)
         monitorFilter = MonitorFilter(pool.worker.ownTraffic)
-        pool.monitorCount += 1
     }
 
     /// Whether the link stands between two replies, and nothing else is left here either.
     var isAsNew: Bool {
-        partialBytes == 0 && beginning.isEmpty && restoration == nil && monitored == nil && framer.isBetweenReplies
+        partialBytes == 0 && beginning.isEmpty && restoration == nil && monitor == nil && framer.isBetweenReplies
     }
 
     /// Notes bytes that pass unread, so that it is known whether they end with a line.

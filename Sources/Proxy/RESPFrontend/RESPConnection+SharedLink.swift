@@ -124,6 +124,7 @@ extension RESPConnection {
                 // A server that does not know HELLO says so itself.
                 return !isRefusing && takeOwnLink() ? .again : refuseIfOverdue(1)
             }
+            guard pool.knowsFactsOfNow(protocolVersion: version) else { return refuseIfOverdue(1) }
             shared = link
             stopWaiting()
             session.greeted(version, name: name)

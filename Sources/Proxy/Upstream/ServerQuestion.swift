@@ -1,27 +1,27 @@
 import Forwarding
 import RESP
 
-/// Asks by PING whether the server answers on a link that lies ready.
+/// One question to the server, on a link for itself.
 final class ServerQuestion: UpstreamLinkOwner {
-    /// Called once: with the link when the answer is in, with nil where the link is gone before.
-    private let done: (UpstreamLink?) -> Void
+    private let request: [UInt8]
+    /// Called once: with the link and the answer, or with nil where the link is gone before.
+    private let done: ((link: UpstreamLink, answer: ReplyValue)?) -> Void
     private var replies = ReplyStream(bytesMax: 64 << 10)
 
-    init(_ link: UpstreamLink, done: @escaping (UpstreamLink?) -> Void) {
+    init(_ request: [UInt8], done: @escaping ((link: UpstreamLink, answer: ReplyValue)?) -> Void) {
+        self.request = request
         self.done = done
-        link.lend(to: self)
-        link.send(CommandWriter.encode("PING"))
     }
 
-    func linkBecameReady(_ link: UpstreamLink) {}
+    func linkBecameReady(_ link: UpstreamLink) { link.ask(request) }
     func linkDrained(_ link: UpstreamLink) {}
     func linkClosed(_ link: UpstreamLink, reason: LinkEnd) { done(nil) }
 
     func link(_ link: UpstreamLink, received bytes: UnsafeRawBufferPointer) {
         replies.append(bytes)
         do {
-            guard try replies.next() != nil else { return }
-            done(link)
+            guard let answer = try replies.next() else { return }
+            done((link, answer))
         } catch {
             link.abandon("unreadable reply: \(error.kind)")
         }

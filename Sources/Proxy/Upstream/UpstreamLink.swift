@@ -51,7 +51,7 @@ final class UpstreamLink: StreamSocketDelegate {
     var carried: SessionState
     private(set) var isReady = false
     /// The library that the server shows for the link.
-    private var library: ClientLibrary?
+    var library: ClientLibrary?
     /// Whether nobody may use the link after its present owner: something went over it that may have touched its state.
     var isSpent = false
     /// The id that the server has for it; nil where it does not tell.
@@ -75,13 +75,13 @@ final class UpstreamLink: StreamSocketDelegate {
     var idleSince = 0
     private var isSettling = true
     private var owner: (any UpstreamLinkOwner)?
-    private unowned let pool: UpstreamPool
+    unowned let pool: UpstreamPool
     private var session = UpstreamSession()
     private let handshake: UpstreamHandshake
-    private var socket: StreamSocket?
+    var socket: StreamSocket?
     private var settleDeadline: LoopTimer?
     /// Replies to requests of our own that are still to come before those of the owner.
-    private var unheardReplies = 0
+    var unheardReplies = 0
     private var unheardFramer: ReplyFramer?
     /// Of the unheard replies: how many come before those that must be the server's agreement, and how many those are.
     private var binding = (before: 0, count: 0)
@@ -156,6 +156,7 @@ final class UpstreamLink: StreamSocketDelegate {
         guard isReady else { return }
         carried = state
         guard preparation.replyCount > 0 else { return }
+        tellMonitors(preparation.replyCount)
         binding = (unheardReplies, preparation.bindingCount)
         unheardReplies += preparation.replyCount
         if trail != nil { preparation.requests.withUnsafeBytes { trail?.note($0) } }
@@ -164,15 +165,6 @@ final class UpstreamLink: StreamSocketDelegate {
         isReady = false
         isPreparing = true
         startSettleDeadline("the server")
-    }
-
-    /// Has the server show `wanted` as the library of the link's client, where it can. Nothing may be in flight on the link.
-    func show(_ wanted: ClientLibrary?) {
-        guard library !== wanted, isReady, wanted == nil || pool.showsLibraries else { return }
-        let (requests, count) = ClientLibrary.requests(from: library, to: wanted)
-        library = wanted
-        unheardReplies += count
-        socket?.send(requests)
     }
 
     /// Has the link not be ready before it is known which server it leads to. Nothing may be in flight on it.
@@ -193,6 +185,7 @@ final class UpstreamLink: StreamSocketDelegate {
         }
         isReady = false
         identification = ReplyStream(bytesMax: 64 << 10)
+        tellMonitors(1)
         socket?.send(CommandWriter.encode("INFO", "server"))
         startSettleDeadline("the server")
     }
@@ -284,7 +277,8 @@ final class UpstreamLink: StreamSocketDelegate {
 
     func streamOpened(_ socket: StreamSocket) {
         socket.send(session.opened(handshake))
-        if let address = socket.localAddress { pool.worker.linkSettles(from: Array("\(address)".utf8), count: isForLookOnly ? nil : session.shownCount) }
+        guard pool.census.isMonitored, let address = socket.localAddress else { return }
+        pool.worker.linkSettles(from: Array("\(address)".utf8), count: isForLookOnly ? nil : session.shownCount)
     }
 
     func stream(_ socket: StreamSocket, received bytes: UnsafeRawBufferPointer) {

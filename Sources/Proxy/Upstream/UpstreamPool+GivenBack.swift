@@ -12,7 +12,7 @@ extension UpstreamPool {
         guard link.isReady, !link.isSpent, link.generation == route?.generation else { return link.release() }
         // It may have stood still for the client that had it.
         link.resumeReading()
-        guard settings.checksLinks, monitorCount == 0 else { return putAside(link) }
+        guard settings.checksLinks, !census.isMonitored else { return putAside(link) }
         _ = LinkCheck(
             self, link, expecting: CleanLink(user: link.shownUser, state: link.carried),
             done: { [unowned self] in putAside($0) },

@@ -1,4 +1,5 @@
 import Forwarding
+import RESP
 
 /// Shared links on which nothing is answered while the server answers on others.
 extension UpstreamPool {
@@ -15,15 +16,17 @@ extension UpstreamPool {
     func askWhetherServerAnswers() {
         guard !isAskingServer, let link = idle.takeAny() else { return }
         isAskingServer = true
-        _ = ServerQuestion(link) { [unowned self] link in
+        let question = ServerQuestion(CommandWriter.encode("PING")) { [unowned self] answered in
             isAskingServer = false
-            if let link { giveBack(link) }
-            guard link != nil else { return }
+            guard let answered else { return }
+            giveBack(answered.link)
             let now = loop.nowMilliseconds
             var isBehindWrite = false
             for link in retiredLinks where link.standsStill(now: now) { if link.handOverReads() { isBehindWrite = true } }
             if isBehindWrite, !serverIsPaused { worker.serverPaused(self, milliseconds: Self.presumedPauseMilliseconds) }
             wakeWaiters()
         }
+        link.lend(to: question)
+        question.linkBecameReady(link)
     }
 }

@@ -31,13 +31,33 @@ extension UpstreamPool {
     /// Whether a link that was refused in these words can be made by having somebody else choose its database.
     func findsIntroducer(_ state: SessionState, _ words: String) -> Bool { words.hasPrefix("NOPERM") && identities.mustBeIntroduced(state.identity) }
 
-    func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = facts }
+    func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = ServerFacts(told: facts, at: loop.nowMilliseconds) }
+
+    /// Has the server asked what it says of itself, where it is longer than a second ago that it was: false while that is under way.
+    func knowsFactsOfNow(protocolVersion: Int) -> Bool {
+        guard var known = facts[protocolVersion], loop.nowMilliseconds - known.at >= ServerFacts.freshMilliseconds else { return true }
+        if known.isAsking { return false }
+        let question = ServerQuestion(CommandWriter.encode("HELLO", "\(protocolVersion)")) { [unowned self] answered in
+            facts[protocolVersion]?.isAsking = false
+            if let answered {
+                if case .map = answered.answer { learned(answered.answer, protocolVersion: protocolVersion) }
+                if case .array = answered.answer { learned(answered.answer, protocolVersion: protocolVersion) }
+                giveBack(answered.link)
+            }
+            wakeLater()
+        }
+        guard let link = link(carrying: SessionState(protocolVersion: protocolVersion), for: question) else { return true }
+        known.isAsking = true
+        facts[protocolVersion] = known
+        if link.isReady { question.linkBecameReady(link) }
+        return false
+    }
 
     /// What the server says of itself; nil where it does not know HELLO.
-    func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion] }
+    func facts(protocolVersion: Int) -> ReplyValue? { facts[protocolVersion]?.told }
 
     /// Whether the server can show which library a client uses.
-    var showsLibraries: Bool { facts.values.contains { ClientLibrary.isKnown(byServer: $0) } }
+    var showsLibraries: Bool { facts.values.contains { ClientLibrary.isKnown(byServer: $0.told) } }
 
     /// A client has chosen `state`: links that lie ready had better carry it.
     func expects(_ state: SessionState) { idle.expect(state) }
@@ -60,8 +80,7 @@ extension UpstreamPool {
     /// Makes a link that shows whether Redis serves who shows no password, and that ends then.
     func lookAtAccess() {
         guard idle.settling == nil else { return }
-        idle.settling = newLink(carrying: SessionState(), for: idle)
-        idle.settling?.isForLookOnly = true
+        idle.settling = newLink(carrying: SessionState(), isForLookOnly: true, for: idle)
     }
 
     /// Looks again at what newcomers have to know, before they have to wait for it.

@@ -63,7 +63,7 @@ final class UpstreamPool {
     let ownReplies = OwnRepliesReserve()
     var identities: ClientIdentities
     /// What the master said of itself in reply to HELLO 2 and HELLO 3.
-    var facts: [Int: ReplyValue] = [:]
+    var facts: [Int: ServerFacts] = [:]
     var demandsPassword = false
     var access = DefaultUserAccess()
     var idleMillisecondsMax = Int.max
@@ -71,8 +71,6 @@ final class UpstreamPool {
     let scripts: MasterScripts
     /// What HTTP and WebSocket clients listen to.
     private(set) lazy var channels = ChannelHubs(self, worker, countMax: settings.subscriptionLinks)
-    /// Clients that see by MONITOR all that the server is asked: our own doings are kept from them as far as may be.
-    var monitorCount = 0
     private var waiters: [ObjectIdentifier: any MasterWaiter] = [:]
 
     init(_ worker: Worker, masterIndex: Int, name: String, settings: UpstreamSettings, tls: TLSClientContext?, _ census: ServerCensus) {
@@ -262,7 +260,7 @@ final class UpstreamPool {
         return link
     }
 
-    func newLink(carrying state: SessionState, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
+    func newLink(carrying state: SessionState, isForLookOnly: Bool = false, for owner: any UpstreamLinkOwner) -> UpstreamLink? {
         guard let route, settlingCount < Self.settlingMax else { return nil }
         guard links.count < settings.linksMax else {
             worker.boundReached("redis.dedicated_links_max")
@@ -277,12 +275,13 @@ final class UpstreamPool {
         var handshake = UpstreamHandshake(
             user: settings.user, password: state.identity == SessionState.stranger ? nil : settings.password, client: client, clientComesFirst: demandsPassword, database: state.database,
             protocolVersion: state.protocolVersion, clientName: state.name,
-            asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients, verifiesRole: settings.verifiesRole)
+            asksForFacts: facts[state.protocolVersion] == nil, asksForID: settings.keepsClients && !isForLookOnly, verifiesRole: settings.verifiesRole)
         handshake.takesUndisclosedRole = state.identity == SessionState.stranger
         handshake.mustBeServed = state.identity == 0 && judgesStrangers
         handshake.mustBeRefused = state.identity == SessionState.stranger
         handshake.introducer = identities.introducer(of: state.identity)
         let link = UpstreamLink(self, route, handshake, carrying: state, owner: owner)
+        link.isForLookOnly = isForLookOnly
         links[ObjectIdentifier(link)] = link
         census.addLinks(1)
         worker.counters.linksOpened += 1
@@ -291,7 +290,7 @@ final class UpstreamPool {
 
     /// Makes one link more where fewer lie ready than should, one at a time.
     private func warmUp() {
-        guard route != nil, monitorCount == 0, let missing = idle.missing else { return }
+        guard route != nil, !census.isMonitored, let missing = idle.missing else { return }
         if missing.identity != 0 || !judgesStrangers || !access.wasRefused { idle.settling = newLink(carrying: missing, for: idle) }
     }
 

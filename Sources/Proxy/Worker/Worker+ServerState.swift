@@ -27,6 +27,12 @@ extension Worker {
         tellOthers { $0.settles(from: address, count: count) }
     }
 
+    /// A link is made ready for a client, by so many commands. The other loops are told.
+    func linkIsPrepared(from address: [UInt8], count: Int) {
+        ownTraffic.prepares(from: address, count: count, now: loop.nowMilliseconds)
+        tellOthers { $0.ownTraffic.prepares(from: address, count: count, now: $0.loop.nowMilliseconds) }
+    }
+
     private func settles(from address: [UInt8], count: Int?) {
         guard let count else { return ownTraffic.speaks(from: address) }
         ownTraffic.settles(from: address, count: count, now: loop.nowMilliseconds)
