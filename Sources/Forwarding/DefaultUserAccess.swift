@@ -56,7 +56,8 @@ public struct DefaultUserAccess: Sendable {
     /// Whether it is time to look again, for the clients that may come.
     public func isDue(now: Int) -> Bool {
         guard let newcomerAt, now - newcomerAt < Self.attentionMilliseconds else { return false }
-        return last.map { now - $0.at >= Self.refreshMilliseconds } ?? true
+        // What has been forgotten is looked at when the next client comes.
+        return last.map { now - $0.at >= Self.refreshMilliseconds } ?? false
     }
 
     /// The server has been changed at `now`, or is another: what set out by then does not count.
