@@ -107,6 +107,11 @@ extension RealServers {
             // Valkey tells where it stands, and may be moved.
             guard try direct.command("CONFIG", "SET", "availability-zone", "here") == .ok else { return }
             try Patience.wait("the change to be told", seconds: 2) { try proxy.resp().command("HELLO", "3").fields?["availability_zone"] == "here" }
+            // A change that goes through the proxy holds at once.
+            for zone in ["there", "", "elsewhere"] {
+                #expect(try clients[0].command("CONFIG", "SET", "availability-zone", zone) == .ok)
+                #expect(try clients[0].command("HELLO", "3").fields?["availability_zone"] ?? "" == zone)
+            }
         }
 
         private func calls(_ command: String, _ direct: RESPClient) throws -> Int {

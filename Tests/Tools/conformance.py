@@ -27,7 +27,7 @@ SHARED_CONNECTIONS = [
     'CLIENT KILL SKIPME YES/NO will kill all clients',
     'PUBLISH/SUBSCRIBE after UNSUBSCRIBE without arguments', 'PUBLISH/PSUBSCRIBE after PUNSUBSCRIBE without arguments',
     'BRPOPLPUSH does not affect WATCH while still blocked',
-    'Client executes small argv commands using reusable query buffer', 'Client executes small argv commands using shared query buffer',
+    'CLIENT INFO', 'Client executes small argv commands using reusable query buffer', 'Client executes small argv commands using shared query buffer',
 ]
 # Left out with a proxy that shares connections: it kills every connection of the server and then wants to count three,
 # one for each of its clients; behind Mastergate three clients may have one connection between them, or ten lying ready.

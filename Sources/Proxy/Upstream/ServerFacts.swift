@@ -6,8 +6,13 @@ struct ServerFacts {
     static let freshMilliseconds = 1000
 
     var told: ReplyValue
-    /// When, in monotonic milliseconds.
+    /// When it was asked, in monotonic milliseconds.
     var at: Int
-    /// Whether the server is being asked anew.
+    /// Whether it is being asked anew.
     var isAsking = false
+    /// Whether they may be otherwise by now, whenever they were told.
+    var mayHaveChanged = false
+
+    /// Whether clients may be told them at `now`.
+    func isFresh(now: Int) -> Bool { !mayHaveChanged && now - at < Self.freshMilliseconds }
 }

@@ -33,21 +33,28 @@ extension UpstreamPool {
 
     func learned(_ facts: ReplyValue, protocolVersion: Int) { self.facts[protocolVersion] = ServerFacts(told: facts, at: loop.nowMilliseconds) }
 
+    /// The server has been configured anew, and what it says of itself may be otherwise.
+    func serverReconfigured() {
+        access.forget(now: loop.nowMilliseconds)
+        for version in facts.keys { facts[version]?.mayHaveChanged = true }
+    }
+
     /// Has the server asked what it says of itself, where it is longer than a second ago that it was: false while that is under way.
     func knowsFactsOfNow(protocolVersion: Int) -> Bool {
-        guard var known = facts[protocolVersion], loop.nowMilliseconds - known.at >= ServerFacts.freshMilliseconds else { return true }
+        guard var known = facts[protocolVersion], !known.isFresh(now: loop.nowMilliseconds) else { return true }
         if known.isAsking { return false }
+        let askedAt = loop.nowMilliseconds
         let question = ServerQuestion(CommandWriter.encode("HELLO", "\(protocolVersion)")) { [unowned self] answered in
             facts[protocolVersion]?.isAsking = false
             if let answered {
-                if case .map = answered.answer { learned(answered.answer, protocolVersion: protocolVersion) }
-                if case .array = answered.answer { learned(answered.answer, protocolVersion: protocolVersion) }
+                if answered.answer.elements != nil { facts[protocolVersion]?.told = answered.answer }
+                facts[protocolVersion]?.at = askedAt
                 giveBack(answered.link)
             }
             wakeLater()
         }
         guard let link = link(carrying: SessionState(protocolVersion: protocolVersion), for: question) else { return true }
-        known.isAsking = true
+        (known.isAsking, known.mayHaveChanged) = (true, false)
         facts[protocolVersion] = known
         if link.isReady { question.linkBecameReady(link) }
         return false

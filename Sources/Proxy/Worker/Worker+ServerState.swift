@@ -14,8 +14,8 @@ extension Worker {
 
     /// A client has changed the server's configuration, or its users; the other loops are told.
     func serverReconfigured(_ pool: UpstreamPool) {
-        pool.access.forget(now: loop.nowMilliseconds)
-        tellOthers { [masterIndex = pool.masterIndex] in $0.pools[masterIndex].access.forget(now: $0.loop.nowMilliseconds) }
+        pool.serverReconfigured()
+        tellOthers { [masterIndex = pool.masterIndex] in $0.pools[masterIndex].serverReconfigured() }
     }
 
     /// The watch speaks to Redis from this address from now on.
