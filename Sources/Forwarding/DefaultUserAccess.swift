@@ -18,6 +18,8 @@ public struct DefaultUserAccess: Sendable {
 
     private var last: (isServed: Bool, at: Int)?
     private var newcomerAt: Int?
+    /// Whether a client has come since it was forgotten.
+    private var isAwaited = false
     /// When it was last seen, where it could not be since.
     private var seenAt: Int?
     /// For how long that may be, in milliseconds.
@@ -51,15 +53,15 @@ public struct DefaultUserAccess: Sendable {
     }
 
     /// A client has come.
-    public mutating func newcomer(at now: Int) { newcomerAt = now }
+    public mutating func newcomer(at now: Int) { (newcomerAt, isAwaited) = (now, true) }
 
     /// Whether it is time to look again, for the clients that may come.
     public func isDue(now: Int) -> Bool {
         guard let newcomerAt, now - newcomerAt < Self.attentionMilliseconds else { return false }
-        // What has been forgotten is looked at when the next client comes.
-        return last.map { now - $0.at >= Self.refreshMilliseconds } ?? false
+        // What has been forgotten is looked at when the next client has come.
+        return last.map { now - $0.at >= Self.refreshMilliseconds } ?? isAwaited
     }
 
     /// The server has been changed at `now`, or is another: what set out by then does not count.
-    public mutating func forget(now: Int) { (last, seenAt, forgottenAt) = (nil, nil, now) }
+    public mutating func forget(now: Int) { (last, seenAt, forgottenAt, isAwaited) = (nil, nil, now, false) }
 }

@@ -39,6 +39,11 @@ import Testing
         #expect(!access.isDue(now: 10_599))
         #expect(access.isDue(now: 10_600))
         #expect(!access.isDue(now: 12_000))
+        // Who waits to be judged comes before all else that wants a link.
+        access.forget(now: 13_000)
+        #expect(!access.isDue(now: 13_001))
+        access.newcomer(at: 13_001)
+        #expect(access.isDue(now: 13_002))
     }
 
     @Test("where it cannot be looked at, what was seen holds on for a minute")

@@ -24,6 +24,25 @@ import Testing
     private static let master = "*3\r\n$6\r\nmaster\r\n:3129659\r\n*1\r\n*3\r\n$9\r\n127.0.0.1\r\n$4\r\n9001\r\n$7\r\n3129242\r\n"
     private static let replica = "*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:9000\r\n$9\r\nconnected\r\n:3167038\r\n"
 
+    @Test("a link for those whom Redis does not serve is of no use where it serves them", arguments: [false, true])
+    func strangers(verifiesRole: Bool) {
+        var handshake = UpstreamHandshake(verifiesRole: verifiesRole)
+        handshake.mustBeRefused = true
+        handshake.takesUndisclosedRole = true
+        #expect(outcome(handshake, "-NOAUTH Authentication required.\r\n") == .ready)
+        for reply in ["+PONG\r\n", "-NOPERM no\r\n", "-ERR unknown command\r\n", "-LOADING\r\n", "-BUSY\r\n", Self.master, Self.replica] {
+            #expect(outcome(handshake, reply) == .failed(.servedWithoutPassword), "\(reply)")
+        }
+    }
+
+    @Test("a link for those whom Redis serves is of no use where it wants a password")
+    func served() {
+        var handshake = UpstreamHandshake(verifiesRole: false)
+        handshake.mustBeServed = true
+        #expect(outcome(handshake, "+PONG\r\n") == .ready)
+        #expect(outcome(handshake, "-NOAUTH Authentication required.\r\n") == .failed(.authentication("NOAUTH Authentication required.")))
+    }
+
     @Test("all is asked in one write, in the order that Redis needs")
     func order() {
         let all = UpstreamHandshake(user: bytes("u"), password: bytes("p"), database: 3, protocolVersion: 3, clientName: bytes("gw"))

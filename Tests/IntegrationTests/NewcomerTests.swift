@@ -1,3 +1,4 @@
+import Glibc
 import LocalCluster
 import RESP
 import Testing
@@ -96,6 +97,27 @@ extension RealServers {
             #expect(try named.command("AUTH", "pw") == .ok)
             #expect(try named.command("GET", "k") == .bulk("v"))
             #expect(try named.command("CLIENT", "GETNAME") == .bulk("app"))
+        }
+
+        @Test func whoCannotBeJudgedForTooLongIsRefusedAndNotServedOverALinkThatStands() throws {
+            let redis = try RedisServer()
+            let proxy = try redis.mastergate(["--threads", "1", "--failover-hold", "300ms"])
+            let standing = try proxy.resp()
+            #expect(try standing.command("SET", "k", "v") == .ok)
+            redis.process.signal(SIGSTOP)
+            // By then what was seen of Redis before is too old.
+            try Patience.wait("the watch to notice", seconds: 10) { try proxy.admin("/readyz").status == 503 }
+            for requests in [[["APPEND", "k", "bad"]], [["SELECT", "1"], ["APPEND", "k", "bad"]], [["SCAN", "0"]], [["HELLO", "3"], ["APPEND", "k", "bad"]], [["INFO"]]] {
+                let newcomer = try proxy.resp()
+                for request in requests { try newcomer.send(request.map { Array($0.utf8) }) }
+                for request in requests {
+                    let reply = try newcomer.reply()
+                    guard case .error(let text) = reply else { return #expect(reply == .error("NOMASTER"), "\(request)") }
+                    #expect(text.hasPrefix("NOMASTER"), "\(request): \(text)")
+                }
+            }
+            redis.process.signal(SIGCONT)
+            #expect(try redis.client().command("GET", "k") == .bulk("v"))
         }
 
         @Test func whoseLinksAreLostIsAStrangerWhollyAndNothingOfARefusedTransactionRuns() throws {

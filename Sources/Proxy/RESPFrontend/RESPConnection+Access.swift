@@ -2,15 +2,19 @@ import Forwarding
 
 /// Whom Redis takes the client for: nobody who has shown it no password since it has begun to ask, or the user that it has shown.
 extension RESPConnection {
+    /// Whether nothing may be sent for the client, though a link may be there: it has waited for too long to learn whether Redis serves it.
+    var isAccessOverdue: Bool { isRefusing && !isAccessKnown }
+
     /// Learns whether Redis serves a client that comes now and shows no password; false where it has to wait for that.
     func learnsAccess() -> Bool {
-        guard !isRefusing, session.state.identity == 0, session.asksRedis else {
-            isAccessKnown = !isRefusing
+        guard session.state.identity == 0, session.asksRedis else {
+            isAccessKnown = true
             return true
         }
         switch pool.accessOfNewcomers() {
         case .served: break
         case .refused: session.state.identity = SessionState.stranger
+        case .unknown where isRefusing: return true
         case .unknown:
             waitForLink()
             return false

@@ -15,6 +15,7 @@ extension RESPConnection {
 
     /// Sends `count` requests over the shared link.
     func share(_ requests: UnsafeRawBufferPointer, _ count: Int, reads: Int) -> Progress {
+        if isAccessOverdue { return refuseIfOverdue(count) }
         if session.isRerunning { return shareAlone(requests, reads: reads) }
         if let shared, shared.isAccepting, shared.hasRoom {
             submit(requests, count, reads: reads, to: shared)
@@ -45,6 +46,7 @@ extension RESPConnection {
 
     /// Sends a request on a link for itself, where its reply is translated.
     func translate(_ translation: ReplyTranslation, _ request: [UInt8]) -> Progress {
+        if isAccessOverdue { return refuseIfOverdue(1) }
         switch pool.sharedLink(carrying: session.state, slot: Int(owner.slot)) {
         case .refused(let text): return refuse(1, text)
         case .standsOtherwise: return standAsNewcomer()
@@ -99,6 +101,7 @@ extension RESPConnection {
 
     /// Settles a SELECT by finding a link that has the database.
     func settle(select database: Int) -> Progress {
+        if isAccessOverdue { return refuseIfOverdue(1) }
         var wanted = session.state
         wanted.database = database
         switch pool.sharedLink(carrying: wanted, slot: Int(owner.slot)) {
@@ -116,6 +119,7 @@ extension RESPConnection {
 
     /// Settles a HELLO by finding a link that speaks the version.
     func settle(greeting version: Int, _ name: [UInt8]?) -> Progress {
+        if isAccessOverdue { return refuseIfOverdue(1) }
         var wanted = session.state
         wanted.protocolVersion = version
         switch pool.sharedLink(carrying: wanted, slot: Int(owner.slot)) {
