@@ -34,7 +34,8 @@ public struct OwnTraffic: Sendable {
         add(address, count: nil, until: .max)
     }
 
-    /// The next `count` commands from `address` are the proxy's own.
+    /// Commands from `address` that make a link ready are the proxy's own, `count` of them. Their number alone would not do: the monitor may
+    /// have been sent some of them before this is known here, and refused ones are not shown at all.
     public mutating func settles(from address: [UInt8], count: Int, now: Int) {
         sources.removeAll { $0.address == address }
         add(address, count: count, until: now + Self.settlingMilliseconds)
@@ -66,7 +67,7 @@ public struct OwnTraffic: Sendable {
         for source in sources where source.address == sender {
             guard let count = source.count else { return true }
             let hidden = view.hidden[source.number, default: 0]
-            guard hidden < count, source.number > view.missed, now < source.until, !source.prepares || MonitorLine.mayPrepare(line) else { continue }
+            guard hidden < count, source.number > view.missed, now < source.until, MonitorLine.mayPrepare(line) else { continue }
             if view.hidden.count >= Self.countMax { view.hidden = view.hidden.filter { number, _ in sources.contains { $0.number == number } } }
             view.hidden[source.number] = hidden + 1
             return true

@@ -56,6 +56,14 @@ import Testing
         #expect(shown == ["MULTI", "GET k", "EXEC", "MULTI", "select 3", "SELECT 4"])
     }
 
+    @Test("what clients ask is shown, even where the monitor was sent what settles a link before that is known")
+    func late() {
+        let monitor = Monitor()
+        monitor.traffic.settles(from: bytes("10.0.0.1:2"), count: 3, now: 1000)
+        for command in ["\"WATCH\" \"k\"", "\"SET\" \"k\" \"v\"", "\"client\" \"id\"", "\"SELECTED\"", "\"INFO\""] { #expect(!monitor.hides("10.0.0.1:2", command, 1001), "\(command)") }
+        #expect(monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
+    }
+
     @Test("each monitor is spared the same")
     func several() {
         let (first, second) = (Monitor(), Monitor())

@@ -24,6 +24,8 @@ extension UpstreamPool {
 
     private func putAside(_ link: UpstreamLink) {
         guard link.isReady, link.generation == route?.generation else { return link.release() }
+        // Of a user who may not name connections a name would stay, for the next client to see.
+        guard link.carried.name.isEmpty || link.carried.identity == 0 else { return link.release() }
         // The server's list is not to show a client that has left.
         link.show(nil)
         if !link.carried.name.isEmpty, let preparation = LinkPreparation(from: link.carried, to: link.carried.shared) {
