@@ -8,7 +8,7 @@ public enum MonitorLine {
     public static func sender(of line: Span<UInt8>) -> [UInt8] { parts(of: line)?.sender ?? [] }
 
     /// The beginnings of commands by which the proxy makes a link ready, as it writes them.
-    private static let preparations: [StaticString] = ["\"SELECT\"", "\"CLIENT\" \"SETNAME\"", "\"CLIENT\" \"SETINFO\"", "\"HELLO\"", "\"PING\"", "\"ROLE\"", "\"CLIENT\" \"ID\"", "\"INFO\" \"server\""]
+    private static let preparations: [StaticString] = ["\"SELECT\"", "\"CLIENT\" \"SETNAME\"", "\"CLIENT\" \"SETINFO\"", "\"HELLO\"", "\"PING\"", "\"ROLE\"", "\"CLIENT\" \"ID\"", "\"INFO\" \"server\"", "\"INFO\" \"replication\""]
     /// So many bytes behind the sender's address tell them from others.
     static let preparationBytesMax = 24
 

@@ -28,11 +28,15 @@ public struct OwnTraffic: Sendable {
 
     public init() {}
 
-    /// All that comes from `address` is the proxy's own.
-    public mutating func speaks(from address: [UInt8]) {
+    /// All questions about the server that come from `address` are the proxy's own, until `end` in monotonic milliseconds. By their words as
+    /// well: the port may be somebody else's by then.
+    public mutating func speaks(from address: [UInt8], until end: Int = .max) {
         sources.removeAll { $0.address == address }
-        add(address, count: nil, until: .max)
+        add(address, count: nil, until: end)
     }
+
+    /// The same of a connection that is made to look at the server, and ends then.
+    public mutating func looks(from address: [UInt8], now: Int) { speaks(from: address, until: now + Self.settlingMilliseconds) }
 
     /// Commands from `address` that make a link ready are the proxy's own, `count` of them. Their number alone would not do: the monitor may
     /// have been sent some of them before this is known here, and refused ones are not shown at all.
@@ -51,7 +55,8 @@ public struct OwnTraffic: Sendable {
     }
 
     private mutating func add(_ address: [UInt8], count: Int?, until: Int, prepares: Bool = false) {
-        if sources.count >= Self.countMax { sources.removeFirst() }
+        // The watch's own stay.
+        if sources.count >= Self.countMax { sources.remove(at: sources.firstIndex { $0.until < .max } ?? 0) }
         lastNumber += 1
         sources.append(Source(number: lastNumber, address: address, count: count, prepares: prepares, until: until))
     }
@@ -65,7 +70,10 @@ public struct OwnTraffic: Sendable {
         let sender = MonitorLine.sender(of: line)
         guard !sender.isEmpty else { return false }
         for source in sources where source.address == sender {
-            guard let count = source.count else { return true }
+            guard let count = source.count else {
+                if now < source.until, MonitorLine.mayPrepare(line) { return true }
+                continue
+            }
             let hidden = view.hidden[source.number, default: 0]
             guard hidden < count, source.number > view.missed, now < source.until, MonitorLine.mayPrepare(line) else { continue }
             if view.hidden.count >= Self.countMax { view.hidden = view.hidden.filter { number, _ in sources.contains { $0.number == number } } }

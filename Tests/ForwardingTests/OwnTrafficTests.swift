@@ -64,6 +64,20 @@ import Testing
         #expect(monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
     }
 
+    @Test("a port that was the proxy's may be another program's by now, whose commands are shown")
+    func ports() {
+        let monitor = Monitor()
+        monitor.traffic.speaks(from: bytes("10.0.0.1:1"))
+        monitor.traffic.looks(from: bytes("10.0.0.1:2"), now: 1000)
+        #expect(!monitor.hides("10.0.0.1:1", "\"SET\" \"k\" \"v\"", 1001))
+        #expect(!monitor.hides("10.0.0.1:2", "\"SET\" \"k\" \"v\"", 1001))
+        #expect(monitor.hides("10.0.0.1:2", "\"PING\"", 1001))
+        #expect(!monitor.hides("10.0.0.1:2", "\"PING\"", 99_000))
+        // However many links are made, the watch's own questions stay hidden.
+        for port in 0..<1000 { monitor.traffic.settles(from: bytes("10.0.0.2:\(port)"), count: 1, now: 1001) }
+        #expect(monitor.hides("10.0.0.1:1", "\"ROLE\"", 99_000))
+    }
+
     @Test("each monitor is spared the same")
     func several() {
         let (first, second) = (Monitor(), Monitor())

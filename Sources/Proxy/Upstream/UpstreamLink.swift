@@ -277,7 +277,7 @@ final class UpstreamLink: StreamSocketDelegate {
 
     func streamOpened(_ socket: StreamSocket) {
         socket.send(session.opened(handshake))
-        guard pool.census.isMonitored, let address = socket.localAddress else { return }
+        guard isForLookOnly || pool.census.isMonitored, let address = socket.localAddress else { return }
         pool.worker.linkSettles(from: Array("\(address)".utf8), count: isForLookOnly ? nil : session.shownCount)
     }
 

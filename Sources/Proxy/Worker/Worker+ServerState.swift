@@ -34,7 +34,7 @@ extension Worker {
     }
 
     private func settles(from address: [UInt8], count: Int?) {
-        guard let count else { return ownTraffic.speaks(from: address) }
+        guard let count else { return ownTraffic.looks(from: address, now: loop.nowMilliseconds) }
         ownTraffic.settles(from: address, count: count, now: loop.nowMilliseconds)
     }
 }
