@@ -254,6 +254,8 @@ struct PinnedSession {
         let settlement = awaited.removeFirst()
         guard marker != UInt8(ascii: "-") else {
             refused(expectation, edges)
+            // Some servers have taken the password of a HELLO before they refuse the rest: only this link is what Redis takes the client for.
+            if case .hello(let hello) = settlement, hello.password != nil, !edges.isWrongPassword { (stays, isIrreplaceable) = (true, true) }
             return Self.refusedLogin(settlement, edges)
         }
         if expectation.reading == .all, edges.isQueued { return queued(expectation) }

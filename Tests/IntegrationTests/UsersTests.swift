@@ -39,6 +39,18 @@ extension RealServers {
             for other in others { #expect(try other.command("GET", "k") == .null) }
         }
 
+        @Test func aHelloThatRedisRefusesBehindItsPasswordLeavesTheClientWhoRedisTakesItFor() throws {
+            let redis = try RedisServer()
+            let direct = try redis.client()
+            try direct.command("ACL", "SETUSER", "al", "on", ">secret", "~al:*", "+@all")
+            let proxy = try redis.mastergate(["--threads", "1"])
+            for hello in [["HELLO", "3", "AUTH", "al", "secret", "SETNAME", "two words"], ["HELLO", "9", "AUTH", "al", "secret"], ["HELLO", "3", "AUTH", "al", "secret", "NOSUCH"], ["HELLO", "3", "AUTH", "al", "wrong"]] {
+                let clients = [try redis.client(), try proxy.resp()]
+                let answers = try clients.map { client in try [hello, ["ACL", "WHOAMI"], ["SET", "other", "v"], ["GET", "al:k"], ["MULTI"], ["EXEC"]].map { try client.command($0.map { Array($0.utf8) }) } }
+                #expect(answers[0] == answers[1], "\(hello)")
+            }
+        }
+
         @Test func whatTheUserMayNotSettleIsRefusedByRedisAndTheRestHolds() throws {
             let redis = try RedisServer()
             try redis.client().command("ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all", "-client")
